@@ -1,0 +1,100 @@
+package io.github.uniquant;
+
+import io.github.uniquant.dither.Dither;
+import io.github.uniquant.dither.NoiseOffsets;
+import io.github.uniquant.tensor.ElementType;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Layouts of dithered coding units: element {@code i} of a unit with noise level {@code k} has table {@code k *
+ * priorSize + i mod priorSize} and the offset of its level. Where all units share their levels, the layouts of the last
+ * few unit sizes are kept.
+ */
+final class DitherLayouts {
+    /** Bound on what the cache keeps: elements of all layouts together, 8 bytes each (12 for float64). */
+    private static final int CACHED_ELEMENTS = 1 << 22;
+
+    private final Dither dither;
+    private final int numNoiseLevels;
+    private final int priorSize;
+    private final ElementType type;
+    private final float[] floatOffsetOfLevel;
+    private final double[] doubleOffsetOfLevel;
+    private final Map<Integer, UnitLayout> cache = new LinkedHashMap<>(16, 0.75f, true); // guarded by itself
+
+    DitherLayouts(Dither dither, int numNoiseLevels, int priorSize, ElementType type) {
+        this.dither = dither;
+        this.numNoiseLevels = numNoiseLevels;
+        this.priorSize = priorSize;
+        this.type = type;
+        boolean wide = type == ElementType.FLOAT64;
+        this.floatOffsetOfLevel = new float[wide ? 0 : numNoiseLevels];
+        this.doubleOffsetOfLevel = new double[wide ? numNoiseLevels : 0];
+        for (int k = 0; k < numNoiseLevels; k++) {
+            double offset = NoiseOffsets.offset(k, numNoiseLevels);
+            if (wide) {
+                doubleOffsetOfLevel[k] = offset;
+            } else {
+                floatOffsetOfLevel[k] = UnitLayout.roundOffset(offset, type);
+            }
+        }
+    }
+
+    /** A source of layouts for units of this many elements, for use by one thread. */
+    UnitLayout.Source source(int elements) {
+        if (dither.sharedByUnits()) {
+            UnitLayout layout = shared(elements);
+            return unit -> layout;
+        }
+        UnitLayout scratch = new UnitLayout(type, elements);
+        return unit -> {
+            fill(unit, scratch);
+            return scratch;
+        };
+    }
+
+    private UnitLayout shared(int elements) {
+        synchronized (cache) {
+            UnitLayout layout = cache.get(elements);
+            if (layout == null) {
+                layout = new UnitLayout(type, elements);
+                fill(0, layout);
+                if (elements <= CACHED_ELEMENTS) {
+                    cache.put(elements, layout);
+                    evict();
+                }
+            }
+            return layout;
+        }
+    }
+
+    /** Drops the layouts that were not used for longest until the rest is within the bound. */
+    private void evict() {
+        long kept = 0;
+        for (int elements : cache.keySet()) {
+            kept += elements;
+        }
+        var eldest = cache.keySet().iterator();
+        while (kept > CACHED_ELEMENTS) {
+            kept -= eldest.next();
+            eldest.remove();
+        }
+    }
+
+    private void fill(long unit, UnitLayout layout) {
+        int[] tables = layout.tables;
+        dither.levels(unit, 0, tables.length, numNoiseLevels, tables, 0);
+        int element = 0;
+        for (int i = 0; i < tables.length; i++) {
+            int level = tables[i];
+            tables[i] = level * priorSize + element;
+            if (type == ElementType.FLOAT64) {
+                layout.doubleOffsets[i] = doubleOffsetOfLevel[level];
+            } else {
+                layout.floatOffsets[i] = floatOffsetOfLevel[level];
+            }
+            element = element + 1 == priorSize ? 0 : element + 1;
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package io.github.uniquant;
+
+import io.github.uniquant.tensor.Bfloat16;
+import io.github.uniquant.tensor.ElementType;
+
+/**
+ * What coding needs to know of each element of a coding unit, in row-major order: its table row, and the offset that is
+ * subtracted before rounding and added back after it. The offsets are values of the bottleneck's type, in doubles for
+ * float64 and in floats for the others; the array of the other kind is empty.
+ */
+final class UnitLayout {
+    private static final float[] NO_FLOATS = {};
+    private static final double[] NO_DOUBLES = {};
+
+    final int[] tables;
+    final float[] floatOffsets;
+    final double[] doubleOffsets;
+
+    UnitLayout(ElementType type, int elements) {
+        boolean wide = type == ElementType.FLOAT64;
+        tables = new int[elements];
+        floatOffsets = wide ? NO_FLOATS : new float[elements];
+        doubleOffsets = wide ? new double[elements] : NO_DOUBLES;
+    }
+
+    /** Where the layout of a unit comes from: one for all units, or computed from the unit's number. */
+    interface Source {
+        /** The layout of this unit; valid until the next call on this source. */
+        UnitLayout of(long unit);
+    }
+
+    /** {@code offset} rounded to a float type as the bottleneck rounds it, in a float. */
+    static float roundOffset(double offset, ElementType type) {
+        return switch (type) {
+            case FLOAT16 -> Float.float16ToFloat(Float.floatToFloat16((float) offset));
+            case BFLOAT16 -> Bfloat16.toFloat(Bfloat16.fromFloat((float) offset));
+            case FLOAT32 -> (float) offset;
+            case FLOAT64, INT32 -> throw new IllegalArgumentException("not a narrow float type: type=" + type.id());
+        };
+    }
+}

@@ -1,0 +1,402 @@
+package io.github.uniquant;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.uniquant.coder.MalformedBitstreamException;
+import io.github.uniquant.dither.Dither;
+import io.github.uniquant.prior.BaseDistribution;
+import io.github.uniquant.prior.NoisyDeepFactorized;
+import io.github.uniquant.prior.NoisyLogistic;
+import io.github.uniquant.prior.NoisyNormal;
+import io.github.uniquant.prior.NoisyPrior;
+import io.github.uniquant.prior.Prior;
+import io.github.uniquant.rate.RateEstimate;
+import io.github.uniquant.table.CdfTables;
+import io.github.uniquant.tensor.ElementType;
+import io.github.uniquant.tensor.Shape;
+import io.github.uniquant.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class UniversalBatchedEntropyModelTest {
+    private static final Shape CHANNELS = Shape.of(6);
+
+    private static Prior normal() {
+        return NoisyNormal.of(
+                CHANNELS, new double[] {0, 1.5, -3, 0.25, 7, 0}, new double[] {1e-8, 0.1, 0.6, 2, 9, 40});
+    }
+
+    private static UniversalBatchedEntropyModel.Builder builder() {
+        return UniversalBatchedEntropyModel.builder(normal()).codingRank(2).compression(true);
+    }
+
+    /** Draws around the prior, with an outlier in every fiftieth place. */
+    private static Tensor draw(Prior prior, Shape shape, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        int priorSize = (int) prior.shape().elements();
+        double[] values = new double[(int) shape.elements()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = prior.base().sample(i % priorSize, random);
+            if (random.nextInt(50) == 0) {
+                values[i] += random.nextInt(-90, 91);
+            }
+        }
+        return Tensor.of(shape, values);
+    }
+
+    private static Stream<Arguments> formatsTypesAndDithers() {
+        return Stream.of(CoderFormat.values())
+                .flatMap(format -> Stream.of(
+                                ElementType.FLOAT16, ElementType.BFLOAT16, ElementType.FLOAT32, ElementType.FLOAT64)
+                        .flatMap(type -> Stream.of(Dither.tfc(), Dither.seed(99, 1L << 40))
+                                .map(dither -> Arguments.of(format, type, dither))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("formatsTypesAndDithers")
+    void reconstructionErrorIsAtMostHalfUpToRounding(CoderFormat format, ElementType type, Dither dither) {
+        UniversalBatchedEntropyModel model =
+                builder().coder(format).bottleneckType(type).dither(dither).build();
+        Tensor y = draw(normal(), Shape.of(3, 40, 6), 5).to(type);
+        BitStrings strings = model.compress(y);
+        assertThat(strings.shape()).isEqualTo(Shape.of(3));
+        Tensor decoded = model.decompress(strings, Shape.of(40));
+        assertThat(decoded.shape()).isEqualTo(y.shape());
+        assertThat(decoded.type()).isEqualTo(type);
+        for (int i = 0; i < y.size(); i++) {
+            double ulp = ulp(Math.abs(y.get(i)) + 1, type);
+            assertThat(Math.abs(decoded.get(i) - y.get(i))).isLessThanOrEqualTo(0.5 + ulp);
+        }
+    }
+
+    private static double ulp(double value, ElementType type) {
+        int bits =
+                switch (type) {
+                    case FLOAT16 -> 10;
+                    case BFLOAT16 -> 7;
+                    case FLOAT32 -> 23;
+                    default -> 52;
+                };
+        return Math.scalb(1.0, Math.getExponent(value) - bits);
+    }
+
+    @ParameterizedTest
+    @MethodSource("formatsTypesAndDithers")
+    void decodingGivesWhatCallWithoutTrainingPerturbsTo(CoderFormat format, ElementType type, Dither dither) {
+        UniversalBatchedEntropyModel model =
+                builder().coder(format).bottleneckType(type).dither(dither).build();
+        Tensor y = draw(normal(), Shape.of(2, 25, 6), 6).to(type);
+        assertThat(model.decompress(model.compress(y), Shape.of(25)))
+                .isEqualTo(model.call(y, Training.FALSE).perturbed());
+    }
+
+    static Stream<Arguments> priorsAndFormats() {
+        Prior deep = NoisyDeepFactorized.initial(Shape.of(4), new int[] {3, 3}, 10, new SplittableRandom(3));
+        Prior normal = NoisyNormal.of(Shape.of(4), new double[4], new double[] {0.5, 1, 4, 16});
+        return Stream.of(deep, normal).flatMap(p -> Stream.of(CoderFormat.values()).map(f -> Arguments.of(p, f)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("priorsAndFormats")
+    void stringLengthIsWithinOnePercentAndTwoBytesOfTheEstimate(Prior prior, CoderFormat format) {
+        UniversalBatchedEntropyModel model = UniversalBatchedEntropyModel.builder(prior)
+                .codingRank(2)
+                .compression(true)
+                .coder(format)
+                .build();
+        SplittableRandom random = new SplittableRandom(8);
+        double[] values = new double[5000 * 4];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = prior.base().sample(i % 4, random);
+        }
+        Tensor y = Tensor.of(Shape.of(5000, 4), values).to(ElementType.FLOAT32);
+        double bytes = model.compress(y).totalBytes();
+        for (Training training : Training.values()) {
+            double estimated = model.call(y, training, new SplittableRandom(1)).totalBits() / 8;
+            assertThat(bytes).isCloseTo(estimated, within(0.01 * estimated + 2));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {1e3, 1e4, 1e5, 1e6})
+    void laplaceTailCostsAnOutlierItsMagnitudeInNats(double x) {
+        UniversalBatchedEntropyModel model = UniversalBatchedEntropyModel.builder(
+                        NoisyNormal.of(Shape.of(1), new double[] {0}, new double[] {1}))
+                .codingRank(1)
+                .laplaceTailMass(1e-3)
+                .build();
+        for (double y : new double[] {x, -x}) {
+            for (Training training : Training.values()) {
+                double bits = model.call(Tensor.of(Shape.of(1), (float) y), training).totalBits();
+                assertThat(bits).isCloseTo(x / Math.log(2), within(0.01 * x / Math.log(2)));
+            }
+        }
+    }
+
+    @Test
+    void quantizationNoiseIsUniform() {
+        UniversalBatchedEntropyModel model = UniversalBatchedEntropyModel.builder(
+                        NoisyNormal.of(Shape.scalar(), new double[] {0}, new double[] {3}))
+                .codingRank(1)
+                .compression(true)
+                .numNoiseLevels(1000)
+                .dither(Dither.seed(17, 0))
+                .build();
+        int n = 20_000;
+        SplittableRandom random = new SplittableRandom(2);
+        float[] y = new float[n];
+        for (int i = 0; i < n; i++) {
+            y[i] = (float) (random.nextGaussian() * 3);
+        }
+        Tensor decoded = model.decompress(model.compress(Tensor.of(Shape.of(n), y)), Shape.of(n));
+        double[] noise = new double[n];
+        for (int i = 0; i < n; i++) {
+            noise[i] = decoded.get(i) - y[i] + 0.5;
+        }
+        Arrays.sort(noise);
+        double distance = 0;
+        for (int i = 0; i < n; i++) {
+            distance = Math.max(distance, Math.max(noise[i] - (double) i / n, (i + 1.0) / n - noise[i]));
+        }
+        // Kolmogorov's critical value at a significance of 1e-3.
+        assertThat(distance * Math.sqrt(n)).isLessThan(1.95);
+    }
+
+    @ParameterizedTest
+    @EnumSource(CoderFormat.class)
+    void farOutliersSurvive(CoderFormat format) {
+        UniversalBatchedEntropyModel model =
+                builder().coder(format).bottleneckType(ElementType.FLOAT64).build();
+        double[] extremes = {-2147483647, 2147483646, 1L << 30, -(1L << 30), 1.5e9, -2e9};
+        Tensor y = Tensor.of(Shape.of(1, 6), extremes);
+        Tensor decoded = model.decompress(model.compress(y), Shape.of(1));
+        for (int i = 0; i < extremes.length; i++) {
+            assertThat(decoded.get(i)).isCloseTo(extremes[i], within(0.5));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(CoderFormat.class)
+    void emptyBatchesAndEmptyUnitsRoundTrip(CoderFormat format) {
+        UniversalBatchedEntropyModel model = builder().coder(format).build();
+        BitStrings none = model.compress(Tensor.zeros(ElementType.FLOAT32, Shape.of(0, 5, 6)));
+        assertThat(none.count()).isZero();
+        assertThat(model.decompress(none, Shape.of(5)).shape()).isEqualTo(Shape.of(0, 5, 6));
+        BitStrings empty = model.compress(Tensor.zeros(ElementType.FLOAT32, Shape.of(3, 0, 6)));
+        assertThat(empty.lengths()).containsExactly(0, 0, 0);
+        assertThat(model.decompress(empty, Shape.of(0)).shape()).isEqualTo(Shape.of(3, 0, 6));
+    }
+
+    @Test
+    void unitsOfASeededDitherDecodeAloneGivenTheirNumbers() {
+        UniversalBatchedEntropyModel model = builder().dither(Dither.seed(5, 100)).build();
+        Tensor y = draw(normal(), Shape.of(4, 10, 6), 7).to(ElementType.FLOAT32);
+        BitStrings strings = model.compress(y);
+        Tensor all = model.decompress(strings, Shape.of(10));
+        BitStrings some = BitStrings.of(Shape.of(2), List.of(strings.get(3), strings.get(1)));
+        Tensor decoded = model.decompress(some, Shape.of(10), new long[] {3, 1});
+        assertThat(Arrays.copyOfRange(decoded.floats(), 0, 60)).isEqualTo(Arrays.copyOfRange(all.floats(), 180, 240));
+        assertThat(Arrays.copyOfRange(decoded.floats(), 60, 120)).isEqualTo(Arrays.copyOfRange(all.floats(), 60, 120));
+        UniversalBatchedEntropyModel shifted = builder().dither(Dither.seed(5, 103)).build();
+        Tensor alone = shifted.decompress(BitStrings.of(Shape.scalar(), List.of(strings.get(3))), Shape.of(10));
+        assertThat(alone.floats()).isEqualTo(Arrays.copyOfRange(all.floats(), 180, 240));
+    }
+
+    @ParameterizedTest
+    @EnumSource(CoderFormat.class)
+    void configAndWeightsRebuildTheModel(CoderFormat format) {
+        UniversalBatchedEntropyModel model = builder()
+                .coder(format)
+                .tailMass(0.01)
+                .rangeCoderPrecision(13)
+                .numNoiseLevels(7)
+                .laplaceTailMass(1e-3)
+                .expectedGrads(true)
+                .dither(Dither.seed(-4, 9))
+                .build();
+        Tensor y = draw(normal(), Shape.of(2, 10, 6), 9).to(ElementType.FLOAT32);
+        UniversalBatchedEntropyModel rebuilt =
+                UniversalBatchedEntropyModel.fromConfig(model.getConfig(), model.getWeights());
+        assertThat(rebuilt.getConfig()).isEqualTo(model.getConfig());
+        assertThat(rebuilt.tables()).isEqualTo(model.tables());
+        assertThat(rebuilt.decompress(model.compress(y), Shape.of(10)))
+                .isEqualTo(model.decompress(model.compress(y), Shape.of(10)));
+        assertThat(rebuilt.call(y, Training.FALSE).bits())
+                .isEqualTo(model.call(y, Training.FALSE).bits());
+        assertThat(model.getWeights()).hasSize(4);
+    }
+
+    @Test
+    void tablesAloneCodeButDoNotEstimate() {
+        UniversalBatchedEntropyModel model = builder().build();
+        CdfTables tables = CdfTables.of(model.cdf(), model.cdfOffset());
+        UniversalBatchedEntropyModel bare = UniversalBatchedEntropyModel.builder(tables, CHANNELS)
+                .codingRank(2)
+                .build();
+        Tensor y = draw(normal(), Shape.of(2, 10, 6), 10).to(ElementType.FLOAT32);
+        assertThat(bare.compress(y)).isEqualTo(model.compress(y));
+        UniversalBatchedEntropyModel rebuilt =
+                UniversalBatchedEntropyModel.fromConfig(bare.getConfig(), bare.getWeights());
+        assertThat(rebuilt.compress(y)).isEqualTo(model.compress(y));
+        assertThatThrownBy(() -> bare.call(y, Training.FALSE))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("prior");
+    }
+
+    @Test
+    void setWeightsGivesAModelWithThem() {
+        UniversalBatchedEntropyModel model = builder().build();
+        UniversalBatchedEntropyModel other = UniversalBatchedEntropyModel.builder(
+                        NoisyNormal.of(CHANNELS, new double[6], new double[] {1, 2, 3, 4, 5, 6}))
+                .codingRank(2)
+                .compression(true)
+                .build();
+        UniversalBatchedEntropyModel set = model.setWeights(other.getWeights());
+        assertThat(set.tables()).isEqualTo(other.tables());
+        assertThat(set.prior().parameters()).isEqualTo(other.prior().parameters());
+        assertThat(model.tables()).isNotEqualTo(other.tables());
+        assertThatThrownBy(() -> model.setWeights(other.getWeights().subList(0, 3)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("weights=3 variables=4");
+    }
+
+    @Test
+    void withoutCompressionThereAreNoTablesButEstimates() {
+        UniversalBatchedEntropyModel model = builder().compression(false).build();
+        Tensor y = Tensor.zeros(ElementType.FLOAT32, Shape.of(10, 6));
+        assertThat(model.call(y, Training.FALSE).bits().shape()).isEqualTo(Shape.scalar());
+        assertThat(model.stateless()).isTrue();
+        assertThat(model.getWeights()).hasSize(2);
+        for (Runnable call : List.<Runnable>of(
+                () -> model.compress(y), model::cdf, model::cdfOffset, model::getConfig, () -> model.newEncoder(
+                        Shape.of(10)))) {
+            assertThatThrownBy(call::run)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("compression(true)");
+        }
+        UniversalBatchedEntropyModel stateless = builder().stateless(true).build();
+        assertThat(stateless.getWeights()).hasSize(2);
+        assertThat(stateless.cdf()).isEqualTo(builder().build().cdf());
+        assertThatThrownBy(stateless::getConfig).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void estimatesOfUnitsAddUp() {
+        UniversalBatchedEntropyModel model = builder().build();
+        Tensor y = draw(normal(), Shape.of(2, 3, 10, 6), 11).to(ElementType.FLOAT32);
+        RateEstimate estimate = model.call(y, Training.FALSE);
+        assertThat(estimate.bits().shape()).isEqualTo(Shape.of(2, 3));
+        double expected = 0;
+        for (int i = 0; i < y.size(); i++) {
+            expected -= normal().logProb(i % 6, estimate.perturbed().get(i)) / Math.log(2);
+        }
+        assertThat(estimate.totalBits()).isCloseTo(expected, within(1e-9 * expected));
+    }
+
+    @Test
+    void badArgumentsAreRefusedWithTheirValues() {
+        Map<Runnable, String> calls = Map.ofEntries(
+                Map.entry(() -> builder().tailMass(0), "tailMass=0.0"),
+                Map.entry(() -> builder().tailMass(1), "tailMass=1.0"),
+                Map.entry(() -> builder().tailMass(Double.NaN), "tailMass=NaN"),
+                Map.entry(() -> builder().rangeCoderPrecision(0), "rangeCoderPrecision=0"),
+                Map.entry(() -> builder().rangeCoderPrecision(17), "rangeCoderPrecision=17"),
+                Map.entry(() -> builder().numNoiseLevels(0), "numNoiseLevels=0"),
+                Map.entry(() -> builder().codingRank(-1), "codingRank=-1"),
+                Map.entry(() -> builder().codingRank(0).build(), "codingRank=0 priorShape=(6,)"),
+                Map.entry(() -> builder().laplaceTailMass(1).build(), "laplaceTailMass=1.0"),
+                Map.entry(() -> builder().bottleneckType(ElementType.INT32), "bottleneckType=int32"),
+                Map.entry(() -> builder().numNoiseLevels(14).tables(builder().build().tables()).build(), "tables=90"),
+                Map.entry(() -> CoderFormat.ofId("rans-7"), "id=rans-7"),
+                Map.entry(() -> new DecodeLimits(-1, 0), "maxUnitElements=-1"));
+        calls.forEach((call, message) -> assertThatThrownBy(call::run)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(message));
+    }
+
+    @Test
+    void badTensorsAndStringsAreRefused() {
+        UniversalBatchedEntropyModel model = builder().build();
+        Tensor y = draw(normal(), Shape.of(2, 10, 6), 12).to(ElementType.FLOAT32);
+        BitStrings strings = model.compress(y);
+        for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 2147483648f}) {
+            float[] values = y.floats().clone();
+            values[77] = bad;
+            assertThatThrownBy(() -> model.compress(Tensor.of(y.shape(), values)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("element=17 value=" + bad);
+        }
+        assertThatThrownBy(() -> model.compress(Tensor.of(Shape.of(6), new float[6])))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("shape=(6,) codingRank=2");
+        assertThatThrownBy(() -> model.compress(Tensor.of(Shape.of(6, 5), new float[30])))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("shape=(6, 5)");
+        assertThatThrownBy(() -> model.compress(y.to(ElementType.FLOAT64)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("type=float64");
+        assertThatThrownBy(() -> model.decompress(strings, Shape.of(10, 6)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("broadcastShape=(10, 6)");
+        assertThatThrownBy(() -> model.decompress(strings, Shape.of(10), new long[1]))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("unitNumbers=1 strings=2");
+        assertThatThrownBy(() -> model.decompress(strings, Shape.of(1 << 30)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("maxUnitElements");
+        UniversalBatchedEntropyModel limited =
+                builder().limits(new DecodeLimits(60, 119)).build();
+        assertThatThrownBy(() -> limited.decompress(strings, Shape.of(10)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("maxCallElements=119");
+        assertThatThrownBy(() -> BitStrings.of(Shape.of(3), List.of(new byte[1])))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("strings=1 shape=(3,)");
+        byte[] cut = Arrays.copyOf(strings.get(0), strings.length(0) - 3);
+        assertThatThrownBy(() -> model.decompress(BitStrings.of(Shape.of(1), List.of(cut)), Shape.of(10)))
+                .isInstanceOf(MalformedBitstreamException.class)
+                .hasMessageContaining("offset=");
+    }
+
+    @Test
+    void aPriorOverVectorsIsRefused() {
+        BaseDistribution base = normal().base();
+        BaseDistribution vectors = (BaseDistribution) java.lang.reflect.Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {BaseDistribution.class},
+                (proxy, method, arguments) ->
+                        method.getName().equals("eventRank") ? 1 : method.invoke(base, arguments));
+        assertThatThrownBy(() -> UniversalBatchedEntropyModel.builder(NoisyPrior.of(vectors)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("eventRank=1");
+    }
+
+    @Test
+    void aModelIsSharedByThreads() throws Exception {
+        UniversalBatchedEntropyModel model = UniversalBatchedEntropyModel.builder(
+                        NoisyLogistic.of(CHANNELS, new double[6], new double[] {1, 1, 2, 2, 3, 3}))
+                .codingRank(2)
+                .compression(true)
+                .build();
+        List<Tensor> tensors = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            tensors.add(draw(normal(), Shape.of(3, 5 + i, 6), i).to(ElementType.FLOAT32));
+        }
+        List<BitStrings> expected = tensors.stream().map(model::compress).toList();
+        List<BitStrings> concurrent =
+                tensors.parallelStream().map(model::compress).toList();
+        assertThat(concurrent).isEqualTo(expected);
+    }
+}
