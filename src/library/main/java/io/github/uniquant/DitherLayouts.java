@@ -19,8 +19,7 @@ final class DitherLayouts {
     private final int numNoiseLevels;
     private final int priorSize;
     private final ElementType type;
-    private final float[] floatOffsetOfLevel;
-    private final double[] doubleOffsetOfLevel;
+    private final double[] offsetOfLevel; // rounded to the type
     private final Map<Integer, UnitLayout> cache = new LinkedHashMap<>(16, 0.75f, true); // guarded by itself
 
     DitherLayouts(Dither dither, int numNoiseLevels, int priorSize, ElementType type) {
@@ -28,16 +27,10 @@ final class DitherLayouts {
         this.numNoiseLevels = numNoiseLevels;
         this.priorSize = priorSize;
         this.type = type;
-        boolean wide = type == ElementType.FLOAT64;
-        this.floatOffsetOfLevel = new float[wide ? 0 : numNoiseLevels];
-        this.doubleOffsetOfLevel = new double[wide ? numNoiseLevels : 0];
+        this.offsetOfLevel = new double[numNoiseLevels];
         for (int k = 0; k < numNoiseLevels; k++) {
             double offset = NoiseOffsets.offset(k, numNoiseLevels);
-            if (wide) {
-                doubleOffsetOfLevel[k] = offset;
-            } else {
-                floatOffsetOfLevel[k] = UnitLayout.roundOffset(offset, type);
-            }
+            offsetOfLevel[k] = type == ElementType.FLOAT64 ? offset : UnitLayout.roundOffset(offset, type);
         }
     }
 
@@ -88,12 +81,7 @@ final class DitherLayouts {
         int element = 0;
         for (int i = 0; i < tables.length; i++) {
             int level = tables[i];
-            tables[i] = level * priorSize + element;
-            if (type == ElementType.FLOAT64) {
-                layout.doubleOffsets[i] = doubleOffsetOfLevel[level];
-            } else {
-                layout.floatOffsets[i] = floatOffsetOfLevel[level];
-            }
+            layout.set(i, level * priorSize + element, offsetOfLevel[level]);
             element = element + 1 == priorSize ? 0 : element + 1;
         }
     }

@@ -22,9 +22,16 @@ final class ModelConfig {
     private ModelConfig() {}
 
     static Map<String, Object> of(UniversalBatchedEntropyModel model) {
+        Map<String, Object> config = shared(model, model.hasPrior() ? model.prior() : null, model.priorShape());
+        config.put("num_noise_levels", model.numNoiseLevels());
+        config.put("dither", ditherConfig(model.dither()));
+        return config;
+    }
+
+    private static Map<String, Object> shared(EntropyModel model, @Nullable Prior prior, Shape priorShape) {
         Map<String, Object> config = new LinkedHashMap<>();
-        config.put("prior", model.hasPrior() ? priorConfig(model.prior()) : null);
-        config.put("prior_shape", list(model.priorShape()));
+        config.put("prior", prior == null ? null : priorConfig(prior));
+        config.put("prior_shape", list(priorShape));
         config.put("coding_rank", model.codingRank());
         config.put("compression", model.compression());
         config.put("laplace_tail_mass", model.laplaceTailMass());
@@ -32,11 +39,9 @@ final class ModelConfig {
         config.put("tail_mass", model.tailMass());
         config.put("range_coder_precision", model.rangeCoderPrecision());
         config.put("bottleneck_dtype", model.bottleneckType().id());
-        config.put("num_noise_levels", model.numNoiseLevels());
         config.put("stateless", model.stateless());
         config.put("decode_sanity_check", model.decodeSanityCheck());
         config.put("coder", model.coder().id());
-        config.put("dither", ditherConfig(model.dither()));
         return config;
     }
 
@@ -59,56 +64,59 @@ final class ModelConfig {
         return config;
     }
 
-    static UniversalBatchedEntropyModel model(Map<String, Object> config, List<Tensor> weights) {
+    static UniversalBatchedEntropyModel universalBatched(Map<String, Object> config, List<Tensor> weights) {
         Fields fields = new Fields("model", config);
-        Shape priorShape = Shape.of(fields.ints("prior_shape"));
-        boolean compression = fields.bool("compression");
-        boolean stateless = fields.bool("stateless");
-        Map<String, Object> priorConfig = fields.mapOrNull("prior");
-        int tableWeights = compression && !stateless ? 2 : 0;
-        int parameters = priorConfig == null ? 0 : new Fields("prior", priorConfig).strings("parameters").size();
-        if (weights.size() != parameters + tableWeights) {
-            throw new IllegalArgumentException("there must be one weight for each parameter of the prior and each table"
-                    + " array: weights=" + weights.size() + " expected=" + (parameters + tableWeights));
+        State state = State.of(fields, weights);
+        UniversalBatchedEntropyModel.Builder builder;
+        if (state.prior != null) {
+            builder = UniversalBatchedEntropyModel.builder(state.prior).tables(state.tables);
+        } else {
+            builder = UniversalBatchedEntropyModel.builder(state.tables, state.priorShape);
         }
-        Prior prior = priorConfig == null ? null : prior(priorConfig, weights.subList(0, parameters));
-        CdfTables tables = tableWeights == 0
-                ? null
-                : CdfTables.of(
-                        weights.get(parameters).ints(), weights.get(parameters + 1).ints());
-        return builder(prior, priorShape, tables)
-                .codingRank(fields.integer("coding_rank"))
-                .compression(compression)
+        return shared(builder, fields)
+                .numNoiseLevels(fields.integer("num_noise_levels"))
+                .dither(dither(new Fields("dither", fields.map("dither"))))
+                .build();
+    }
+
+    private static <B extends EntropyModel.Builder<B>> B shared(B builder, Fields fields) {
+        return builder.codingRank(fields.integer("coding_rank"))
+                .compression(fields.bool("compression"))
                 .laplaceTailMass(fields.number("laplace_tail_mass"))
                 .expectedGrads(fields.bool("expected_grads"))
                 .tailMass(fields.number("tail_mass"))
                 .rangeCoderPrecision(fields.integer("range_coder_precision"))
                 .bottleneckType(ElementType.ofId(fields.string("bottleneck_dtype")))
-                .numNoiseLevels(fields.integer("num_noise_levels"))
-                .stateless(stateless)
+                .stateless(fields.bool("stateless"))
                 .decodeSanityCheck(fields.bool("decode_sanity_check"))
-                .coder(CoderFormat.ofId(fields.string("coder")))
-                .dither(dither(new Fields("dither", fields.map("dither"))))
-                .build();
+                .coder(CoderFormat.ofId(fields.string("coder")));
     }
 
-    private static UniversalBatchedEntropyModel.Builder builder(
-            @Nullable Prior prior, Shape priorShape, @Nullable CdfTables tables) {
-        if (prior != null) {
-            if (!prior.shape().equals(priorShape)) {
-                throw new IllegalArgumentException("prior_shape must be the shape of the prior's parameters: prior_shape="
-                        + priorShape + " prior=" + prior.shape());
+    /** What the weights hold: the prior's parameters, if the model has a prior, and the tables. */
+    private record State(@Nullable Prior prior, Shape priorShape, CdfTables tables) {
+        static State of(Fields fields, List<Tensor> weights) {
+            Shape priorShape = Shape.of(fields.ints("prior_shape"));
+            Map<String, Object> config = fields.mapOrNull("prior");
+            int parameters = config == null
+                    ? 0
+                    : new Fields("prior", config).strings("parameters").size();
+            if (weights.size() != parameters + 2) {
+                throw new IllegalArgumentException("there must be one weight for each variable: weights="
+                        + weights.size() + " variables=" + (parameters + 2));
             }
-            UniversalBatchedEntropyModel.Builder builder = UniversalBatchedEntropyModel.builder(prior);
-            return tables == null ? builder : builder.tables(tables);
+            Prior prior = config == null ? null : restoredPrior(config, weights.subList(0, parameters));
+            if (prior != null && !prior.shape().equals(priorShape)) {
+                throw new IllegalArgumentException(
+                        "prior_shape must be the shape of the prior's parameters: prior_shape=" + priorShape + " prior="
+                                + prior.shape());
+            }
+            CdfTables tables = CdfTables.of(
+                    weights.get(parameters).ints(), weights.get(parameters + 1).ints());
+            return new State(prior, priorShape, tables);
         }
-        if (tables == null) {
-            throw new IllegalArgumentException("a configuration without a prior must come with tables");
-        }
-        return UniversalBatchedEntropyModel.builder(tables, priorShape);
     }
 
-    private static Prior prior(Map<String, Object> config, List<Tensor> values) {
+    private static Prior restoredPrior(Map<String, Object> config, List<Tensor> values) {
         Fields fields = new Fields("prior", config);
         List<String> names = fields.strings("parameters");
         List<Variable> parameters = new ArrayList<>();
@@ -116,10 +124,7 @@ final class ModelConfig {
             parameters.add(new Variable(names.get(i), values.get(i)));
         }
         return Priors.of(
-                fields.string("family"),
-                ElementType.ofId(fields.string("dtype")),
-                fields.map("options"),
-                parameters);
+                fields.string("family"), ElementType.ofId(fields.string("dtype")), fields.map("options"), parameters);
     }
 
     private static Dither dither(Fields fields) {
@@ -205,7 +210,8 @@ final class ModelConfig {
             return strings;
         }
 
-        @Nullable Map<String, Object> mapOrNull(String name) {
+        @Nullable
+        Map<String, Object> mapOrNull(String name) {
             return map.get(name) == null ? null : map(name);
         }
 

@@ -4,6 +4,7 @@ import io.github.uniquant.tensor.Bfloat16;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
+import java.util.function.IntFunction;
 import java.util.random.RandomGenerator;
 
 /** Tensors with noise: fresh, given, or the coded dither. Each operation rounds once to the tensor's type. */
@@ -23,8 +24,8 @@ final class Perturbation {
     /** {@code y + noise} of the same shape and type. */
     static Tensor add(Tensor y, Tensor noise) {
         if (!noise.shape().equals(y.shape()) || noise.type() != y.type()) {
-            throw new IllegalArgumentException("noise must have the tensor's shape and type: noise=" + noise
-                    + " tensor=" + y);
+            throw new IllegalArgumentException(
+                    "noise must have the tensor's shape and type: noise=" + noise + " tensor=" + y);
         }
         Tensor sum = Tensor.zeros(y.type(), y.shape());
         for (int i = 0; i < y.size(); i++) {
@@ -39,15 +40,15 @@ final class Perturbation {
         return sum;
     }
 
-    /** {@code round(y - o) + o} with each unit's dither, as decoding what was coded gives it. */
-    static Tensor dither(Tensor y, Shape batch, DitherLayouts layouts) {
+    /** {@code round(y - o) + o} with the offsets of each unit's layout, as decoding what was coded gives it. */
+    static Tensor dither(Tensor y, Shape batch, IntFunction<UnitLayout.Source> layouts) {
         Tensor dithered = Tensor.zeros(y.type(), y.shape());
         int units = (int) batch.elements();
         int elements = units == 0 ? 0 : y.size() / units;
         if (elements == 0) {
             return dithered;
         }
-        UnitLayout.Source source = layouts.source(elements);
+        UnitLayout.Source source = layouts.apply(elements);
         for (int u = 0; u < units; u++) {
             UnitLayout layout = source.of(u);
             for (int i = 0, at = u * elements; i < elements; i++, at++) {

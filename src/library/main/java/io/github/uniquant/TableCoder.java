@@ -20,14 +20,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class TableCoder {
     private final CdfTables tables;
-    private final CoderFormat format;
     private final boolean sanityCheck;
     private final ElementType type;
     private final @Nullable RansTables ransTables;
 
     TableCoder(CdfTables tables, CoderFormat format, boolean sanityCheck, ElementType type) {
         this.tables = tables;
-        this.format = format;
         this.sanityCheck = sanityCheck;
         this.type = type;
         this.ransTables = format == CoderFormat.RANS ? RansTables.of(tables) : null;
@@ -95,8 +93,7 @@ final class TableCoder {
         UnitDecoder decoder = newDecoder(layouts, unitElements);
         for (int u = 0; u < strings.count(); u++) {
             long unit = unitNumbers == null ? u : unitNumbers[u];
-            decoder.decode(
-                    unit, strings.bytes(), strings.start(u), strings.length(u), values, u * unitElements);
+            decoder.decode(unit, strings.bytes(), strings.start(u), strings.length(u), values, u * unitElements);
         }
         return values;
     }

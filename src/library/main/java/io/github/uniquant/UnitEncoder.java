@@ -168,8 +168,8 @@ public final class UnitEncoder {
 
     private void requireType(ElementType given) {
         if (type != given) {
-            throw new IllegalArgumentException("values must be of the bottleneck's type: bottleneckType=" + type.id()
-                    + " given=" + given.id());
+            throw new IllegalArgumentException(
+                    "values must be of the bottleneck's type: bottleneckType=" + type.id() + " given=" + given.id());
         }
     }
 }

@@ -12,15 +12,27 @@ final class UnitLayout {
     private static final float[] NO_FLOATS = {};
     private static final double[] NO_DOUBLES = {};
 
+    private final ElementType type;
     final int[] tables;
     final float[] floatOffsets;
     final double[] doubleOffsets;
 
     UnitLayout(ElementType type, int elements) {
         boolean wide = type == ElementType.FLOAT64;
+        this.type = type;
         tables = new int[elements];
         floatOffsets = wide ? NO_FLOATS : new float[elements];
         doubleOffsets = wide ? new double[elements] : NO_DOUBLES;
+    }
+
+    /** Sets element {@code i}; the offset is rounded to the bottleneck's type. */
+    void set(int i, int table, double offset) {
+        tables[i] = table;
+        if (type == ElementType.FLOAT64) {
+            doubleOffsets[i] = offset;
+        } else {
+            floatOffsets[i] = roundOffset(offset, type);
+        }
     }
 
     /** Where the layout of a unit comes from: one for all units, or computed from the unit's number. */

@@ -89,12 +89,11 @@ class UnitCoderTest {
         UnitDecoder decoder = model.newDecoder(Shape.scalar());
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment in = arena.allocate(3 + (long) ELEMENTS * type.bytes());
-            MemorySegment heap =
-                    switch (type) {
-                        case FLOAT64 -> MemorySegment.ofArray(y.doubles());
-                        case FLOAT32 -> MemorySegment.ofArray(y.floats());
-                        default -> MemorySegment.ofArray(y.shorts());
-                    };
+            MemorySegment heap = switch (type) {
+                case FLOAT64 -> MemorySegment.ofArray(y.doubles());
+                case FLOAT32 -> MemorySegment.ofArray(y.floats());
+                default -> MemorySegment.ofArray(y.shorts());
+            };
             MemorySegment.copy(heap, 0, in, 3, heap.byteSize());
             MemorySegment out = arena.allocate(5 + expected.length);
             assertThat(encoder.encode(in, 3, out, 5)).isEqualTo(expected.length);
@@ -102,12 +101,11 @@ class UnitCoderTest {
             MemorySegment back = arena.allocate(1 + heap.byteSize());
             assertThat(decoder.decode(out, 5, expected.length, back, 1)).isEqualTo(expected.length);
             Tensor decoded = model.decompress(model.compress(y), Shape.scalar());
-            MemorySegment decodedHeap =
-                    switch (type) {
-                        case FLOAT64 -> MemorySegment.ofArray(decoded.doubles());
-                        case FLOAT32 -> MemorySegment.ofArray(decoded.floats());
-                        default -> MemorySegment.ofArray(decoded.shorts());
-                    };
+            MemorySegment decodedHeap = switch (type) {
+                case FLOAT64 -> MemorySegment.ofArray(decoded.doubles());
+                case FLOAT32 -> MemorySegment.ofArray(decoded.floats());
+                default -> MemorySegment.ofArray(decoded.shorts());
+            };
             assertThat(back.asSlice(1).mismatch(decodedHeap)).isEqualTo(-1);
         }
     }

@@ -34,8 +34,7 @@ class UniversalBatchedEntropyModelTest {
     private static final Shape CHANNELS = Shape.of(6);
 
     private static Prior normal() {
-        return NoisyNormal.of(
-                CHANNELS, new double[] {0, 1.5, -3, 0.25, 7, 0}, new double[] {1e-8, 0.1, 0.6, 2, 9, 40});
+        return NoisyNormal.of(CHANNELS, new double[] {0, 1.5, -3, 0.25, 7, 0}, new double[] {1e-8, 0.1, 0.6, 2, 9, 40});
     }
 
     private static UniversalBatchedEntropyModel.Builder builder() {
@@ -82,13 +81,12 @@ class UniversalBatchedEntropyModelTest {
     }
 
     private static double ulp(double value, ElementType type) {
-        int bits =
-                switch (type) {
-                    case FLOAT16 -> 10;
-                    case BFLOAT16 -> 7;
-                    case FLOAT32 -> 23;
-                    default -> 52;
-                };
+        int bits = switch (type) {
+            case FLOAT16 -> 10;
+            case BFLOAT16 -> 7;
+            case FLOAT32 -> 23;
+            default -> 52;
+        };
         return Math.scalb(1.0, Math.getExponent(value) - bits);
     }
 
@@ -105,7 +103,8 @@ class UniversalBatchedEntropyModelTest {
     static Stream<Arguments> priorsAndFormats() {
         Prior deep = NoisyDeepFactorized.initial(Shape.of(4), new int[] {3, 3}, 10, new SplittableRandom(3));
         Prior normal = NoisyNormal.of(Shape.of(4), new double[4], new double[] {0.5, 1, 4, 16});
-        return Stream.of(deep, normal).flatMap(p -> Stream.of(CoderFormat.values()).map(f -> Arguments.of(p, f)));
+        return Stream.of(deep, normal)
+                .flatMap(p -> Stream.of(CoderFormat.values()).map(f -> Arguments.of(p, f)));
     }
 
     @ParameterizedTest
@@ -139,7 +138,8 @@ class UniversalBatchedEntropyModelTest {
                 .build();
         for (double y : new double[] {x, -x}) {
             for (Training training : Training.values()) {
-                double bits = model.call(Tensor.of(Shape.of(1), (float) y), training).totalBits();
+                double bits =
+                        model.call(Tensor.of(Shape.of(1), (float) y), training).totalBits();
                 assertThat(bits).isCloseTo(x / Math.log(2), within(0.01 * x / Math.log(2)));
             }
         }
@@ -201,7 +201,8 @@ class UniversalBatchedEntropyModelTest {
 
     @Test
     void unitsOfASeededDitherDecodeAloneGivenTheirNumbers() {
-        UniversalBatchedEntropyModel model = builder().dither(Dither.seed(5, 100)).build();
+        UniversalBatchedEntropyModel model =
+                builder().dither(Dither.seed(5, 100)).build();
         Tensor y = draw(normal(), Shape.of(4, 10, 6), 7).to(ElementType.FLOAT32);
         BitStrings strings = model.compress(y);
         Tensor all = model.decompress(strings, Shape.of(10));
@@ -209,7 +210,8 @@ class UniversalBatchedEntropyModelTest {
         Tensor decoded = model.decompress(some, Shape.of(10), new long[] {3, 1});
         assertThat(Arrays.copyOfRange(decoded.floats(), 0, 60)).isEqualTo(Arrays.copyOfRange(all.floats(), 180, 240));
         assertThat(Arrays.copyOfRange(decoded.floats(), 60, 120)).isEqualTo(Arrays.copyOfRange(all.floats(), 60, 120));
-        UniversalBatchedEntropyModel shifted = builder().dither(Dither.seed(5, 103)).build();
+        UniversalBatchedEntropyModel shifted =
+                builder().dither(Dither.seed(5, 103)).build();
         Tensor alone = shifted.decompress(BitStrings.of(Shape.scalar(), List.of(strings.get(3))), Shape.of(10));
         assertThat(alone.floats()).isEqualTo(Arrays.copyOfRange(all.floats(), 180, 240));
     }
@@ -280,8 +282,11 @@ class UniversalBatchedEntropyModelTest {
         assertThat(model.stateless()).isTrue();
         assertThat(model.getWeights()).hasSize(2);
         for (Runnable call : List.<Runnable>of(
-                () -> model.compress(y), model::cdf, model::cdfOffset, model::getConfig, () -> model.newEncoder(
-                        Shape.of(10)))) {
+                () -> model.compress(y),
+                model::cdf,
+                model::cdfOffset,
+                model::getConfig,
+                () -> model.newEncoder(Shape.of(10)))) {
             assertThatThrownBy(call::run)
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("compression(true)");
@@ -318,7 +323,12 @@ class UniversalBatchedEntropyModelTest {
                 Map.entry(() -> builder().codingRank(0).build(), "codingRank=0 priorShape=(6,)"),
                 Map.entry(() -> builder().laplaceTailMass(1).build(), "laplaceTailMass=1.0"),
                 Map.entry(() -> builder().bottleneckType(ElementType.INT32), "bottleneckType=int32"),
-                Map.entry(() -> builder().numNoiseLevels(14).tables(builder().build().tables()).build(), "tables=90"),
+                Map.entry(
+                        () -> builder()
+                                .numNoiseLevels(14)
+                                .tables(builder().build().tables())
+                                .build(),
+                        "tables=90"),
                 Map.entry(() -> CoderFormat.ofId("rans-7"), "id=rans-7"),
                 Map.entry(() -> new DecodeLimits(-1, 0), "maxUnitElements=-1"));
         calls.forEach((call, message) -> assertThatThrownBy(call::run)

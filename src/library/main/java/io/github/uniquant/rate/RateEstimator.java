@@ -22,8 +22,7 @@ public final class RateEstimator {
     /** @param laplaceTailMass the mixture weight m, in [0, 1); 0 leaves the prior as it is */
     public RateEstimator(Prior prior, double laplaceTailMass) {
         if (!(laplaceTailMass >= 0 && laplaceTailMass < 1)) {
-            throw new IllegalArgumentException(
-                    "laplaceTailMass must be in [0, 1): laplaceTailMass=" + laplaceTailMass);
+            throw new IllegalArgumentException("laplaceTailMass must be in [0, 1): laplaceTailMass=" + laplaceTailMass);
         }
         this.prior = prior;
         this.laplaceTailMass = laplaceTailMass;
@@ -33,7 +32,7 @@ public final class RateEstimator {
     /**
      * Estimates the bits of each coding unit: the sum of {@code -log2 P} over its elements.
      *
-     * @param perturbed values to cost, of shape batch ++ unit; the unit ends in the prior's shape
+     * @param perturbed values to cost, of shape batch ++ unit; element i has element i mod size of the prior
      * @param batchShape the leading dimensions, one coding unit for each element
      */
     public RateEstimate estimate(Tensor perturbed, Shape batchShape) {
@@ -47,22 +46,22 @@ public final class RateEstimator {
                 for (int i = 0; i < unitSize; i++) {
                     values[i] = perturbed.get(u * unitSize + i);
                 }
-                logProb(values, logProbs);
+                logProb(values, (int) ((long) u * unitSize % prior.size()), logProbs);
                 bits[u] = -PairwiseSum.of(logProbs, 0, unitSize) / ExactMath.LN2;
             }
         }
         return new RateEstimate(perturbed, Tensor.of(batchShape, bits));
     }
 
-    /** Natural log-likelihoods of one unit's values. */
-    private void logProb(double[] values, double[] out) {
+    /** Natural log-likelihoods of one unit's values, the first under {@code firstElement} of the prior. */
+    private void logProb(double[] values, int firstElement, double[] out) {
         int n = values.length;
         if (tail == null) {
-            prior.logProb(values, 0, 0, n, out, 0);
+            prior.logProb(values, 0, firstElement, n, out, 0);
             return;
         }
         double[] tailLog = new double[n];
-        prior.prob(values, 0, 0, n, out, 0);
+        prior.prob(values, 0, firstElement, n, out, 0);
         tail.logProb(values, 0, 0, n, tailLog, 0);
         double logMass = ExactMath.log(laplaceTailMass);
         for (int i = 0; i < n; i++) {

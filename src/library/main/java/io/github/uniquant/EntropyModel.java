@@ -1,0 +1,339 @@
+package io.github.uniquant;
+
+import io.github.uniquant.table.CdfTables;
+import io.github.uniquant.tensor.ElementType;
+import io.github.uniquant.tensor.Shape;
+import io.github.uniquant.tensor.Tensor;
+import io.github.uniquant.tensor.Variable;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all table-driven entropy models share: their arguments, their tables, and the way of a tensor to strings. A tensor
+ * has shape {@code batch ++ coding}: its innermost {@link #codingRank()} dimensions are one <i>coding unit</i>, coded to
+ * one byte string.
+ *
+ * <p>A model is immutable and thread-safe.
+ */
+public abstract sealed class EntropyModel permits UniversalBatchedEntropyModel {
+    final Arguments arguments;
+    private final @Nullable TableCoder coder;
+
+    /** @param tables the tables to code with; null in a model without compression */
+    EntropyModel(Arguments arguments, @Nullable CdfTables tables) {
+        this.arguments = arguments;
+        this.coder = tables == null
+                ? null
+                : new TableCoder(tables, arguments.coder, arguments.decodeSanityCheck, arguments.bottleneckType);
+    }
+
+    /** The arguments that all models share. */
+    record Arguments(
+            int codingRank,
+            boolean compression,
+            double laplaceTailMass,
+            boolean expectedGrads,
+            double tailMass,
+            int rangeCoderPrecision,
+            ElementType bottleneckType,
+            boolean stateless,
+            boolean decodeSanityCheck,
+            CoderFormat coder,
+            DecodeLimits limits) {}
+
+    // ---- shapes
+
+    /** Checks a bottleneck's type and rank, and returns its batch shape. */
+    final Shape batchShape(Tensor bottleneck) {
+        Shape shape = bottleneck.shape();
+        if (bottleneck.type() != arguments.bottleneckType) {
+            throw new IllegalArgumentException(
+                    "the tensor must be of the bottleneck's type: bottleneckType=" + arguments.bottleneckType.id()
+                            + " type=" + bottleneck.type().id());
+        }
+        if (shape.rank() < codingRank()) {
+            throw new IllegalArgumentException("the tensor must have at least codingRank dimensions: shape=" + shape
+                    + " codingRank=" + codingRank());
+        }
+        return shape.leading(shape.rank() - codingRank());
+    }
+
+    /** The shape of one coding unit of a bottleneck that {@link #batchShape} accepts, checked against the formats' bound. */
+    final Shape unitShape(Tensor bottleneck) {
+        Shape unit = bottleneck.shape().trailing(codingRank());
+        if (unit.elements() > DecodeLimits.FORMAT_UNIT_ELEMENTS) {
+            throw new IllegalArgumentException(
+                    "a coding unit must have at most 2^28 elements: elements=" + unit.elements() + " shape=" + unit);
+        }
+        return unit;
+    }
+
+    final TableCoder requireCompression() {
+        if (coder == null) {
+            throw new IllegalStateException("the model must be built with compression(true) for coding and tables");
+        }
+        return coder;
+    }
+
+    // ---- attributes
+
+    /** The tables used for coding. */
+    public final CdfTables tables() {
+        return requireCompression().tables();
+    }
+
+    /** A copy of the integer CDFs in upstream's layout; see {@link CdfTables#cdf()}. */
+    public final int[] cdf() {
+        return tables().cdf();
+    }
+
+    /** A copy of the value of each table's first cell. */
+    public final int[] cdfOffset() {
+        return tables().cdfOffset();
+    }
+
+    /** The number of innermost dimensions that are one coding unit. */
+    public final int codingRank() {
+        return arguments.codingRank;
+    }
+
+    /** Whether the model has tables, and so compresses and decompresses. */
+    public final boolean compression() {
+        return arguments.compression;
+    }
+
+    /** Whether gradients with respect to the bottleneck are expected over the noise. */
+    public final boolean expectedGrads() {
+        return arguments.expectedGrads;
+    }
+
+    /** Weight of the Laplace mixture that augments the prior in estimates; 0 where there is none. */
+    public final double laplaceTailMass() {
+        return arguments.laplaceTailMass;
+    }
+
+    /** Approximate probability mass that is coded as overflow. */
+    public final double tailMass() {
+        return arguments.tailMass;
+    }
+
+    /** Bits of precision of the tables, read back from them. */
+    public final int rangeCoderPrecision() {
+        return coder == null ? arguments.rangeCoderPrecision : coder.tables().precision();
+    }
+
+    /** Whether the tables are derived state, left out of the weights; implied without compression. */
+    public final boolean stateless() {
+        return arguments.stateless || !arguments.compression;
+    }
+
+    /** Whether decoding checks that each string was used up exactly. */
+    public final boolean decodeSanityCheck() {
+        return arguments.decodeSanityCheck;
+    }
+
+    /** Type of the bottleneck tensor. */
+    public final ElementType bottleneckType() {
+        return arguments.bottleneckType;
+    }
+
+    /** The layout of the strings. */
+    public final CoderFormat coder() {
+        return arguments.coder;
+    }
+
+    /** The limits on decoding. */
+    public final DecodeLimits limits() {
+        return arguments.limits;
+    }
+
+    // ---- state
+
+    /** The parameters of the prior. */
+    public abstract List<Variable> trainableVariables();
+
+    /** The tables, {@code cdf} and {@code cdf_offset}; none in a stateless model. */
+    public List<Variable> nonTrainableVariables() {
+        if (stateless()) {
+            return List.of();
+        }
+        int[] cdf = cdf();
+        int[] cdfOffset = cdfOffset();
+        return List.of(
+                new Variable("cdf", Tensor.of(Shape.of(cdf.length), cdf)),
+                new Variable("cdf_offset", Tensor.of(Shape.of(cdfOffset.length), cdfOffset)));
+    }
+
+    /** Trainable, then non-trainable variables. */
+    public final List<Variable> variables() {
+        List<Variable> variables = new ArrayList<>(trainableVariables());
+        variables.addAll(nonTrainableVariables());
+        return List.copyOf(variables);
+    }
+
+    /** The values of {@link #variables()}. */
+    public final List<Tensor> getWeights() {
+        return variables().stream().map(Variable::value).toList();
+    }
+
+    /** Checks that there is one weight for each variable. */
+    final void checkWeights(List<Tensor> weights) {
+        int variables = variables().size();
+        if (weights.size() != variables) {
+            throw new IllegalArgumentException("there must be one weight for each variable: weights=" + weights.size()
+                    + " variables=" + variables);
+        }
+    }
+
+    /** Upstream's condition for a configuration. */
+    final void requireConfig() {
+        if (stateless()) {
+            throw new IllegalStateException("getConfig needs a model with compression(true) and stateless(false):"
+                    + " compression=" + arguments.compression + " stateless=" + arguments.stateless);
+        }
+    }
+
+    /**
+     * The arguments that all models share; one method for each of upstream's constructor arguments, with upstream's
+     * defaults.
+     *
+     * @param <B> the builder itself
+     */
+    public abstract static sealed class Builder<B extends Builder<B>> permits UniversalBatchedEntropyModel.Builder {
+        private static final double DEFAULT_TAIL_MASS = 0x1p-8;
+        private static final int DEFAULT_PRECISION = 12;
+
+        private int codingRank = -1;
+        private boolean compression;
+        private double laplaceTailMass;
+        private boolean expectedGrads;
+        private double tailMass = DEFAULT_TAIL_MASS;
+        private int rangeCoderPrecision = DEFAULT_PRECISION;
+        private ElementType bottleneckType = ElementType.FLOAT32;
+        private boolean stateless;
+        private boolean decodeSanityCheck = true;
+        private CoderFormat coder = CoderFormat.RANS;
+        private DecodeLimits limits = DecodeLimits.DEFAULT;
+
+        Builder() {}
+
+        abstract B self();
+
+        /** The arguments as they stand; the coding rank must be set, and at least {@code leastCodingRank}. */
+        final Arguments arguments(int leastCodingRank) {
+            if (codingRank < leastCodingRank) {
+                throw new IllegalArgumentException("codingRank must be set, and at least the rank of the prior's shape:"
+                        + " codingRank=" + codingRank + " priorRank=" + leastCodingRank);
+            }
+            return new Arguments(
+                    codingRank,
+                    compression,
+                    laplaceTailMass,
+                    expectedGrads,
+                    tailMass,
+                    rangeCoderPrecision,
+                    bottleneckType,
+                    stateless,
+                    decodeSanityCheck,
+                    coder,
+                    limits);
+        }
+
+        /** Takes all arguments of another model. */
+        final B arguments(Arguments other) {
+            codingRank = other.codingRank;
+            compression = other.compression;
+            laplaceTailMass = other.laplaceTailMass;
+            expectedGrads = other.expectedGrads;
+            tailMass = other.tailMass;
+            rangeCoderPrecision = other.rangeCoderPrecision;
+            bottleneckType = other.bottleneckType;
+            stateless = other.stateless;
+            decodeSanityCheck = other.decodeSanityCheck;
+            coder = other.coder;
+            limits = other.limits;
+            return self();
+        }
+
+        /** The number of innermost dimensions that are one coding unit, at least the rank of the prior's shape. */
+        public final B codingRank(int codingRank) {
+            if (codingRank < 0) {
+                throw new IllegalArgumentException("codingRank must be at least 0: codingRank=" + codingRank);
+            }
+            this.codingRank = codingRank;
+            return self();
+        }
+
+        /** Whether to build the tables, which {@code compress} and {@code decompress} need; false by default. */
+        public final B compression(boolean compression) {
+            this.compression = compression;
+            return self();
+        }
+
+        /** Weight in [0, 1) of a Laplace mixture that augments the prior in estimates; 0 by default. */
+        public final B laplaceTailMass(double laplaceTailMass) {
+            this.laplaceTailMass = laplaceTailMass;
+            return self();
+        }
+
+        /** Whether gradients with respect to the bottleneck are expected over the noise; false by default. */
+        public final B expectedGrads(boolean expectedGrads) {
+            this.expectedGrads = expectedGrads;
+            return self();
+        }
+
+        /** Approximate probability mass in (0, 1) that is coded as overflow; 2^-8 by default. */
+        public final B tailMass(double tailMass) {
+            if (!(tailMass > 0 && tailMass < 1)) {
+                throw new IllegalArgumentException("tailMass must be in (0, 1): tailMass=" + tailMass);
+            }
+            this.tailMass = tailMass;
+            return self();
+        }
+
+        /** Bits of precision of the tables, 1 to 16; 12 by default. */
+        public final B rangeCoderPrecision(int rangeCoderPrecision) {
+            if (rangeCoderPrecision < 1 || rangeCoderPrecision > 16) {
+                throw new IllegalArgumentException(
+                        "rangeCoderPrecision must be in [1, 16]: rangeCoderPrecision=" + rangeCoderPrecision);
+            }
+            this.rangeCoderPrecision = rangeCoderPrecision;
+            return self();
+        }
+
+        /** Type of the bottleneck tensor, a floating one; float32 by default. */
+        public final B bottleneckType(ElementType bottleneckType) {
+            if (!bottleneckType.isFloating()) {
+                throw new IllegalArgumentException(
+                        "bottleneckType must be a floating type: bottleneckType=" + bottleneckType.id());
+            }
+            this.bottleneckType = bottleneckType;
+            return self();
+        }
+
+        /** Whether the tables are derived state, left out of the weights; false by default. */
+        public final B stateless(boolean stateless) {
+            this.stateless = stateless;
+            return self();
+        }
+
+        /** Whether decoding checks that each string was used up exactly; true by default. */
+        public final B decodeSanityCheck(boolean decodeSanityCheck) {
+            this.decodeSanityCheck = decodeSanityCheck;
+            return self();
+        }
+
+        /** The layout of the strings; {@link CoderFormat#RANS} by default. */
+        public final B coder(CoderFormat coder) {
+            this.coder = coder;
+            return self();
+        }
+
+        /** The limits on decoding; {@link DecodeLimits#DEFAULT} by default. */
+        public final B limits(DecodeLimits limits) {
+            this.limits = limits;
+            return self();
+        }
+    }
+}

@@ -1,0 +1,206 @@
+package io.github.uniquant.prior;
+
+import io.github.uniquant.internal.kernel.ExactMath;
+import io.github.uniquant.tensor.ElementType;
+import io.github.uniquant.tensor.Shape;
+import io.github.uniquant.tensor.Tensor;
+import io.github.uniquant.tensor.Variable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+
+/**
+ * A flexible density per element whose CDF is the logistic function of a small monotone network, with additive uniform
+ * noise: appendix 6.1 of "Variational image compression with a scale hyperprior" (Ballé et al., 2018). With {@code
+ * num_filters = (3, 3)} the network is 1 -> 3 -> 3 -> 1.
+ *
+ * <p>Parameters, before softplus and tanh, for layers l = 0, 1, ...: {@code matrix_l} of shape batch ++ (out, in), {@code
+ * bias_l} of shape batch ++ (out, 1) and, but for the last layer, {@code factor_l} of shape batch ++ (out, 1).
+ */
+public final class NoisyDeepFactorized implements Prior {
+    private static final double DEFAULT_INIT_SCALE = 10;
+
+    private final List<Variable> parameters;
+    private final int[] numFilters;
+    private final double initScale;
+    private final Shape shape;
+    private final DeepFactorized base;
+
+    private NoisyDeepFactorized(List<Tensor> matrices, List<Tensor> biases, List<Tensor> factors, double initScale) {
+        int layers = matrices.size();
+        if (layers == 0 || biases.size() != layers || factors.size() != layers - 1) {
+            throw new IllegalArgumentException(
+                    "there must be as many biases as matrices, and one factor less: matrices=" + layers + " biases="
+                            + biases.size() + " factors=" + factors.size());
+        }
+        int rank = matrices.get(0).shape().rank() - 2;
+        if (rank < 0) {
+            throw new IllegalArgumentException("a matrix must have shape batch ++ (out, in): matrix_0="
+                    + matrices.get(0).shape());
+        }
+        this.shape = matrices.get(0).shape().leading(rank);
+        this.numFilters = new int[layers - 1];
+        this.initScale = initScale;
+        this.parameters = new ArrayList<>();
+        int[] widths = new int[layers + 1];
+        widths[0] = 1;
+        double[][] m = new double[layers][];
+        double[][] b = new double[layers][];
+        double[][] f = new double[layers - 1][];
+        for (int l = 0; l < layers; l++) {
+            widths[l + 1] = l < layers - 1 ? matrices.get(l).shape().dim(rank) : 1;
+            if (l < layers - 1) {
+                numFilters[l] = widths[l + 1];
+            }
+            Shape column = shape.concat(Shape.of(widths[l + 1], 1));
+            m[l] = add("matrix_" + l, matrices.get(l), shape.concat(Shape.of(widths[l + 1], widths[l])));
+            b[l] = add("bias_" + l, biases.get(l), column);
+            if (l < layers - 1) {
+                f[l] = add("factor_" + l, factors.get(l), column);
+            }
+        }
+        this.base = new DeepFactorized(shape, widths, m, b, f);
+    }
+
+    private double[] add(String name, Tensor value, Shape expected) {
+        ElementType type =
+                parameters.isEmpty() ? value.type() : parameters.get(0).value().type();
+        if (!value.shape().equals(expected) || value.type() != type) {
+            throw new IllegalArgumentException(
+                    "a parameter must have the shape that the layers before it imply, and one"
+                            + " type with them: parameter=" + name + " value=" + value + " expected=" + expected
+                            + " type="
+                            + type.id());
+        }
+        double[] values = Parameters.finite(name, value);
+        parameters.add(new Variable(name, Parameters.copy(value)));
+        return values;
+    }
+
+    /**
+     * A prior of given parameters.
+     *
+     * @param matrices matrix_0, matrix_1, ... of shape batch ++ (out, in)
+     * @param biases as many, of shape batch ++ (out, 1)
+     * @param factors one less, of shape batch ++ (out, 1)
+     */
+    public static NoisyDeepFactorized of(List<Tensor> matrices, List<Tensor> biases, List<Tensor> factors) {
+        return new NoisyDeepFactorized(matrices, biases, factors, DEFAULT_INIT_SCALE);
+    }
+
+    /**
+     * A prior of initial parameters, float64, as upstream draws them: matrices {@code log(expm1(1 / s / out))} with {@code s
+     * = initScale^(1 / layers)}, biases uniform on (-1/2, 1/2), factors 0.
+     *
+     * @param shape the batch shape
+     * @param numFilters the widths of the inner layers
+     * @param initScale the initial scale of the density
+     */
+    public static NoisyDeepFactorized initial(Shape shape, int[] numFilters, double initScale, RandomGenerator random) {
+        if (!(initScale > 0 && Double.isFinite(initScale))) {
+            throw new IllegalArgumentException("initScale must be finite and larger than 0: initScale=" + initScale);
+        }
+        int layers = numFilters.length + 1;
+        double scale = ExactMath.exp(ExactMath.log(initScale) / layers);
+        List<Tensor> matrices = new ArrayList<>();
+        List<Tensor> biases = new ArrayList<>();
+        List<Tensor> factors = new ArrayList<>();
+        for (int l = 0; l < layers; l++) {
+            int in = l == 0 ? 1 : numFilters[l - 1];
+            int out = l < layers - 1 ? numFilters[l] : 1;
+            if (out < 1) {
+                throw new IllegalArgumentException("numFilters must be at least 1: layer=" + l + " filters=" + out);
+            }
+            Tensor matrix = Tensor.zeros(ElementType.FLOAT64, shape.concat(Shape.of(out, in)));
+            Arrays.fill(matrix.doubles(), ExactMath.log(ExactMath.expm1(1 / scale / out)));
+            matrices.add(matrix);
+            Tensor bias = Tensor.zeros(ElementType.FLOAT64, shape.concat(Shape.of(out, 1)));
+            Arrays.setAll(bias.doubles(), i -> random.nextDouble() - 0.5);
+            biases.add(bias);
+            if (l < layers - 1) {
+                factors.add(Tensor.zeros(ElementType.FLOAT64, shape.concat(Shape.of(out, 1))));
+            }
+        }
+        return new NoisyDeepFactorized(matrices, biases, factors, initScale);
+    }
+
+    @Override
+    public Shape shape() {
+        return shape;
+    }
+
+    @Override
+    public ElementType type() {
+        return parameters.get(0).value().type();
+    }
+
+    @Override
+    public String family() {
+        return "NoisyDeepFactorized";
+    }
+
+    @Override
+    public Map<String, Object> options() {
+        List<Object> filters = new ArrayList<>();
+        for (int filter : numFilters) {
+            filters.add(filter);
+        }
+        return Map.of("num_filters", filters, "init_scale", initScale);
+    }
+
+    @Override
+    public List<Variable> parameters() {
+        return parameters.stream()
+                .map(parameter -> new Variable(parameter.name(), Parameters.copy(parameter.value())))
+                .toList();
+    }
+
+    @Override
+    public Prior withParameters(List<Tensor> values) {
+        Parameters.checkReplacement(parameters, values);
+        List<Variable> replaced = new ArrayList<>();
+        for (int i = 0; i < values.size(); i++) {
+            replaced.add(new Variable(parameters.get(i).name(), values.get(i)));
+        }
+        return ofNamed(replaced, numFilters.length + 1, initScale);
+    }
+
+    /** A prior of named parameters. */
+    static NoisyDeepFactorized ofNamed(List<Variable> named, int layers, double initScale) {
+        List<Tensor> matrices = new ArrayList<>();
+        List<Tensor> biases = new ArrayList<>();
+        List<Tensor> factors = new ArrayList<>();
+        for (int l = 0; l < layers; l++) {
+            matrices.add(Parameters.named(named, "matrix_" + l));
+            biases.add(Parameters.named(named, "bias_" + l));
+            if (l < layers - 1) {
+                factors.add(Parameters.named(named, "factor_" + l));
+            }
+        }
+        return new NoisyDeepFactorized(matrices, biases, factors, initScale);
+    }
+
+    @Override
+    public BaseDistribution base() {
+        return base;
+    }
+
+    @Override
+    public double prob(int element, double y) {
+        return ExactMath.logisticInterval(base.logits(element, y - 0.5), base.logits(element, y + 0.5));
+    }
+
+    @Override
+    public double logProb(int element, double y) {
+        return ExactMath.logLogisticInterval(base.logits(element, y - 0.5), base.logits(element, y + 0.5));
+    }
+
+    /** The median less its nearest integer. */
+    @Override
+    public double quantizationOffset(int element) {
+        double median = base.quantile(element, 0.5);
+        return median - Math.rint(median);
+    }
+}

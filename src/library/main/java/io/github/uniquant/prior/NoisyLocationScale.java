@@ -1,0 +1,68 @@
+package io.github.uniquant.prior;
+
+import io.github.uniquant.tensor.ElementType;
+import io.github.uniquant.tensor.Shape;
+import io.github.uniquant.tensor.Tensor;
+import io.github.uniquant.tensor.Variable;
+import java.util.List;
+
+/** A noisy location-scale family: parameters {@code loc} and {@code scale}, of the batch shape. */
+public abstract sealed class NoisyLocationScale implements Prior permits NoisyNormal, NoisyLogistic, NoisyLaplace {
+    private final Tensor loc;
+    private final Tensor scale;
+    private final LocationScale base;
+
+    NoisyLocationScale(Standard standard, Tensor loc, Tensor scale) {
+        Parameters.sameShape("loc", loc, "scale", scale);
+        this.base = new LocationScale(
+                standard, loc.shape(), Parameters.finite("loc", loc), Parameters.positive("scale", scale));
+        this.loc = Parameters.copy(loc);
+        this.scale = Parameters.copy(scale);
+    }
+
+    /** The same family with other parameters. */
+    abstract Prior with(Tensor newLoc, Tensor newScale);
+
+    @Override
+    public final Shape shape() {
+        return base.shape();
+    }
+
+    @Override
+    public final ElementType type() {
+        return loc.type();
+    }
+
+    @Override
+    public final List<Variable> parameters() {
+        return List.of(new Variable("loc", Parameters.copy(loc)), new Variable("scale", Parameters.copy(scale)));
+    }
+
+    @Override
+    public final Prior withParameters(List<Tensor> values) {
+        Parameters.checkReplacement(parameters(), values);
+        return with(values.get(0), values.get(1));
+    }
+
+    @Override
+    public final BaseDistribution base() {
+        return base;
+    }
+
+    @Override
+    public final double prob(int element, double y) {
+        return base.standard().interval(Math.abs(y - base.loc()[element]), base.scale()[element]);
+    }
+
+    @Override
+    public final double logProb(int element, double y) {
+        return base.standard().logInterval(Math.abs(y - base.loc()[element]), base.scale()[element]);
+    }
+
+    /** The mode less its nearest integer. */
+    @Override
+    public final double quantizationOffset(int element) {
+        double mode = base.loc()[element];
+        return mode - Math.rint(mode);
+    }
+}

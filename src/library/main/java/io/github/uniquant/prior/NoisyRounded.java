@@ -1,0 +1,105 @@
+package io.github.uniquant.prior;
+
+import io.github.uniquant.tensor.ElementType;
+import io.github.uniquant.tensor.Shape;
+import io.github.uniquant.tensor.Tensor;
+import io.github.uniquant.tensor.Variable;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The prior of a bottleneck that is rounded, or soft-rounded, before the noise is added: upstream's {@code
+ * NoisyRoundedNormal}, {@code NoisySoftRoundedNormal}, {@code NoisyRoundedDeepFactorized} and {@code
+ * NoisySoftRoundedDeepFactorized}, and the like of every other family. It has the inner prior's parameters.
+ */
+public final class NoisyRounded implements Prior {
+    private static final String PREFIX = "Noisy";
+
+    private final Prior inner;
+    private final @Nullable Double alpha;
+    private final Adapted base;
+
+    private NoisyRounded(Prior inner, @Nullable Double alpha) {
+        if (inner instanceof NoisyRounded || !inner.family().startsWith(PREFIX)) {
+            throw new IllegalArgumentException(
+                    "only the library's own families can be rounded, once: family=" + inner.family());
+        }
+        if (alpha != null && !(alpha >= 0 && Double.isFinite(alpha))) {
+            throw new IllegalArgumentException("alpha must be finite and at least 0: alpha=" + alpha);
+        }
+        this.inner = inner;
+        this.alpha = alpha;
+        this.base = new Adapted(inner.base(), alpha);
+    }
+
+    /** The prior of {@code round(x) + u}, for x of the inner prior's base distribution. */
+    public static NoisyRounded of(Prior inner) {
+        return new NoisyRounded(inner, null);
+    }
+
+    /** The prior of {@code softRound(x, alpha) + u}, for x of the inner prior's base distribution; see {@link SoftRound}. */
+    public static NoisyRounded soft(Prior inner, double alpha) {
+        return new NoisyRounded(inner, alpha);
+    }
+
+    @Override
+    public Shape shape() {
+        return inner.shape();
+    }
+
+    @Override
+    public ElementType type() {
+        return inner.type();
+    }
+
+    /** The inner prior's family with {@code Rounded} or {@code SoftRounded} behind {@code Noisy}. */
+    @Override
+    public String family() {
+        return PREFIX
+                + (alpha == null ? "Rounded" : "SoftRounded")
+                + inner.family().substring(PREFIX.length());
+    }
+
+    @Override
+    public Map<String, Object> options() {
+        if (alpha == null) {
+            return inner.options();
+        }
+        Map<String, Object> options = new TreeMap<>(inner.options());
+        options.put("alpha", alpha);
+        return options;
+    }
+
+    @Override
+    public List<Variable> parameters() {
+        return inner.parameters();
+    }
+
+    @Override
+    public Prior withParameters(List<Tensor> values) {
+        return new NoisyRounded(inner.withParameters(values), alpha);
+    }
+
+    @Override
+    public BaseDistribution base() {
+        return base;
+    }
+
+    @Override
+    public double prob(int element, double y) {
+        return NoisyPrior.prob(base, element, y);
+    }
+
+    @Override
+    public double logProb(int element, double y) {
+        return NoisyPrior.logProb(base, element, y);
+    }
+
+    /** The inner prior's offset, transformed; 0 for plain rounding. */
+    @Override
+    public double quantizationOffset(int element) {
+        return alpha == null ? 0 : base.transform(inner.quantizationOffset(element));
+    }
+}

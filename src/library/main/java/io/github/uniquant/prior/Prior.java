@@ -1,0 +1,109 @@
+package io.github.uniquant.prior;
+
+import io.github.uniquant.tensor.ElementType;
+import io.github.uniquant.tensor.Shape;
+import io.github.uniquant.tensor.Tensor;
+import io.github.uniquant.tensor.Variable;
+import java.util.List;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+
+/**
+ * A batch of scalar densities of {@code y + u}, with u uniform on (-1/2, 1/2): a base distribution convolved with a box of
+ * unit width, so that {@code prob(y) = c(y + 1/2) - c(y - 1/2)}. It is what a dithered bottleneck follows (Ballé et al.,
+ * "Variational image compression with a scale hyperprior", 2018, appendix 6.2). Immutable and thread-safe.
+ *
+ * <p>Element {@code j} is an index into the batch {@link #shape()} in row-major order. Parameters are kept in their own
+ * type; all arithmetic is in doubles, of operations that give the same bits on every machine.
+ */
+public interface Prior {
+    /** The batch shape. */
+    Shape shape();
+
+    /** The number of elements of the batch. */
+    default int size() {
+        return (int) shape().elements();
+    }
+
+    /** Rank of one draw; entropy models need scalar draws, rank 0. */
+    default int eventRank() {
+        return 0;
+    }
+
+    /** Type of the parameters, float32 or float64. */
+    ElementType type();
+
+    /** The name of the family in configurations, such as {@code NoisyNormal}. */
+    String family();
+
+    /** What else than its parameters makes the prior: numbers, strings and lists, by name. */
+    default Map<String, Object> options() {
+        return Map.of();
+    }
+
+    /** The trainable parameters. */
+    List<Variable> parameters();
+
+    /** The same family with other values, of the types and shapes of {@link #parameters()}. */
+    Prior withParameters(List<Tensor> values);
+
+    /** The distribution before the noise. */
+    BaseDistribution base();
+
+    /** Density of {@code element} at y. */
+    double prob(int element, double y);
+
+    /** Natural logarithm of {@link #prob(int, double)}, finite far beyond where that underflows. */
+    double logProb(int element, double y);
+
+    /** The point of the base distribution with half of {@code tailMass} below it. */
+    default double lowerTail(int element, double tailMass) {
+        return base().quantile(element, tailMass / 2);
+    }
+
+    /** The point of the base distribution with half of {@code tailMass} above it. */
+    default double upperTail(int element, double tailMass) {
+        return base().upperQuantile(element, tailMass / 2);
+    }
+
+    /**
+     * The offset that plain rounding should use, in [-1/2, 1/2]: {@code m - round(m)} with m the mode where it is known,
+     * else the median.
+     */
+    double quantizationOffset(int element);
+
+    /** A draw of {@code y + u}. */
+    default double sample(int element, RandomGenerator random) {
+        return base().sample(element, random) + (random.nextDouble() - 0.5);
+    }
+
+    /**
+     * Densities of a run of values: {@code out[outOffset + i]} is that of {@code y[yOffset + i]} under element {@code
+     * (firstElement + i) mod size()}.
+     */
+    default void prob(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
+        int size = size();
+        int element = firstElement;
+        for (int i = 0; i < count; i++) {
+            out[outOffset + i] = prob(element, y[yOffset + i]);
+            element = element + 1 == size ? 0 : element + 1;
+        }
+    }
+
+    /** Log-densities of a run of values, laid out as those of {@link #prob(double[], int, int, int, double[], int)}. */
+    default void logProb(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
+        int size = size();
+        int element = firstElement;
+        for (int i = 0; i < count; i++) {
+            out[outOffset + i] = logProb(element, y[yOffset + i]);
+            element = element + 1 == size ? 0 : element + 1;
+        }
+    }
+
+    /** Densities of one element at the points {@code first, first + 1, ...}: a row of a coding table. */
+    default void probRow(int element, double first, int count, double[] out, int outOffset) {
+        for (int i = 0; i < count; i++) {
+            out[outOffset + i] = prob(element, first + i);
+        }
+    }
+}

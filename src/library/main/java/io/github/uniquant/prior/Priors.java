@@ -1,0 +1,70 @@
+package io.github.uniquant.prior;
+
+import io.github.uniquant.tensor.ElementType;
+import io.github.uniquant.tensor.Tensor;
+import io.github.uniquant.tensor.Variable;
+import java.util.List;
+import java.util.Map;
+
+/** Priors by the name of their family: what a configuration holds. */
+public final class Priors {
+    private static final String ROUNDED = "NoisyRounded";
+    private static final String SOFT_ROUNDED = "NoisySoftRounded";
+
+    private Priors() {}
+
+    /**
+     * The prior of a family.
+     *
+     * @param family what {@link Prior#family()} gave
+     * @param type what {@link Prior#type()} gave
+     * @param options what {@link Prior#options()} gave
+     * @param parameters the parameters by their names, as {@link Prior#parameters()} gave them
+     */
+    public static Prior of(String family, ElementType type, Map<String, Object> options, List<Variable> parameters) {
+        for (Variable parameter : parameters) {
+            if (parameter.value().type() != type) {
+                throw new IllegalArgumentException("parameters must have the prior's type: parameter="
+                        + parameter.name() + " type=" + parameter.value().type().id() + " expected=" + type.id());
+            }
+        }
+        if (family.startsWith(ROUNDED)) {
+            return NoisyRounded.of(of("Noisy" + family.substring(ROUNDED.length()), type, options, parameters));
+        }
+        if (family.startsWith(SOFT_ROUNDED)) {
+            Prior inner = of("Noisy" + family.substring(SOFT_ROUNDED.length()), type, options, parameters);
+            return NoisyRounded.soft(inner, number(options, "alpha"));
+        }
+        return switch (family) {
+            case "NoisyNormal" -> NoisyNormal.of(named(parameters, "loc"), named(parameters, "scale"));
+            case "NoisyLogistic" -> NoisyLogistic.of(named(parameters, "loc"), named(parameters, "scale"));
+            case "NoisyLaplace" -> NoisyLaplace.of(named(parameters, "loc"), named(parameters, "scale"));
+            case "NoisyNormalMixture" ->
+                NoisyNormalMixture.of(
+                        named(parameters, "loc"), named(parameters, "scale"), named(parameters, "weight"));
+            case "NoisyLogisticMixture" ->
+                NoisyLogisticMixture.of(
+                        named(parameters, "loc"), named(parameters, "scale"), named(parameters, "weight"));
+            case "NoisyDeepFactorized" -> {
+                if (!(options.get("num_filters") instanceof List<?> filters)) {
+                    throw new IllegalArgumentException("num_filters must be a list: options=" + options);
+                }
+                yield NoisyDeepFactorized.ofNamed(parameters, filters.size() + 1, number(options, "init_scale"));
+            }
+            default ->
+                throw new IllegalArgumentException(
+                        "the prior must be of a family that the library knows: family=" + family);
+        };
+    }
+
+    private static Tensor named(List<Variable> parameters, String name) {
+        return Parameters.named(parameters, name);
+    }
+
+    private static double number(Map<String, Object> options, String name) {
+        if (!(options.get(name) instanceof Number number)) {
+            throw new IllegalArgumentException("the option must be a number: option=" + name + " options=" + options);
+        }
+        return number.doubleValue();
+    }
+}
