@@ -16,25 +16,25 @@ public interface BaseDistribution {
         return 0;
     }
 
-    /** Pr(X <= x). */
+    /** {@code Pr(X <= x)}. */
     double cdf(int element, double x);
 
-    /** Pr(X > x), accurate where it is small. */
+    /** {@code Pr(X > x)}, accurate where it is small. */
     double survival(int element, double x);
 
-    /** log Pr(X <= x), accurate far in the lower tail. */
+    /** {@code log Pr(X <= x)}, accurate far in the lower tail. */
     double logCdf(int element, double x);
 
-    /** log Pr(X > x), accurate far in the upper tail. */
+    /** {@code log Pr(X > x)}, accurate far in the upper tail. */
     double logSurvival(int element, double x);
 
     /** Log of the density at x. */
     double logDensity(int element, double x);
 
-    /** The x with cdf(x) = p, for 0 < p < 1. */
+    /** The x with {@code cdf(x) = p}, for p in (0, 1). */
     double quantile(int element, double p);
 
-    /** The x with survival(x) = p, for 0 < p < 1: {@code quantile(1 - p)} without the rounding of 1 - p. */
+    /** The x with {@code survival(x) = p}, for p in (0, 1): {@code quantile(1 - p)} without the rounding of 1 - p. */
     double upperQuantile(int element, double p);
 
     /** A draw. */
