@@ -189,13 +189,28 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public int encodeLanes(
-            int[] rows, int from, int count, int lanes, int precision, int[] states, short[] words, int wordCount) {
+    public void encodeLanes(
+            int units,
+            int[][] rows,
+            int from,
+            int count,
+            int lanes,
+            int precision,
+            int[][] states,
+            short[][] words,
+            int[] wordCounts) {
+        for (int u = 0; u < units; u++) {
+            wordCounts[u] = encodeUnit(rows[u], from, count, lanes - 1, precision, states[u], words[u], wordCounts[u]);
+        }
+    }
+
+    private static int encodeUnit(
+            int[] rows, int from, int count, int laneMask, int precision, int[] states, short[] words, int wordCount) {
         int end = wordCount;
         for (int k = 0; k < count; k++) {
             int row = rows[from + k];
             int frequency = (row & 0xffff) + 1;
-            int v = k & lanes - 1;
+            int v = k & laneMask;
             int x = states[v];
             if (x >>> 32 - precision >= frequency) {
                 words[end++] = (short) x;
@@ -209,22 +224,40 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public int decodeLanes(
+    public void decodeLanes(
+            int units,
             int[] descriptor,
             int from,
             int count,
             int lanes,
             int precision,
             int[] buckets,
+            int[][] states,
+            short[][] words,
+            int[] next,
+            int[][] positions) {
+        for (int u = 0; u < units; u++) {
+            next[u] = decodeUnit(
+                    descriptor, from, count, lanes - 1, precision, buckets, states[u], words[u], next[u], positions[u]);
+        }
+    }
+
+    private static int decodeUnit(
+            int[] descriptor,
+            int from,
+            int count,
+            int laneMask,
+            int precision,
+            int[] buckets,
             int[] states,
             short[] words,
-            int position,
+            int first,
             int[] positions) {
-        int next = position;
+        int next = first;
         int slotMask = (1 << precision) - 1;
         for (int i = 0; i < count; i++) {
             int d = descriptor[from + i];
-            int lane = i & lanes - 1;
+            int lane = i & laneMask;
             int x = states[lane];
             int slot = x & slotMask;
             int entry = (d >>> 13 << 4) + (slot >>> (d & 15) << 1);
