@@ -35,6 +35,7 @@ public final class RansDecoder implements SymbolDecoder {
     private final int[] positions = new int[BLOCK];
     private final int[] symbols = new int[BLOCK];
     private final int[] states = new int[RansFormat.MAX_LANES];
+    private final int[] scratch = new int[2 * RansFormat.MAX_LANES];
     private int[] escapes = new int[64]; // the elements with an escape, in the order they were found
     private int escapesEnd;
     private short[] words = new short[1024]; // words[next .. end): the next one first
@@ -307,7 +308,8 @@ public final class RansDecoder implements SymbolDecoder {
                 group.states,
                 group.words,
                 group.next,
-                group.positions);
+                group.positions,
+                scratch);
     }
 
     private void giveHead(RansPlan plan, int first, int count, SymbolSink sink) {
@@ -372,11 +374,12 @@ public final class RansDecoder implements SymbolDecoder {
             int high = buckets[entry + 1];
             int b1 = low >>> 13 & 0x1fff;
             int b2 = high & 0x1fff;
-            boolean past1 = slot >= b1;
-            boolean past2 = slot >= b2;
-            int start = past2 ? b2 : past1 ? b1 : low & 0x1fff;
-            int stop = past2 ? high >>> 13 & 0x1fff : past1 ? b2 : b1;
-            positions[i] = (low >>> 26 | high >>> 26 << 6) + (past1 ? 1 : 0) + (past2 ? 1 : 0);
+            int past1 = b1 - 1 - slot >> 31; // -1 from the second cell on
+            int past2 = b2 - 1 - slot >> 31; // -1 from the third
+            int b0 = low & 0x1fff;
+            int start = b0 + (b1 - b0 & past1) + (b2 - b1 & past2);
+            int stop = b1 + (b2 - b1 & past1) + ((high >>> 13 & 0x1fff) - b2 & past2);
+            positions[i] = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
             state = (state >>> p) * (stop - start) + slot - start;
             if (state >>> RansFormat.WORD_BITS == 0 && at < end) {
                 state = state << RansFormat.WORD_BITS | words[at++] & 0xffff;

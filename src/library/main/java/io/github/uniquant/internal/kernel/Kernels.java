@@ -143,6 +143,7 @@ public interface Kernels {
      * @param words words in the order they are popped, with {@code count + PADDING} more behind the last one
      * @param next indexes of the next words, before and after
      * @param positions receive each element's position on the slot axis, from index 0
+     * @param scratch at least two ints for each lane of a unit
      */
     void decodeLanes(
             int units,
@@ -155,5 +156,6 @@ public interface Kernels {
             int[][] states,
             short[][] words,
             int[] next,
-            int[][] positions);
+            int[][] positions,
+            int[] scratch);
 }

@@ -235,7 +235,8 @@ final class ScalarKernels implements Kernels {
             int[][] states,
             short[][] words,
             int[] next,
-            int[][] positions) {
+            int[][] positions,
+            int[] scratch) {
         for (int u = 0; u < units; u++) {
             next[u] = decodeUnit(
                     descriptor, from, count, lanes - 1, precision, buckets, states[u], words[u], next[u], positions[u]);
@@ -265,12 +266,13 @@ final class ScalarKernels implements Kernels {
             int high = buckets[entry + 1];
             int b1 = low >>> 13 & 0x1fff;
             int b2 = high & 0x1fff;
-            boolean past1 = slot >= b1;
-            boolean past2 = slot >= b2;
-            int start = past2 ? b2 : past1 ? b1 : low & 0x1fff;
-            int end = past2 ? high >>> 13 & 0x1fff : past1 ? b2 : b1;
-            positions[i] = (low >>> 26 | high >>> 26 << 6) + (past1 ? 1 : 0) + (past2 ? 1 : 0);
-            x = (x >>> precision) * (end - start) + slot - start;
+            int past1 = b1 - 1 - slot >> 31; // -1 from the second cell on
+            int past2 = b2 - 1 - slot >> 31; // -1 from the third
+            int b0 = low & 0x1fff;
+            int start = b0 + (b1 - b0 & past1) + (b2 - b1 & past2);
+            int stop = b1 + (b2 - b1 & past1) + ((high >>> 13 & 0x1fff) - b2 & past2);
+            positions[i] = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
+            x = (x >>> precision) * (stop - start) + slot - start;
             // A state below 2^16 takes the next word.
             if (x >>> 16 == 0) {
                 x = x << 16 | words[next++] & 0xffff;

@@ -32,7 +32,10 @@ final class VectorKernels implements Kernels {
             VectorSpecies.of(int.class, VectorShape.forBitSize(I.vectorBitSize() / 2));
     private static final int W = I.length();
 
-    /** Whether table entries come by gathers, or by scalar loads: on processors of 256 bits those are faster. */
+    /**
+     * Whether table entries come by gathers, or by scalar loads: on processors of 256 bits those are faster, and beside
+     * another width a gather would allocate, for its code in the platform is shared by both.
+     */
     private static final boolean GATHER = I.vectorBitSize() >= 512;
 
     private static final VectorShuffle<Integer> REVERSE = VectorShuffle.iota(I, W - 1, -1, false);
@@ -466,27 +469,44 @@ final class VectorKernels implements Kernels {
             int[][] states,
             short[][] words,
             int[] next,
-            int[][] positions) {
+            int[][] positions,
+            int[] scratch) {
         if (lanes < decodingLanes) {
             narrower.decodeLanes(
-                    units, descriptor, from, count, lanes, precision, buckets, states, words, next, positions);
+                    units, descriptor, from, count, lanes, precision, buckets, states, words, next, positions, scratch);
             return;
         }
         int slotMask = (1 << precision) - 1;
         for (int i = 0; i < count; i += lanes) {
             for (int u = 0; u < units; u++) {
                 int at = next[u];
+                if (!GATHER) {
+                    for (int j = 0; j < lanes; j += W) {
+                        entries(
+                                        IntVector.fromArray(I, states[u], j).and(slotMask),
+                                        IntVector.fromArray(I, descriptor, from + i + j))
+                                .intoArray(scratch, j);
+                    }
+                    for (int j = 0; j < lanes; j++) {
+                        int entry = scratch[j];
+                        scratch[j] = buckets[entry];
+                        scratch[lanes + j] = buckets[entry + 1];
+                    }
+                }
                 for (int j = 0; j < lanes; j += W) {
                     IntVector x = IntVector.fromArray(I, states[u], j);
-                    IntVector d = IntVector.fromArray(I, descriptor, from + i + j);
                     IntVector slot = x.and(slotMask);
-                    IntVector bucket = slot.lanewise(VectorOperators.LSHR, d.and(15));
-                    IntVector entry = d.lanewise(VectorOperators.LSHR, 13)
-                            .lanewise(VectorOperators.LSHL, 4)
-                            .add(bucket.add(bucket));
-                    entry.intoArray(positions[u], i + j);
-                    IntVector low = IntVector.fromArray(I, buckets, 0, positions[u], i + j);
-                    IntVector high = IntVector.fromArray(I, buckets, 1, positions[u], i + j);
+                    IntVector low;
+                    IntVector high;
+                    if (GATHER) {
+                        entries(slot, IntVector.fromArray(I, descriptor, from + i + j))
+                                .intoArray(scratch, 0);
+                        low = IntVector.fromArray(I, buckets, 0, scratch, 0);
+                        high = IntVector.fromArray(I, buckets, 1, scratch, 0);
+                    } else {
+                        low = IntVector.fromArray(I, scratch, j);
+                        high = IntVector.fromArray(I, scratch, lanes + j);
+                    }
                     IntVector b0 = low.and(0x1fff);
                     IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
                     IntVector b2 = high.and(0x1fff);
@@ -515,5 +535,14 @@ final class VectorKernels implements Kernels {
                 next[u] = at;
             }
         }
+    }
+
+    /** Indexes of the bucket entries of slots. */
+    private static IntVector entries(IntVector slot, IntVector descriptor) {
+        IntVector bucket = slot.lanewise(VectorOperators.LSHR, descriptor.and(15));
+        return descriptor
+                .lanewise(VectorOperators.LSHR, 13)
+                .lanewise(VectorOperators.LSHL, 4)
+                .add(bucket.add(bucket));
     }
 }
