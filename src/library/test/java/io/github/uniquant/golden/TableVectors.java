@@ -10,12 +10,15 @@ import io.github.uniquant.tensor.ElementType;
  * Tables rebuilt from a prior's parameters, against upstream's. Those of a float64 prior must be equal. Upstream computes
  * those of a float32 prior in float32, so that single slots go to a neighbour, and a tail next to an integer may lie
  * beyond it. Where upstream searches for the tails, its search stops short of them, and masses differ in more cells. A share
- * of a small set of tables allows at least the two cells of one moved slot, and one row.
+ * of a small set of tables allows at least four moved slots, of two cells each, and one row.
  */
 final class TableVectors {
     private static final double CLOSED_CELLS = 0.002;
     private static final double CLOSED_ROWS = 0.01;
     private static final double NUMERIC_CELLS = 0.02;
+
+    /** At 16 bits of precision, float32's rounding of masses moves a slot in some 1,600 cells, by chance up to a few. */
+    private static final int FEWEST_CELLS = 8;
 
     private final GoldenCase c;
     private final GoldenPrior golden;
@@ -58,7 +61,7 @@ final class TableVectors {
         }
         boolean exact = golden.isFloat64();
         double cellShare = golden.numericTails() ? NUMERIC_CELLS : CLOSED_CELLS;
-        checkCount("cdf", cellsThatDiffer, cells, exact ? 0 : Math.max(2, cellShare * cells));
+        checkCount("cdf", cellsThatDiffer, cells, exact ? 0 : Math.max(FEWEST_CELLS, cellShare * cells));
         if (!golden.numericTails()) {
             checkCount(
                     "cdf_offset", rowsOfOtherLength, ours.count(), exact ? 0 : Math.max(1, CLOSED_ROWS * ours.count()));
