@@ -78,11 +78,11 @@ public final class TensorFile implements AutoCloseable {
 
     /** The checksum of the header goes into that of the index, so that the parts of two files do not go together. */
     private static int indexChecksum(int headerChecksum, byte[] index) {
-        BlockWriter covered = new BlockWriter();
-        covered.i32(headerChecksum);
-        covered.bytes(index, 0, index.length);
-        covered.i64(index.length);
-        return Frame.crc32c(covered.toBytes());
+        BlockWriter before = new BlockWriter();
+        before.i32(headerChecksum);
+        BlockWriter behind = new BlockWriter();
+        behind.i64(index.length);
+        return Frame.crc32c(before.toBytes(), index, behind.toBytes());
     }
 
     // ---- opening
@@ -134,7 +134,7 @@ public final class TensorFile implements AutoCloseable {
                 || length > trailerStart - frame.end()
                 || length > Integer.MAX_VALUE - 64) {
             throw new MalformedBitstreamException(
-                    "the index must have an entry for each segment and lie within the" + " file: index=" + length
+                    "the index must have an entry for each segment and lie within the file: index=" + length
                             + " segments=" + segments,
                     trailerStart);
         }
