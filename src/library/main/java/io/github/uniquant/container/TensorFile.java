@@ -361,9 +361,8 @@ public final class TensorFile implements AutoCloseable {
      */
     public Tensor decodeUnits(UniversalBatchedEntropyModel codedWith, long... units) {
         long unitElements = unitShape().elements();
-        if (unitElements > 0 && units.length > limits.maxCallElements() / unitElements) {
-            requireElements(Long.MAX_VALUE);
-        }
+        boolean overflows = unitElements > 0 && units.length > Long.MAX_VALUE / unitElements;
+        requireElements(overflows ? Long.MAX_VALUE : units.length * unitElements);
         Tensor tensor = Tensor.zeros(type(), Shape.of(units.length).concat(unitShape()));
         MemorySegment values = SegmentBuffer.view(tensor);
         Decoding decoding = new Decoding(codedWith);
