@@ -19,9 +19,6 @@ public final class RansDecoder implements SymbolDecoder {
     /** Room in front of the words for the lanes' end states, which may take more than their start states gave. */
     private static final int FRONT = 3 * RansFormat.MAX_LANES;
 
-    /** Room behind the words: what a block of lanes may read beyond them before that is noticed. */
-    private static final int BEHIND = BLOCK + Kernels.PADDING;
-
     private static final VarHandle SHORT_LE =
             MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -54,6 +51,8 @@ public final class RansDecoder implements SymbolDecoder {
         private final int[][] states = new int[RansEncoder.MAX_GROUP][];
         private final short[][] words = new short[RansEncoder.MAX_GROUP][];
         private final int[] next = new int[RansEncoder.MAX_GROUP];
+        private final int[] end = new int[RansEncoder.MAX_GROUP];
+        private final int[] lane0 = new int[RansEncoder.MAX_GROUP];
         private final int[][] symbols = new int[RansEncoder.MAX_GROUP][];
         private final int[][] escapes = new int[RansEncoder.MAX_GROUP][];
         private final int[] escapesEnd = new int[RansEncoder.MAX_GROUP];
@@ -62,6 +61,8 @@ public final class RansDecoder implements SymbolDecoder {
             states[at] = decoder.states;
             words[at] = decoder.words;
             next[at] = decoder.next;
+            end[at] = decoder.end;
+            lane0[at] = (int) decoder.x;
             symbols[at] = decoder.symbols;
             escapes[at] = decoder.escapes;
             escapesEnd[at] = decoder.escapesEnd;
@@ -121,12 +122,7 @@ public final class RansDecoder implements SymbolDecoder {
      */
     public int decode(byte[] in, int inOffset, int inLength, RansPlan plan, SymbolSink sink) {
         start(in, inOffset, inLength, plan);
-        if (laneExponent > 0) {
-            startLanes();
-            decodeHead(plan, sink);
-            finishLanes();
-        }
-        return finish(plan, sink);
+        return decodeStarted(plan, sink);
     }
 
     /** As {@link #decode(byte[], int, int, RansPlan, SymbolSink)}, for elements with tables {@code tableOf[tablesOffset ..]}. */
@@ -154,32 +150,46 @@ public final class RansDecoder implements SymbolDecoder {
             RansPlan plan,
             SymbolSink[] sinks) {
         RansDecoder leader = decoders[0];
-        int ready = 0;
+        RansDecoder[] members = leader.members;
+        int alike = 0;
         for (int u = 0; u < count; u++) {
-            RansDecoder decoder = decoders[u];
             int start = starts[firstString + u];
-            decoder.start(in, start, starts[firstString + u + 1] - start, plan);
-            if (decoder.laneExponent == 0) {
-                continue;
-            }
-            decoder.startLanes();
-            if (leader.tables.riffled() && (ready == 0 || decoder.sameHead(leader.members[0]))) {
-                leader.memberUnits[ready] = u;
-                leader.members[ready++] = decoder;
+            decoders[u].start(in, start, starts[firstString + u + 1] - start, plan);
+            if (leader.tables.riffled() && (alike == 0 || decoders[u].sameHead(members[0]))) {
+                leader.memberUnits[alike] = u;
+                members[alike++] = decoders[u];
             } else {
-                decoder.decodeHead(plan, sinks[u]);
-                decoder.finishLanes();
+                decoders[u].decodeStarted(plan, sinks[u]);
             }
         }
-        if (ready > 0) {
-            leader.decodeHeads(ready, plan, sinks);
+        if (alike == 0) {
+            return;
         }
-        for (int i = 0; i < ready; i++) {
-            leader.members[i].finishLanes();
+        if (leader.members[0].laneExponent > 0) {
+            for (int i = 0; i < alike; i++) {
+                members[i].startLanes();
+            }
+            leader.decodeHeads(alike, plan, sinks);
+            for (int i = 0; i < alike; i++) {
+                members[i].finishLanes();
+            }
         }
-        for (int u = 0; u < count; u++) {
-            decoders[u].finish(plan, sinks[u]);
+        leader.decodeTails(alike, plan, sinks);
+        for (int i = 0; i < alike; i++) {
+            members[i].finish(plan, sinks[leader.memberUnits[i]]);
         }
+    }
+
+    /** Decodes a string that was started. */
+    private int decodeStarted(RansPlan plan, SymbolSink sink) {
+        if (laneExponent > 0) {
+            startLanes();
+            decodeHead(plan, sink);
+            finishLanes();
+        }
+        int n = plan.count();
+        decodeOnLane0(plan, tailInFront ? 0 : n - tail, tailInFront ? tail : n, sink);
+        return finish(plan, sink);
     }
 
     private void start(byte[] in, int inOffset, int inLength, RansPlan plan) {
@@ -189,7 +199,7 @@ public final class RansDecoder implements SymbolDecoder {
                     + plan.tables().tables() + " tables=" + tables.tables());
         }
         escapesEnd = 0;
-        readString(in, inOffset, inLength);
+        readString(in, inOffset, inLength, Math.min(plan.count(), BLOCK) + Kernels.PADDING);
         laneExponent = 0;
         tailInFront = false;
         tail = plan.count();
@@ -198,10 +208,8 @@ public final class RansDecoder implements SymbolDecoder {
         }
     }
 
-    /** Decodes what the heads left, and checks the end. */
+    /** Decodes the escapes, and checks the end. */
     private int finish(RansPlan plan, SymbolSink sink) {
-        int n = plan.count();
-        decodeOnLane0(plan, tailInFront ? 0 : n - tail, tailInFront ? tail : n, sink);
         decodeEscapes(plan, sink);
         if (sanityCheck && (x != RansFormat.START || next != end)) {
             throw malformed("the string must end with the last symbol");
@@ -209,12 +217,16 @@ public final class RansDecoder implements SymbolDecoder {
         return stringLength - 2 * (end - next);
     }
 
-    /** Takes the string apart: the state, then the words. With words the state has 3 or 4 bytes. */
-    private void readString(byte[] in, int inOffset, int inLength) {
+    /**
+     * Takes the string apart: the state, then the words. With words the state has 3 or 4 bytes.
+     *
+     * @param behind zeros to keep behind the words: what a block of lanes may read beyond them before that is noticed
+     */
+    private void readString(byte[] in, int inOffset, int inLength, int behind) {
         stringLength = inLength;
         int stateBytes = inLength <= 4 ? inLength : (inLength & 1) == 0 ? 4 : 3;
         int count = (inLength - stateBytes) / 2;
-        int needed = FRONT + count + BEHIND;
+        int needed = FRONT + count + behind;
         if (words.length < needed) {
             words = new short[needed];
         }
@@ -232,7 +244,7 @@ public final class RansDecoder implements SymbolDecoder {
         for (int i = 0, at = inOffset + stateBytes; i < count; i++, at += 2) {
             words[FRONT + i] = (short) SHORT_LE.get(in, at);
         }
-        Arrays.fill(words, end, end + BEHIND, (short) 0);
+        Arrays.fill(words, end, end + behind, (short) 0);
     }
 
     // ---- head and tail
@@ -305,6 +317,76 @@ public final class RansDecoder implements SymbolDecoder {
                 members[u].giveHead(at, count, sinks[memberUnits[u]]);
             }
         }
+    }
+
+    /** Decodes the tails of the leader's members, which are alike, side by side: each waits for itself at every element. */
+    private void decodeTails(int units, RansPlan plan, SymbolSink[] sinks) {
+        int n = plan.count();
+        int first = members[0].tailInFront ? 0 : n - members[0].tail;
+        int last = first + members[0].tail;
+        for (int at = first; at < last; at += BLOCK) {
+            int count = Math.min(BLOCK, last - at);
+            for (int u = 0; u < units; u++) {
+                members[u].reserveEscapes(count);
+                group.take(u, members[u]);
+            }
+            for (int i = 0; i < count; i++) {
+                getTogether(units, plan, at + i, i);
+            }
+            for (int u = 0; u < units; u++) {
+                group.give(u, members[u]);
+                members[u].x = group.lane0[u] & 0xFFFFFFFFL;
+                sinks[memberUnits[u]].write(at, count, members[u].symbols);
+            }
+        }
+    }
+
+    /** Decodes one element of each member on lane 0; as {@link #getNarrow}, without a branch on the data. */
+    private void getTogether(int units, RansPlan plan, int element, int at) {
+        int d = plan.descriptor()[element];
+        int first = plan.first()[element];
+        int last = plan.last()[element];
+        int half = d >>> 4 & 0x1ff;
+        int p = precision;
+        int[] buckets = tables.buckets();
+        Group g = group;
+        for (int u = 0; u < units; u++) {
+            int state = g.lane0[u];
+            if (state >>> p == 0) {
+                getYoung(u, plan, element, at);
+                continue;
+            }
+            int slot = state & (1 << p) - 1;
+            int entry = (d >>> 13 << 4) + (slot >>> (d & 15) << 1);
+            int low = buckets[entry];
+            int high = buckets[entry + 1];
+            int b0 = low & 0x1fff;
+            int b1 = low >>> 13 & 0x1fff;
+            int b2 = high & 0x1fff;
+            int past1 = b1 - 1 - slot >> 31; // -1 from the second cell on
+            int past2 = b2 - 1 - slot >> 31; // -1 from the third
+            int start = b0 + (b1 - b0 & past1) + (b2 - b1 & past2);
+            int stop = b1 + (b2 - b1 & past1) + ((high >>> 13 & 0x1fff) - b2 & past2);
+            int position = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
+            int cell = (position >> 1) + (half & -(position & 1));
+            g.symbols[u][at] = first + cell;
+            if (cell == last) {
+                g.escapes[u][g.escapesEnd[u]++] = element;
+            }
+            state = (state >>> p) * (stop - start) + slot - start;
+            int next = g.next[u];
+            int refill = (state >>> RansFormat.WORD_BITS) - 1 >>> 31 & next - g.end[u] >>> 31;
+            g.lane0[u] = state << (refill << 4) | g.words[u][next] & 0xffff & -refill;
+            g.next[u] = next + refill;
+        }
+    }
+
+    private void getYoung(int unit, RansPlan plan, int element, int at) {
+        RansDecoder member = members[unit];
+        member.x = group.lane0[unit] & 0xFFFFFFFFL;
+        group.give(unit, member);
+        member.putSymbol(plan, element, at, member.get(plan.table()[element]));
+        group.take(unit, member);
     }
 
     private void decodeBlock(int units, RansPlan plan, int at, int count, int lanes) {

@@ -55,12 +55,20 @@ public final class RansEncoder implements SymbolEncoder {
         private final int[][] states = new int[MAX_GROUP][];
         private final short[][] words = new short[MAX_GROUP][];
         private final int[] wordCounts = new int[MAX_GROUP];
+        private final int[] lane0 = new int[MAX_GROUP];
 
         void take(int at, RansEncoder encoder) {
             rows[at] = encoder.rows;
             states[at] = encoder.states;
             words[at] = encoder.words;
             wordCounts[at] = encoder.wordCount;
+            lane0[at] = (int) encoder.x;
+        }
+
+        /** Gives an encoder back what was moved on. */
+        void give(int at, RansEncoder encoder) {
+            encoder.wordCount = wordCounts[at];
+            encoder.x = lane0[at] & 0xFFFFFFFFL;
         }
     }
 
@@ -131,10 +139,11 @@ public final class RansEncoder implements SymbolEncoder {
 
     /** How many units of a plan are worth coding together: those that fill the vectors which one leaves idle. */
     public static int groupSize(RansPlan plan) {
-        if (plan.attemptCount() == 0 || plan.count() > KEPT_ROWS) {
+        if (plan.count() > KEPT_ROWS) {
             return 1;
         }
-        return Math.clamp(LANES_IN_FLIGHT >> RansPlan.laneExponent(plan.attempt(0)), 1, MAX_GROUP);
+        int exponent = plan.attemptCount() == 0 ? 0 : RansPlan.laneExponent(plan.attempt(0));
+        return Math.clamp(LANES_IN_FLIGHT >> exponent, 1, MAX_GROUP);
     }
 
     /**
@@ -146,43 +155,87 @@ public final class RansEncoder implements SymbolEncoder {
      */
     public static void codeTogether(RansEncoder[] encoders, SymbolSource[] sources, int count, RansPlan plan) {
         RansEncoder leader = encoders[0];
-        int attempt = plan.attemptCount() == 0 ? -1 : plan.attempt(0);
         Group group = leader.group;
+        int n = plan.count();
+        boolean manyLanes = plan.attemptCount() > 0;
+        int attempt = manyLanes ? plan.attempt(0) : 0;
+        int exponent = RansPlan.laneExponent(attempt);
+        int tail = manyLanes ? (int) RansFormat.tailElements(n, exponent, RansPlan.tau(attempt)) : n;
+        boolean inFront = manyLanes && RansPlan.tailInFront(attempt);
+        for (int u = 0; u < count; u++) {
+            encoders[u].checkPlan(plan);
+            encoders[u].readUnit(sources[u], plan);
+            encoders[u].start(plan);
+            encoders[u].reserve(n);
+            group.take(u, encoders[u]);
+        }
+        leader.putTogether(count, plan, inFront ? n - tail : 0, tail);
+        for (int u = 0; u < count; u++) {
+            group.give(u, encoders[u]);
+        }
+        if (!manyLanes) {
+            for (int u = 0; u < count; u++) {
+                encoders[u].finishLane0(n);
+            }
+            return;
+        }
         int ready = 0;
         for (int u = 0; u < count; u++) {
-            RansEncoder encoder = encoders[u];
-            encoder.checkPlan(plan);
-            encoder.readUnit(sources[u], plan);
-            if (attempt < 0) {
-                encoder.code(sources[u], plan, 0);
-            } else if (encoder.startLanes(sources[u], plan, attempt)) {
-                encoder.reserve(plan.count());
-                group.take(ready, encoder);
-                leader.members[ready++] = encoder;
+            if (encoders[u].popStates(1 << exponent)) {
+                group.take(ready, encoders[u]);
+                leader.members[ready++] = encoders[u];
             } else {
-                encoder.code(sources[u], plan, 1);
+                encoders[u].code(sources[u], plan, 1);
             }
         }
-        if (ready > 0) {
-            int n = plan.count();
-            int exponent = RansPlan.laneExponent(attempt);
-            int tail = (int) RansFormat.tailElements(n, exponent, RansPlan.tau(attempt));
-            leader.kernels.encodeLanes(
-                    ready,
-                    group.rows,
-                    RansPlan.tailInFront(attempt) ? 0 : tail,
-                    n - tail,
-                    1 << exponent,
-                    leader.precision,
-                    group.states,
-                    group.words,
-                    group.wordCounts);
-        }
+        leader.kernels.encodeLanes(
+                ready,
+                group.rows,
+                inFront ? 0 : tail,
+                n - tail,
+                1 << exponent,
+                leader.precision,
+                group.states,
+                group.words,
+                group.wordCounts);
         for (int i = 0; i < ready; i++) {
-            RansEncoder encoder = leader.members[i];
-            encoder.wordCount = group.wordCounts[i];
-            encoder.finishLanes(attempt);
+            leader.members[i].wordCount = group.wordCounts[i];
+            leader.members[i].finishLanes(attempt);
         }
+    }
+
+    /** Codes rows of some encoders on their lanes 0, side by side: each waits for itself at every element. */
+    private void putTogether(int units, RansPlan plan, int from, int count) {
+        Group g = group;
+        int p = precision;
+        int fullShift = 32 - p;
+        int lastElement = plan.count() - 1;
+        for (int k = from; k < from + count; k++) {
+            for (int u = 0; u < units; u++) {
+                int row = g.rows[u][k];
+                int f = (row & 0xffff) + 1;
+                int state = g.lane0[u];
+                int full = f - 1 - (state >>> fullShift) >>> 31;
+                g.words[u][g.wordCounts[u]] = (short) state;
+                g.wordCounts[u] += full;
+                state >>>= full << 4;
+                g.lane0[u] = Integer.compareUnsigned(state, f) >= 0
+                        ? grown(state, row, f, p)
+                        : young(state, row, f, plan.table()[lastElement - k]);
+            }
+        }
+    }
+
+    private static int grown(int state, int row, int f, int precision) {
+        int q = Integer.divideUnsigned(state, f);
+        return (q << precision) + (row >>> 16) + state - q * f;
+    }
+
+    private int young(int state, int row, int f, int table) {
+        if (state == RansFormat.START && 2 * f > 1 << precision) {
+            return state; // the start state stays on a cell of more than half
+        }
+        return YoungStates.state(state, row >>> 16, f, tables.origin(table), precision);
     }
 
     /** Bytes of the string that was coded last. */
@@ -267,7 +320,12 @@ public final class RansEncoder implements SymbolEncoder {
         }
         start(plan);
         codeOnLane0(source, plan, 0, n);
-        if (n >= RansFormat.HEADER_ELEMENTS) {
+        finishLane0(n);
+    }
+
+    /** Ends a string of one lane. */
+    private void finishLane0(int count) {
+        if (count >= RansFormat.HEADER_ELEMENTS) {
             putBits(0, 1);
         }
     }
@@ -306,6 +364,11 @@ public final class RansEncoder implements SymbolEncoder {
         boolean inFront = RansPlan.tailInFront(attempt);
         start(plan);
         codeOnLane0(source, plan, inFront ? 0 : n - tail, inFront ? tail : n);
+        return popStates(lanes);
+    }
+
+    /** Takes the start states of all lanes but the first off lane 0; false where it holds too little. */
+    private boolean popStates(int lanes) {
         for (int lane = lanes - 1; lane > 0; lane--) {
             states[lanes - 1 - lane] = popState();
             if (x < RansFormat.LOWER_BOUND) {
@@ -368,29 +431,21 @@ public final class RansEncoder implements SymbolEncoder {
 
     /** Codes rows on lane 0, the first being that of element {@code lastElement}. */
     private void putRows(RansPlan plan, int from, int count, int lastElement) {
-        long state = x;
+        int state = (int) x;
         int end = wordCount;
-        int p = precision;
-        int fullShift = 32 - p;
-        int half = 1 << p - 1;
-        int[] table = plan.table();
+        int fullShift = 32 - precision;
         for (int k = 0; k < count; k++) {
             int row = rows[from + k];
             int f = (row & 0xffff) + 1;
-            if (state >>> fullShift >= f) {
-                words[end++] = (short) state;
-                state >>>= RansFormat.WORD_BITS;
-            }
-            if (state >= f) {
-                int q = Integer.divideUnsigned((int) state, f);
-                int r = (int) state - q * f;
-                state = ((long) q << p) + (row >>> 16) + r;
-            } else if (state != RansFormat.START || f <= half) { // the start state stays on a cell of more than half
-                int origin = tables.origin(table[lastElement - k]);
-                state = YoungStates.state((int) state, row >>> 16, f, origin, p);
-            }
+            int full = f - 1 - (state >>> fullShift) >>> 31; // 1 where a word must go, without a branch on the data
+            words[end] = (short) state;
+            end += full;
+            state >>>= full << 4;
+            state = Integer.compareUnsigned(state, f) >= 0
+                    ? grown(state, row, f, precision)
+                    : young(state, row, f, plan.table()[lastElement - k]);
         }
-        x = state;
+        x = state & 0xFFFFFFFFL;
         wordCount = end;
     }
 
