@@ -238,6 +238,7 @@ class BadStringsTest {
         for (Runnable call : List.<Runnable>of(
                 () -> belowUnit.decompress(strings, Shape.of(10)),
                 () -> belowUnit.decompress(strings, Shape.of(10), numbers),
+                () -> belowUnit.decompress(strings, Shape.of(10), Runnable::run, 2),
                 () -> belowUnit.newDecoder(Shape.of(10)))) {
             assertThatThrownBy(call::run)
                     .isInstanceOf(IllegalArgumentException.class)
@@ -245,7 +246,8 @@ class BadStringsTest {
         }
         for (Runnable call : List.<Runnable>of(
                 () -> belowCall.decompress(strings, Shape.of(10)),
-                () -> belowCall.decompress(strings, Shape.of(10), numbers))) {
+                () -> belowCall.decompress(strings, Shape.of(10), numbers),
+                () -> belowCall.decompress(strings, Shape.of(10), Runnable::run, 2))) {
             assertThatThrownBy(call::run)
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("units=2 elements=40 maxCallElements=79");
