@@ -23,7 +23,10 @@ public record DecodeLimits(long maxUnitElements, long maxCallElements) {
         }
     }
 
-    /** Refuses {@code units} coding units of {@code unitShape}; the message says which limit and how to raise it. */
+    /**
+     * Refuses {@code units} coding units of {@code unitShape}; the message says which limit and how to raise it. Whatever
+     * the limits, the elements of a call must fit one tensor.
+     */
     void check(long units, Shape unitShape) {
         long unitElements = unitShape.elements();
         if (unitElements > maxUnitElements) {
@@ -35,6 +38,10 @@ public record DecodeLimits(long maxUnitElements, long maxCallElements) {
             throw new IllegalArgumentException("a call must decode at most maxCallElements elements (see"
                     + " DecodeLimits): units=" + units + " elements=" + unitElements + " maxCallElements="
                     + maxCallElements);
+        }
+        if (unitElements > 0 && units > Integer.MAX_VALUE / unitElements) {
+            throw new IllegalArgumentException("a call must decode at most 2^31 - 1 elements: units=" + units
+                    + " elements=" + unitElements + " shape=" + unitShape);
         }
     }
 }

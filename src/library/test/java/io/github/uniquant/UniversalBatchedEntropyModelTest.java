@@ -17,18 +17,24 @@ import io.github.uniquant.table.CdfTables;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
+import io.github.uniquant.tensor.Variable;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class UniversalBatchedEntropyModelTest {
     private static final Shape CHANNELS = Shape.of(6);
@@ -129,13 +135,37 @@ class UniversalBatchedEntropyModelTest {
     }
 
     @ParameterizedTest
-    @ValueSource(doubles = {1e3, 1e4, 1e5, 1e6})
-    void laplaceTailCostsAnOutlierItsMagnitudeInNats(double x) {
-        UniversalBatchedEntropyModel model = UniversalBatchedEntropyModel.builder(
-                        NoisyNormal.of(Shape.of(1), new double[] {0}, new double[] {1}))
+    @MethodSource("priorsAndFormats")
+    void reconstructionErrorIsAtMostHalfForEachPrior(Prior prior, CoderFormat format) {
+        UniversalBatchedEntropyModel model = UniversalBatchedEntropyModel.builder(prior)
+                .codingRank(2)
+                .compression(true)
+                .coder(format)
+                .build();
+        Tensor y = draw(prior, Shape.of(2, 300, 4), 13).to(ElementType.FLOAT32);
+        Tensor decoded = model.decompress(model.compress(y), Shape.of(300));
+        for (int i = 0; i < y.size(); i++) {
+            assertThat(Math.abs(decoded.get(i) - y.get(i)))
+                    .isLessThanOrEqualTo(0.5 + Math.ulp(Math.abs((float) y.get(i)) + 1));
+        }
+    }
+
+    static Stream<Arguments> outliersAndPriors() {
+        return Stream.of(1e3, 1e4, 1e5, 1e6)
+                .flatMap(x -> Stream.of(
+                                NoisyNormal.of(Shape.of(1), new double[] {0}, new double[] {1}),
+                                NoisyDeepFactorized.initial(Shape.of(1), new int[] {3, 3}, 1, new SplittableRandom(3)))
+                        .map(prior -> Arguments.of(x, prior)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("outliersAndPriors")
+    void laplaceTailCostsAnOutlierItsMagnitudeInNats(double x, Prior prior) {
+        UniversalBatchedEntropyModel model = UniversalBatchedEntropyModel.builder(prior)
                 .codingRank(1)
                 .laplaceTailMass(1e-3)
                 .build();
+        assertThat(model.laplaceTailMass()).isEqualTo(1e-3);
         for (double y : new double[] {x, -x}) {
             for (Training training : Training.values()) {
                 double bits =
@@ -145,20 +175,27 @@ class UniversalBatchedEntropyModelTest {
         }
     }
 
-    @Test
-    void quantizationNoiseIsUniform() {
-        UniversalBatchedEntropyModel model = UniversalBatchedEntropyModel.builder(
-                        NoisyNormal.of(Shape.scalar(), new double[] {0}, new double[] {3}))
+    static Stream<Arguments> priorsAndDithers() {
+        return Stream.of(
+                        NoisyNormal.of(Shape.scalar(), new double[] {0}, new double[] {3}),
+                        NoisyDeepFactorized.initial(Shape.scalar(), new int[] {3, 3}, 10, new SplittableRandom(3)))
+                .flatMap(p -> Stream.of(Dither.tfc(), Dither.seed(17, 0)).map(d -> Arguments.of(p, d)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("priorsAndDithers")
+    void quantizationNoiseIsUniform(Prior prior, Dither dither) {
+        UniversalBatchedEntropyModel model = UniversalBatchedEntropyModel.builder(prior)
                 .codingRank(1)
                 .compression(true)
                 .numNoiseLevels(1000)
-                .dither(Dither.seed(17, 0))
+                .dither(dither)
                 .build();
         int n = 20_000;
         SplittableRandom random = new SplittableRandom(2);
         float[] y = new float[n];
         for (int i = 0; i < n; i++) {
-            y[i] = (float) (random.nextGaussian() * 3);
+            y[i] = (float) prior.base().sample(0, random);
         }
         Tensor decoded = model.decompress(model.compress(Tensor.of(Shape.of(n), y)), Shape.of(n));
         double[] noise = new double[n];
@@ -298,6 +335,205 @@ class UniversalBatchedEntropyModelTest {
     }
 
     @Test
+    void attributesAreTheArgumentsAndTheDefaultsUpstreams() {
+        UniversalBatchedEntropyModel plain =
+                UniversalBatchedEntropyModel.builder(normal()).codingRank(1).build();
+        assertThat(plain.codingRank()).isEqualTo(1);
+        assertThat(plain.compression()).isFalse();
+        assertThat(plain.laplaceTailMass()).isZero();
+        assertThat(plain.expectedGrads()).isFalse();
+        assertThat(plain.tailMass()).isEqualTo(0x1p-8);
+        assertThat(plain.rangeCoderPrecision()).isEqualTo(12);
+        assertThat(plain.bottleneckType()).isEqualTo(ElementType.FLOAT32);
+        assertThat(plain.numNoiseLevels()).isEqualTo(15);
+        assertThat(plain.stateless()).isTrue();
+        assertThat(plain.decodeSanityCheck()).isTrue();
+        assertThat(plain.coder()).isEqualTo(CoderFormat.RANS);
+        assertThat(plain.dither()).isEqualTo(Dither.tfc());
+        assertThat(plain.limits()).isEqualTo(DecodeLimits.DEFAULT);
+        UniversalBatchedEntropyModel other = builder()
+                .laplaceTailMass(0.25)
+                .expectedGrads(true)
+                .tailMass(0.5)
+                .rangeCoderPrecision(9)
+                .bottleneckType(ElementType.FLOAT64)
+                .numNoiseLevels(3)
+                .decodeSanityCheck(false)
+                .coder(CoderFormat.TFC_RANGE)
+                .dither(Dither.seed(1, 2))
+                .build();
+        assertThat(other.codingRank()).isEqualTo(2);
+        assertThat(other.compression()).isTrue();
+        assertThat(other.laplaceTailMass()).isEqualTo(0.25);
+        assertThat(other.expectedGrads()).isTrue();
+        assertThat(other.tailMass()).isEqualTo(0.5);
+        assertThat(other.rangeCoderPrecision()).isEqualTo(9);
+        assertThat(other.bottleneckType()).isEqualTo(ElementType.FLOAT64);
+        assertThat(other.numNoiseLevels()).isEqualTo(3);
+        assertThat(other.stateless()).isFalse();
+        assertThat(other.decodeSanityCheck()).isFalse();
+        assertThat(other.coder()).isEqualTo(CoderFormat.TFC_RANGE);
+        assertThat(other.dither()).isEqualTo(Dither.seed(1, 2));
+        assertThat(other.priorShape()).isEqualTo(CHANNELS);
+        assertThat(other.prior().parameters()).isEqualTo(normal().parameters());
+        assertThat(other.hasPrior()).isTrue();
+        assertThat(other.tables().count()).isEqualTo(3 * 6);
+        assertThat(other.tables().precision()).isEqualTo(9);
+    }
+
+    @Test
+    void variablesAreTheParametersThenTheTables() {
+        UniversalBatchedEntropyModel model = builder().build();
+        assertThat(model.trainableVariables()).isEqualTo(normal().parameters());
+        assertThat(model.nonTrainableVariables()).extracting(Variable::name).containsExactly("cdf", "cdf_offset");
+        assertThat(model.nonTrainableVariables().get(0).value().ints()).isEqualTo(model.cdf());
+        assertThat(model.nonTrainableVariables().get(1).value().ints()).isEqualTo(model.cdfOffset());
+        assertThat(model.variables()).extracting(Variable::name).containsExactly("loc", "scale", "cdf", "cdf_offset");
+        assertThat(model.getWeights())
+                .isEqualTo(model.variables().stream().map(Variable::value).toList());
+        assertThat(model.cdf()[0]).isEqualTo(-12);
+        assertThat(model.cdfOffset()).hasSize(15 * 6);
+        assertThat(model.tables().cumulative(0, model.tables().cells(0))).isEqualTo(1 << 12);
+        UniversalBatchedEntropyModel stateless = builder().stateless(true).build();
+        assertThat(stateless.nonTrainableVariables()).isEmpty();
+        assertThat(stateless.variables()).isEqualTo(stateless.trainableVariables());
+    }
+
+    @ParameterizedTest
+    @EnumSource(CoderFormat.class)
+    void aStatelessModelCodesAlike(CoderFormat format) {
+        UniversalBatchedEntropyModel model = builder().coder(format).build();
+        UniversalBatchedEntropyModel stateless =
+                builder().coder(format).stateless(true).build();
+        assertThat(stateless.stateless()).isTrue();
+        Tensor y = draw(normal(), Shape.of(2, 30, 6), 14).to(ElementType.FLOAT32);
+        assertThat(stateless.compress(y)).isEqualTo(model.compress(y));
+        // Its tables are derived: other parameters give other tables.
+        List<Tensor> scales =
+                List.of(Tensor.of(CHANNELS, new double[6]), Tensor.of(CHANNELS, new double[] {1, 2, 3, 4, 5, 6}));
+        UniversalBatchedEntropyModel set = stateless.setWeights(scales);
+        assertThat(set.tables())
+                .isEqualTo(UniversalBatchedEntropyModel.builder(
+                                NoisyNormal.of(CHANNELS, new double[6], new double[] {1, 2, 3, 4, 5, 6}))
+                        .codingRank(2)
+                        .compression(true)
+                        .build()
+                        .tables());
+    }
+
+    @Test
+    void wrongWeightsAndConfigurationsAreRefused() {
+        UniversalBatchedEntropyModel model = builder().build();
+        List<Tensor> weights = model.getWeights();
+        List<Tensor> swapped = List.of(weights.get(0), weights.get(1), weights.get(3), weights.get(2));
+        List<Tensor> narrow =
+                List.of(weights.get(0).to(ElementType.FLOAT32), weights.get(1), weights.get(2), weights.get(3));
+        assertThatThrownBy(() -> model.setWeights(List.of()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("weights=0 variables=4");
+        assertThatThrownBy(() -> model.setWeights(swapped)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> model.setWeights(narrow))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("type=float32");
+        assertThatThrownBy(() -> UniversalBatchedEntropyModel.fromConfig(model.getConfig(), weights.subList(1, 4)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("weights=3 variables=4");
+        for (String field : model.getConfig().keySet()) {
+            Map<String, Object> config = new HashMap<>(model.getConfig());
+            config.put(field, new Object());
+            assertThatThrownBy(() -> UniversalBatchedEntropyModel.fromConfig(config, weights))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("field=" + field);
+        }
+    }
+
+    /** A map of strings, numbers, booleans, lists and maps: nothing that JSON does not have. */
+    @Test
+    void configurationsAreReadyForJson() {
+        for (Prior prior : List.of(
+                normal(), NoisyDeepFactorized.initial(Shape.of(4), new int[] {3, 3}, 10, new SplittableRandom(3)))) {
+            Map<String, Object> config = UniversalBatchedEntropyModel.builder(prior)
+                    .codingRank(2)
+                    .compression(true)
+                    .build()
+                    .getConfig();
+            assertThat(config)
+                    .containsKeys(
+                            "prior_shape",
+                            "coding_rank",
+                            "compression",
+                            "laplace_tail_mass",
+                            "expected_grads",
+                            "tail_mass",
+                            "range_coder_precision",
+                            "bottleneck_dtype",
+                            "num_noise_levels",
+                            "stateless",
+                            "decode_sanity_check");
+            assertJson(config);
+        }
+    }
+
+    private static void assertJson(Object value) {
+        switch (value) {
+            case Map<?, ?> map ->
+                map.forEach((key, item) -> {
+                    assertThat(key).isInstanceOf(String.class);
+                    assertJson(item);
+                });
+            case List<?> list -> list.forEach(UniversalBatchedEntropyModelTest::assertJson);
+            default -> assertThat(value).isInstanceOfAny(String.class, Number.class, Boolean.class);
+        }
+    }
+
+    @Test
+    void valuesBeyondTheIntegersOfTheirTypeAreRefused() {
+        Map<ElementType, double[]> bad = Map.of(
+                ElementType.FLOAT16, new double[] {2051, -2051, 60000},
+                ElementType.BFLOAT16, new double[] {258, -258, 1e30},
+                ElementType.FLOAT32, new double[] {2147483648.0, -2147484000.0, 1e38},
+                ElementType.FLOAT64, new double[] {2147483648.0, -2147483650.0, 1e300});
+        bad.forEach((type, values) -> {
+            UniversalBatchedEntropyModel model = builder().bottleneckType(type).build();
+            for (double value : values) {
+                double[] y = new double[24];
+                y[16] = value;
+                Tensor tensor = Tensor.of(Shape.of(2, 2, 6), y).to(type);
+                assertThatThrownBy(() -> model.compress(tensor))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("every value must be finite and round to an int")
+                        .hasMessageContaining("element=4 value=" + tensor.get(16));
+            }
+        });
+    }
+
+    @Test
+    void trainingAddsFreshNoiseAndTheSumOfTensorAndNoiseIsCosted() {
+        UniversalBatchedEntropyModel model = builder().compression(false).build();
+        Tensor y = draw(normal(), Shape.of(3, 50, 6), 15).to(ElementType.FLOAT32);
+        RateEstimate first = model.call(y, Training.TRUE, new SplittableRandom(1));
+        RateEstimate again = model.call(y, Training.TRUE, new SplittableRandom(1));
+        RateEstimate second = model.call(y, Training.TRUE, new SplittableRandom(2));
+        assertThat(again).isEqualTo(first);
+        assertThat(second.perturbed()).isNotEqualTo(first.perturbed());
+        float[] noise = new float[y.size()];
+        double sum = 0;
+        for (int i = 0; i < noise.length; i++) {
+            double difference = first.perturbed().get(i) - y.get(i);
+            assertThat(Math.abs(difference)).isLessThanOrEqualTo(0.5 + Math.ulp(Math.abs((float) y.get(i)) + 1));
+            sum += difference;
+            noise[i] = i % 2 == 0 ? 0.25f : -0.5f;
+        }
+        assertThat(sum / noise.length).isCloseTo(0, within(0.05));
+        RateEstimate given = model.call(y, Tensor.of(y.shape(), noise));
+        for (int i = 0; i < noise.length; i++) {
+            assertThat(given.perturbed().floats()[i]).isEqualTo(y.floats()[i] + noise[i]);
+        }
+        // The estimate without training is the same each time: its dither is the coded one.
+        assertThat(model.call(y, Training.FALSE)).isEqualTo(model.call(y, Training.FALSE));
+    }
+
+    @Test
     void estimatesOfUnitsAddUp() {
         UniversalBatchedEntropyModel model = builder().build();
         Tensor y = draw(normal(), Shape.of(2, 3, 10, 6), 11).to(ElementType.FLOAT32);
@@ -320,7 +556,7 @@ class UniversalBatchedEntropyModelTest {
                 Map.entry(() -> builder().rangeCoderPrecision(17), "rangeCoderPrecision=17"),
                 Map.entry(() -> builder().numNoiseLevels(0), "numNoiseLevels=0"),
                 Map.entry(() -> builder().codingRank(-1), "codingRank=-1"),
-                Map.entry(() -> builder().codingRank(0).build(), "codingRank=0 priorShape=(6,)"),
+                Map.entry(() -> builder().codingRank(0).build(), "codingRank=0 priorRank=1"),
                 Map.entry(() -> builder().laplaceTailMass(1).build(), "laplaceTailMass=1.0"),
                 Map.entry(() -> builder().bottleneckType(ElementType.INT32), "bottleneckType=int32"),
                 Map.entry(
@@ -346,7 +582,7 @@ class UniversalBatchedEntropyModelTest {
             values[77] = bad;
             assertThatThrownBy(() -> model.compress(Tensor.of(y.shape(), values)))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("element=17 value=" + bad);
+                    .hasMessageContaining("element=17 value=" + (double) bad);
         }
         assertThatThrownBy(() -> model.compress(Tensor.of(Shape.of(6), new float[6])))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -404,9 +640,35 @@ class UniversalBatchedEntropyModelTest {
         for (int i = 0; i < 8; i++) {
             tensors.add(draw(normal(), Shape.of(3, 5 + i, 6), i).to(ElementType.FLOAT32));
         }
-        List<BitStrings> expected = tensors.stream().map(model::compress).toList();
-        List<BitStrings> concurrent =
-                tensors.parallelStream().map(model::compress).toList();
-        assertThat(concurrent).isEqualTo(expected);
+        List<BitStrings> strings = tensors.stream().map(model::compress).toList();
+        List<Tensor> decoded = new ArrayList<>();
+        List<RateEstimate> estimates = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            decoded.add(model.decompress(strings.get(i), Shape.of(5 + i)));
+            estimates.add(model.call(tensors.get(i), Training.FALSE));
+        }
+        // Each thread takes the shapes in another order, so that layouts are made and dropped side by side.
+        int threads = 4;
+        CyclicBarrier start = new CyclicBarrier(threads);
+        List<Callable<Boolean>> tasks = new ArrayList<>();
+        for (int t = 0; t < threads; t++) {
+            int first = 2 * t + 1;
+            tasks.add(() -> {
+                start.await();
+                boolean same = true;
+                for (int round = 0; round < 25 * 8; round++) {
+                    int i = round * first % 8;
+                    same &= model.compress(tensors.get(i)).equals(strings.get(i));
+                    same &= model.decompress(strings.get(i), Shape.of(5 + i)).equals(decoded.get(i));
+                    same &= model.call(tensors.get(i), Training.FALSE).equals(estimates.get(i));
+                }
+                return same;
+            });
+        }
+        try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
+            for (Future<Boolean> task : pool.invokeAll(tasks)) {
+                assertThat(task.get()).isTrue();
+            }
+        }
     }
 }
