@@ -140,7 +140,7 @@ public final class BigMath {
     /** 1 / (1 + e^-x), with a small relative error wherever it is. */
     public static BigDecimal logistic(BigDecimal x) {
         BigDecimal e = exp(x.abs().negate());
-        return (x.signum() < 0 ? e : ONE).divide(ONE.add(e), MC);
+        return (x.signum() < 0 ? e : ONE).divide(ONE.add(e, MC), MC);
     }
 
     public static BigDecimal logLogistic(BigDecimal x) {
