@@ -81,7 +81,8 @@ class LocationScaleTest {
     @ParameterizedTest
     @EnumSource
     void edgesOfATinyScaleAreWhereTheRealNumbersPutThem(PriorOracle family) {
-        double[][] cases = {{0.3, -0.2}, {-0.3, 0.2}, {0.1, 0.6}, {1.1, 0.6}, {1e-17, 0.5}, {123.7, 123.2}, {0.1, -0.4}};
+        double[][] cases = {{0.3, -0.2}, {-0.3, 0.2}, {0.1, 0.6}, {1.1, 0.6}, {1e-17, 0.5}, {123.7, 123.2}, {0.1, -0.4}
+        };
         for (double[] c : cases) {
             for (double scale : new double[] {1e-8, 1e-15, 1e-17}) {
                 assertProb(prior(family, c[1], scale), c[0], family.prob(c[0], c[1], scale));
@@ -148,10 +149,8 @@ class LocationScaleTest {
         BaseDistribution base = prior(family, 0.3, 2.5).base();
         double h = 0x1p-13;
         for (double x : new double[] {-7, -1, 0.25, 0.9, 4, 11}) {
-            BigDecimal slope =
-                    BigMath.divide(family.interval(big(x - h), big(x + h), 0.3, 2.5), big(2 * h));
-            assertThat(base.logDensity(0, x))
-                    .isCloseTo(BigMath.log(slope).doubleValue(), offset(1e-8));
+            BigDecimal slope = BigMath.divide(family.interval(big(x - h), big(x + h), 0.3, 2.5), big(2 * h));
+            assertThat(base.logDensity(0, x)).isCloseTo(BigMath.log(slope).doubleValue(), offset(1e-8));
         }
     }
 
@@ -178,7 +177,8 @@ class LocationScaleTest {
             assertThat(prior.size()).isEqualTo(n);
             assertThat(prior.type()).isEqualTo(ElementType.FLOAT32);
             for (int i = 0; i < n; i++) {
-                assertThat(prior.prob(i, 1.25)).isEqualTo(prior(family, loc[i], scale[i]).prob(0, 1.25));
+                assertThat(prior.prob(i, 1.25))
+                        .isEqualTo(prior(family, loc[i], scale[i]).prob(0, 1.25));
                 assertThat(prior.logProb(i, 1.25))
                         .isEqualTo(prior(family, loc[i], scale[i]).logProb(0, 1.25));
                 assertThat(prior.quantizationOffset(i)).isEqualTo(loc[i] - Math.rint(loc[i]));
