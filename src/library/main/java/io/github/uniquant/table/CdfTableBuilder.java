@@ -65,8 +65,7 @@ public final class CdfTableBuilder {
         }
         CdfTableBuilder builder = new CdfTableBuilder(prior, tailMass, precision);
         return builder.build(
-                numNoiseLevels,
-                (level, element) -> NoiseOffsets.tableOffset(level, numNoiseLevels, bottleneckType));
+                numNoiseLevels, (level, element) -> NoiseOffsets.tableOffset(level, numNoiseLevels, bottleneckType));
     }
 
     /**
@@ -106,8 +105,8 @@ public final class CdfTableBuilder {
             }
         }
         if (ints > MAX_INTS) {
-            throw new IllegalArgumentException("the tables must have less than 2^31 - 8 integers: integers=" + ints
-                    + " tables=" + tables);
+            throw new IllegalArgumentException(
+                    "the tables must have less than 2^31 - 8 integers: integers=" + ints + " tables=" + tables);
         }
         cdf = new int[(int) ints];
         masses = new double[longest];

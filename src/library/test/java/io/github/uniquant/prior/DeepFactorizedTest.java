@@ -61,11 +61,11 @@ class DeepFactorizedTest {
                 for (int i = 0; i < h.length; i++) {
                     BigDecimal m = big(matrix[(element * out + o) * h.length + i]);
                     BigDecimal softplus = BigMath.log1p(BigMath.exp(m));
-                    sum = sum.add(softplus.multiply(h[i]), DIGITS);
+                    sum = sum.add(softplus.multiply(h[i], DIGITS), DIGITS);
                 }
                 if (l < layers - 1) {
                     BigDecimal factor = BigMath.tanh(big(named(parameters, "factor_" + l)[element * out + o]));
-                    sum = sum.add(factor.multiply(BigMath.tanh(sum)), DIGITS);
+                    sum = sum.add(factor.multiply(BigMath.tanh(sum), DIGITS), DIGITS);
                 }
                 next[o] = sum;
             }
@@ -96,7 +96,10 @@ class DeepFactorizedTest {
                 double slack = 4e-15 * (4 + low.abs().max(high.abs()).doubleValue());
                 assertThat(slack).isLessThan(1e-9);
                 if (prob.doubleValue() > 1e-290) {
-                    assertThat(big(prior.prob(element, y)).subtract(prob).abs().doubleValue())
+                    assertThat(big(prior.prob(element, y))
+                                    .subtract(prob, DIGITS)
+                                    .abs()
+                                    .doubleValue())
                             .as("y=%s initScale=%s", y, initScale)
                             .isLessThanOrEqualTo(Math.max(1e-12, slack) * prob.doubleValue());
                 }

@@ -41,7 +41,7 @@ class MixtureTest {
         BigDecimal sum = BigDecimal.ZERO;
         for (int c = 3 * element; c < 3 * element + 3; c++) {
             if (WEIGHT[c] > 0) {
-                sum = sum.add(big(WEIGHT[c]).multiply(term.apply(c)));
+                sum = BigMath.add(sum, big(WEIGHT[c]).multiply(term.apply(c)));
             }
         }
         return sum;
@@ -121,7 +121,7 @@ class MixtureTest {
             }
             assertThat(prior.quantizationOffset(element)).isEqualTo(offset);
         }
-        assertThat(prior.quantizationOffset(1)).isEqualTo(0.25);
+        assertThat(prior.quantizationOffset(1)).isZero();
     }
 
     @ParameterizedTest

@@ -89,7 +89,7 @@ class NoisyAdaptersTest {
     void aRoundedDeepFactorizedPriorIsThatOfItsIntegers() {
         NoisyDeepFactorized inner = deep();
         NoisyRounded prior = NoisyRounded.of(inner);
-        for (double y = -20.3; y < 20; y += 0.9) {
+        for (double y = -20.3; y < 20; y += 0.83) {
             assertThat(prior.prob(0, y)).isEqualTo(inner.prob(0, Math.rint(y)));
             assertThat(prior.prob(0, y)).isCloseTo(NoisyPrior.prob(prior.base(), 0, y), offset(4e-16));
         }

@@ -58,8 +58,8 @@ enum PriorOracle {
         BigDecimal a = BigMath.divide(low.subtract(big(loc)), big(scale));
         BigDecimal b = BigMath.divide(high.subtract(big(loc)), big(scale));
         return a.add(b).signum() > 0
-                ? boundedUpper(a).subtract(boundedUpper(b))
-                : boundedUpper(b.negate()).subtract(boundedUpper(a.negate()));
+                ? BigMath.subtract(boundedUpper(a), boundedUpper(b))
+                : BigMath.subtract(boundedUpper(b.negate()), boundedUpper(a.negate()));
     }
 
     /** The noisy density at y. */
@@ -73,11 +73,11 @@ enum PriorOracle {
         BigDecimal low = BigMath.divide(distance.subtract(HALF), big(scale));
         BigDecimal high = BigMath.divide(distance.add(HALF), big(scale));
         if (low.signum() <= 0) {
-            BigDecimal outside = boundedUpper(low.negate()).add(boundedUpper(high));
+            BigDecimal outside = BigMath.add(boundedUpper(low.negate()), boundedUpper(high));
             return BigMath.log1p(outside.negate());
         }
         BigDecimal top = logUpper(low);
-        BigDecimal drop = logUpper(high).subtract(top).max(FAR_OUT.negate());
-        return top.add(BigMath.log(BigMath.expm1(drop).negate()));
+        BigDecimal drop = BigMath.subtract(logUpper(high), top).max(FAR_OUT.negate());
+        return BigMath.add(top, BigMath.log(BigMath.expm1(drop).negate()));
     }
 }

@@ -108,8 +108,8 @@ class CdfTablesTest {
         long hash = CdfTables.of(CDF, OFFSET).hash();
         assertThat(hash).isEqualTo(ByteBuffer.wrap(digest.digest()).getLong());
         assertThat(Long.toHexString(hash)).isEqualTo("325e773806c48495");
-        assertThat(CdfTables.of(CDF, OFFSET)).hasToString(
-                "CdfTables[count=2, precision=4, cells=6, hash=" + Long.toHexString(hash) + "]");
+        assertThat(CdfTables.of(CDF, OFFSET))
+                .hasToString("CdfTables[count=2, precision=4, cells=6, hash=" + Long.toHexString(hash) + "]");
     }
 
     @Test
@@ -117,7 +117,8 @@ class CdfTablesTest {
         int[] cdf = new int[5000 * 3];
         int[] offset = new int[5000];
         ByteBuffer text = ByteBuffer.allocate(100_000).order(ByteOrder.LITTLE_ENDIAN);
-        text.put("uniquant-tables-1 riffle-0".getBytes(StandardCharsets.US_ASCII)).putInt(5000);
+        text.put("uniquant-tables-1 riffle-0".getBytes(StandardCharsets.US_ASCII))
+                .putInt(5000);
         for (int i = 0; i < 5000; i++) {
             offset[i] = i * i;
             text.putInt(offset[i]);

@@ -24,13 +24,12 @@ class PmfQuantizerTest {
         double sum = 0;
         int kind = random.nextInt(4);
         for (int i = 0; i < length; i++) {
-            double mass =
-                    switch (kind) {
-                        case 0 -> random.nextDouble();
-                        case 1 -> random.nextInt(4); // zeros and ties
-                        case 2 -> Math.exp(random.nextDouble(-30, 0));
-                        default -> Math.exp(-0.3 * Math.abs(i - length / 2)); // symmetric
-                    };
+            double mass = switch (kind) {
+                case 0 -> random.nextDouble();
+                case 1 -> random.nextInt(4); // zeros and ties
+                case 2 -> Math.exp(random.nextDouble(-30, 0));
+                default -> Math.exp(-0.3 * Math.abs(i - length / 2)); // symmetric
+            };
             pmf[i] = (float) mass;
             sum += mass;
         }
@@ -83,9 +82,8 @@ class PmfQuantizerTest {
 
     @Test
     void massesOfAnySizeAreTaken() {
-        assertThat(quantize(new float[] {Float.MAX_VALUE, Float.MAX_VALUE, 0}, 4)).satisfies(f -> assertThat(
-                        Arrays.stream(f).sum())
-                .isEqualTo(16));
+        assertThat(quantize(new float[] {Float.MAX_VALUE, Float.MAX_VALUE, 0}, 4))
+                .satisfies(f -> assertThat(Arrays.stream(f).sum()).isEqualTo(16));
         assertThat(quantize(new float[] {Float.MIN_VALUE}, 16)).containsExactly(65536);
     }
 

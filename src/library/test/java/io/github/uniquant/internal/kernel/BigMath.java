@@ -67,10 +67,20 @@ public final class BigMath {
         if (!Double.isFinite(actual)) {
             return Double.POSITIVE_INFINITY;
         }
-        BigDecimal error = big(actual).subtract(exact).abs();
+        BigDecimal error = big(actual).subtract(exact, MC).abs();
         return exact.signum() == 0
                 ? error.signum()
                 : error.divide(exact.abs(), MC).doubleValue();
+    }
+
+    /** The sum, rounded: an exact one may have millions of digits. */
+    public static BigDecimal add(BigDecimal x, BigDecimal y) {
+        return x.add(y, MC);
+    }
+
+    /** The difference, rounded. */
+    public static BigDecimal subtract(BigDecimal x, BigDecimal y) {
+        return x.subtract(y, MC);
     }
 
     public static BigDecimal divide(BigDecimal x, BigDecimal y) {
@@ -121,7 +131,7 @@ public final class BigMath {
     }
 
     public static BigDecimal log1p(BigDecimal x) {
-        return x.abs().compareTo(TINY) < 0 ? log1pSeries(x) : log(ONE.add(x));
+        return x.abs().compareTo(TINY) < 0 ? log1pSeries(x) : log(ONE.add(x, MC));
     }
 
     public static BigDecimal log2(BigDecimal x) {
@@ -130,11 +140,11 @@ public final class BigMath {
 
     public static BigDecimal tanh(BigDecimal x) {
         BigDecimal t = expm1(x.multiply(TWO));
-        return t.divide(t.add(TWO), MC);
+        return t.divide(t.add(TWO, MC), MC);
     }
 
     public static BigDecimal atanh(BigDecimal x) {
-        return log1p(x.multiply(TWO).divide(ONE.subtract(x), MC)).multiply(HALF);
+        return log1p(x.multiply(TWO).divide(ONE.subtract(x, MC), MC)).multiply(HALF);
     }
 
     /** 1 / (1 + e^-x), with a small relative error wherever it is. */
