@@ -67,7 +67,8 @@ public final class NoisyDeepFactorized implements Prior {
     private static int width(int layer, Shape matrix, int rank) {
         if (matrix.rank() != rank + 2 || matrix.dim(rank) == 0) {
             throw new IllegalArgumentException(
-                    "a matrix must have shape batch ++ (out, in), out at least 1: matrix_" + layer + "=" + matrix);
+                    "all matrices must have shape batch ++ (out, in), out at least 1: matrix_" + layer + "=" + matrix
+                            + " batchRank=" + rank);
         }
         return matrix.dim(rank);
     }

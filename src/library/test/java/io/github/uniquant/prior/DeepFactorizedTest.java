@@ -206,12 +206,12 @@ class DeepFactorizedTest {
                 List.of(bias),
                 List.of());
         assertRefused(
-                "a matrix must have shape batch ++ (out, in), out at least 1: matrix_0=(0, 1)",
+                "all matrices must have shape batch ++ (out, in), out at least 1: matrix_0=(0, 1) batchRank=0",
                 List.of(Tensor.of(Shape.of(0, 1), new double[0]), matrix),
                 List.of(bias, bias),
                 List.of(bias));
         assertRefused(
-                "a matrix must have shape batch ++ (out, in), out at least 1: matrix_1=()",
+                "all matrices must have shape batch ++ (out, in), out at least 1: matrix_1=() batchRank=0",
                 List.of(matrix, Tensor.of(Shape.scalar(), 1.0), matrix),
                 List.of(bias, bias, bias),
                 List.of(bias, bias));

@@ -2,17 +2,93 @@ package io.github.uniquant.coder.rans;
 
 import io.github.uniquant.coder.MalformedBitstreamException;
 import io.github.uniquant.coder.SymbolDecoder;
+import io.github.uniquant.coder.SymbolSink;
+import io.github.uniquant.internal.kernel.KernelProvider;
+import io.github.uniquant.internal.kernel.Kernels;
 import io.github.uniquant.symbol.OverflowCode;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Objects;
 
-/** Reads native strings of one lane: the plainest decoder, to be replaced by one with all lanes. */
+/** Reads native strings: the mirror of {@link RansEncoder}, step by step. Reusable and single-threaded. */
 public final class RansDecoder implements SymbolDecoder {
-    private final RansTables tables;
-    private final boolean sanityCheck;
+    private static final int BLOCK = 4096;
 
-    /** A decoder with these tables. */
+    /** Room in front of the words for the lanes' end states, which may take more than their start states gave. */
+    private static final int FRONT = 3 * RansFormat.MAX_LANES;
+
+    /** Room behind the words: what a block of lanes may read beyond them before that is noticed. */
+    private static final int BEHIND = BLOCK + Kernels.PADDING;
+
+    private static final VarHandle SHORT_LE =
+            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private final RansTables tables;
+    private final Kernels kernels;
+    private final int precision;
+    private final boolean sanityCheck;
+    private final RansPlan ownPlan;
+    private final ArraySink arraySink = new ArraySink();
+
+    private final int[] symbols = new int[BLOCK];
+    private final int[] states = new int[RansFormat.MAX_LANES];
+    private final int[] scratch = new int[2 * RansFormat.MAX_LANES];
+    private int[] escapes = new int[64]; // the elements with an escape, in the order they were found
+    private int escapesEnd;
+    private short[] words = new short[1024]; // words[next .. end): the next one first
+    private int next;
+    private int end;
+    private int stringLength;
+    private long x; // the state of lane 0
+    private int laneExponent; // of the header; 0 for one lane
+    private int tail;
+    private boolean tailInFront;
+    private final Group group = new Group();
+    private final RansDecoder[] members = new RansDecoder[RansEncoder.MAX_GROUP];
+    private final int[] memberUnits = new int[RansEncoder.MAX_GROUP];
+
+    /** What kernels take: the arrays of units that are decoded side by side. */
+    private static final class Group {
+        private final int[][] states = new int[RansEncoder.MAX_GROUP][];
+        private final short[][] words = new short[RansEncoder.MAX_GROUP][];
+        private final int[] next = new int[RansEncoder.MAX_GROUP];
+        private final int[][] symbols = new int[RansEncoder.MAX_GROUP][];
+        private final int[][] escapes = new int[RansEncoder.MAX_GROUP][];
+        private final int[] escapesEnd = new int[RansEncoder.MAX_GROUP];
+
+        void take(int at, RansDecoder decoder) {
+            states[at] = decoder.states;
+            words[at] = decoder.words;
+            next[at] = decoder.next;
+            symbols[at] = decoder.symbols;
+            escapes[at] = decoder.escapes;
+            escapesEnd[at] = decoder.escapesEnd;
+        }
+
+        /** Gives a decoder back what the kernel moved on. */
+        void give(int at, RansDecoder decoder) {
+            decoder.next = next[at];
+            decoder.escapesEnd = escapesEnd[at];
+        }
+    }
+
+    /**
+     * A decoder with these tables.
+     *
+     * @param sanityCheck whether to refuse a string that is not used up exactly
+     */
     public RansDecoder(RansTables tables, boolean sanityCheck) {
+        this(tables, sanityCheck, KernelProvider.kernels());
+    }
+
+    RansDecoder(RansTables tables, boolean sanityCheck, Kernels kernels) {
         this.tables = tables;
+        this.kernels = kernels;
+        this.precision = tables.precision();
         this.sanityCheck = sanityCheck;
+        this.ownPlan = new RansPlan(tables);
     }
 
     @Override
@@ -23,60 +99,434 @@ public final class RansDecoder implements SymbolDecoder {
             int[] tableOf,
             int tablesOffset,
             int count,
-            int[] symbols,
+            int[] symbolsOf,
             int symbolsOffset) {
-        Lane lane = new Lane(tables);
-        int k = inLength <= 4 ? inLength : (inLength & 1) == 0 ? 4 : 3;
-        lane.n = (inLength - k) / 2;
-        lane.words = new char[lane.n + 1];
-        lane.x = 0;
-        for (int i = 0; i < k; i++) {
-            lane.x |= (in[inOffset + i] & 0xffL) << 8 * i;
+        Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
+        Objects.checkFromIndexSize(symbolsOffset, count, symbolsOf.length);
+        ownPlan.layOut(tableOf, tablesOffset, count);
+        arraySink.array = symbolsOf;
+        arraySink.offset = symbolsOffset;
+        try {
+            return decode(in, inOffset, inLength, ownPlan, arraySink);
+        } finally {
+            arraySink.array = ArraySink.NONE;
         }
-        for (int i = lane.n - 1, o = inOffset + k; i >= 0; i--, o += 2) {
-            lane.words[i] = (char) (in[o] & 0xff | (in[o + 1] & 0xff) << 8);
+    }
+
+    /**
+     * Decodes a string to a sink, by a plan of this decoder's tables.
+     *
+     * @return the number of bytes consumed
+     * @throws MalformedBitstreamException as {@link SymbolDecoder#decode}
+     */
+    public int decode(byte[] in, int inOffset, int inLength, RansPlan plan, SymbolSink sink) {
+        start(in, inOffset, inLength, plan);
+        if (laneExponent > 0) {
+            startLanes();
+            decodeHead(plan, sink);
+            finishLanes();
         }
-        if (k == 0) {
-            lane.x = 1;
-        } else if (in[inOffset + k - 1] == 0 || k == 1 && lane.x == 1) {
-            throw new MalformedBitstreamException("the state must have no leading zero byte", 0);
-        }
-        if (count >= 256 && lane.getBits(1) == 1) {
-            throw new MalformedBitstreamException("many lanes are still to come", 0);
-        }
-        for (int i = 0; i < count; i++) {
-            if (lane.x == 0) {
-                throw new MalformedBitstreamException("the state must not be 0", inLength);
-            }
-            int t = tableOf[tablesOffset + i];
-            symbols[symbolsOffset + i] = lane.get(t) + tables.tables.offset(t);
-        }
-        for (int i = 0; i < count; i++) {
-            int t = tableOf[tablesOffset + i];
-            int last = tables.freq[t].length - 1;
-            if (symbols[symbolsOffset + i] - tables.tables.offset(t) != last || !tables.tables.hasOverflow(t)) {
+        return finish(plan, sink);
+    }
+
+    /** As {@link #decode(byte[], int, int, RansPlan, SymbolSink)}, for elements with tables {@code tableOf[tablesOffset ..]}. */
+    public int decode(
+            byte[] in, int inOffset, int inLength, int[] tableOf, int tablesOffset, int count, SymbolSink sink) {
+        Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
+        ownPlan.layOut(tableOf, tablesOffset, count);
+        return decode(in, inOffset, inLength, ownPlan, sink);
+    }
+
+    /**
+     * Decodes one string with each of some decoders, side by side.
+     *
+     * @param decoders decoders of the same tables
+     * @param in the strings: string {@code u} is {@code in[starts[firstString + u] .. starts[firstString + u + 1])}
+     * @param count strings to decode, at most {@link RansEncoder#groupSize}
+     * @param sinks one sink for each
+     */
+    public static void decodeTogether(
+            RansDecoder[] decoders,
+            byte[] in,
+            int[] starts,
+            int firstString,
+            int count,
+            RansPlan plan,
+            SymbolSink[] sinks) {
+        RansDecoder leader = decoders[0];
+        int ready = 0;
+        for (int u = 0; u < count; u++) {
+            RansDecoder decoder = decoders[u];
+            int start = starts[firstString + u];
+            decoder.start(in, start, starts[firstString + u + 1] - start, plan);
+            if (decoder.laneExponent == 0) {
                 continue;
             }
-            int w = 0;
-            while (lane.getBits(1) == 0) {
-                if (++w > 31) {
-                    throw new MalformedBitstreamException("an escape must have at most 32 bits", inLength);
-                }
+            decoder.startLanes();
+            if (leader.tables.riffled() && (ready == 0 || decoder.sameHead(leader.members[0]))) {
+                leader.memberUnits[ready] = u;
+                leader.members[ready++] = decoder;
+            } else {
+                decoder.decodeHead(plan, sinks[u]);
+                decoder.finishLanes();
             }
-            long g = 1L << w;
-            if (w > 15) {
-                g |= (long) lane.getBits(w - 15) << 15;
+        }
+        if (ready > 0) {
+            leader.decodeHeads(ready, plan, sinks);
+        }
+        for (int i = 0; i < ready; i++) {
+            leader.members[i].finishLanes();
+        }
+        for (int u = 0; u < count; u++) {
+            decoders[u].finish(plan, sinks[u]);
+        }
+    }
+
+    private void start(byte[] in, int inOffset, int inLength, RansPlan plan) {
+        Objects.checkFromIndexSize(inOffset, inLength, in.length);
+        if (plan.tables() != tables) {
+            throw new IllegalArgumentException("the plan must be one of the decoder's tables: plan="
+                    + plan.tables().tables() + " tables=" + tables.tables());
+        }
+        escapesEnd = 0;
+        readString(in, inOffset, inLength);
+        laneExponent = 0;
+        tailInFront = false;
+        tail = plan.count();
+        if (plan.count() >= RansFormat.HEADER_ELEMENTS && getBits(1) == 1) {
+            readHeader(plan.count());
+        }
+    }
+
+    /** Decodes what the heads left, and checks the end. */
+    private int finish(RansPlan plan, SymbolSink sink) {
+        int n = plan.count();
+        decodeOnLane0(plan, tailInFront ? 0 : n - tail, tailInFront ? tail : n, sink);
+        decodeEscapes(plan, sink);
+        if (sanityCheck && (x != RansFormat.START || next != end)) {
+            throw malformed("the string must end with the last symbol");
+        }
+        return stringLength - 2 * (end - next);
+    }
+
+    /** Takes the string apart: the state, then the words. With words the state has 3 or 4 bytes. */
+    private void readString(byte[] in, int inOffset, int inLength) {
+        stringLength = inLength;
+        int stateBytes = inLength <= 4 ? inLength : (inLength & 1) == 0 ? 4 : 3;
+        int count = (inLength - stateBytes) / 2;
+        int needed = FRONT + count + BEHIND;
+        if (words.length < needed) {
+            words = new short[needed];
+        }
+        next = FRONT;
+        end = FRONT + count;
+        x = 0;
+        for (int i = 0; i < stateBytes; i++) {
+            x |= (in[inOffset + i] & 0xffL) << 8 * i;
+        }
+        if (stateBytes == 0) {
+            x = RansFormat.START;
+        } else if (in[inOffset + stateBytes - 1] == 0 || stateBytes == 1 && x == RansFormat.START) {
+            throw malformed("the state must have no leading zero bytes, and none at all at the start");
+        }
+        for (int i = 0, at = inOffset + stateBytes; i < count; i++, at += 2) {
+            words[FRONT + i] = (short) SHORT_LE.get(in, at);
+        }
+        Arrays.fill(words, end, end + BEHIND, (short) 0);
+    }
+
+    // ---- head and tail
+
+    private void readHeader(int count) {
+        int exponent = 1 + getBits(3);
+        boolean inFront = getBits(1) == 1;
+        int tau = getBits(4);
+        long elements = RansFormat.tailElements(count, exponent, tau);
+        if (!RansFormat.fits(count, elements)) {
+            throw malformed("the tail must leave a head of at least a quarter of the elements: elements=" + count
+                    + " tail=" + elements);
+        }
+        laneExponent = exponent;
+        tail = (int) elements;
+        tailInFront = inFront;
+    }
+
+    private boolean sameHead(RansDecoder other) {
+        return laneExponent == other.laneExponent && tail == other.tail && tailInFront == other.tailInFront;
+    }
+
+    private void startLanes() {
+        for (int lane = 1; lane < 1 << laneExponent; lane++) {
+            states[lane] = popState();
+        }
+        if (x < RansFormat.LOWER_BOUND) {
+            throw malformed("the words must last for all lanes");
+        }
+        states[0] = (int) x;
+    }
+
+    private void finishLanes() {
+        x = states[0] & 0xFFFFFFFFL;
+        for (int lane = 1; lane < 1 << laneExponent; lane++) {
+            pushState(states[lane]);
+        }
+    }
+
+    private void decodeHead(RansPlan plan, SymbolSink sink) {
+        int first = tailInFront ? tail : 0;
+        int last = first + plan.count() - tail;
+        for (int at = first; at < last; at += BLOCK) {
+            int count = Math.min(BLOCK, last - at);
+            reserveEscapes(count);
+            if (tables.riffled()) {
+                group.take(0, this);
+                decodeBlock(1, plan, at, count, 1 << laneExponent);
+                group.give(0, this);
+            } else {
+                decodePlainly(plan, at, count, 1 << laneExponent);
             }
-            g |= lane.getBits(Math.min(w, 15));
-            long symbol = OverflowCode.value(g, lane.getBits(1) == 1, last) + tables.tables.offset(t);
+            giveHead(at, count, sink);
+        }
+    }
+
+    /** Decodes the heads of the leader's members, which are alike, side by side. */
+    private void decodeHeads(int units, RansPlan plan, SymbolSink[] sinks) {
+        int first = members[0].tailInFront ? members[0].tail : 0;
+        int last = first + plan.count() - members[0].tail;
+        for (int at = first; at < last; at += BLOCK) {
+            int count = Math.min(BLOCK, last - at);
+            for (int u = 0; u < units; u++) {
+                members[u].reserveEscapes(count);
+                group.take(u, members[u]);
+            }
+            decodeBlock(units, plan, at, count, 1 << members[0].laneExponent);
+            for (int u = 0; u < units; u++) {
+                group.give(u, members[u]);
+                members[u].giveHead(at, count, sinks[memberUnits[u]]);
+            }
+        }
+    }
+
+    private void decodeBlock(int units, RansPlan plan, int at, int count, int lanes) {
+        kernels.decodeLanes(
+                units,
+                plan.descriptor(),
+                plan.first(),
+                plan.last(),
+                at,
+                count,
+                lanes,
+                precision,
+                tables.buckets(),
+                group.states,
+                group.words,
+                group.next,
+                group.symbols,
+                group.escapes,
+                group.escapesEnd,
+                scratch);
+    }
+
+    private void giveHead(int first, int count, SymbolSink sink) {
+        if (next > end) {
+            throw malformed("the words must last for all lanes");
+        }
+        sink.write(first, count, symbols);
+    }
+
+    /** As {@link Kernels#decodeLanes}, for tables that it cannot serve. */
+    private void decodePlainly(RansPlan plan, int first, int count, int lanes) {
+        int slotMask = (1 << precision) - 1;
+        for (int i = 0; i < count; i++) {
+            int table = plan.table()[first + i];
+            int lane = i & lanes - 1;
+            int state = states[lane];
+            int slot = state & slotMask;
+            int position = tables.position(table, slot);
+            int start = tables.bound(table, position);
+            putSymbol(plan, first + i, i, position);
+            state = (state >>> precision) * (tables.bound(table, position + 1) - start) + slot - start;
+            if (state >>> RansFormat.WORD_BITS == 0) {
+                state = state << RansFormat.WORD_BITS | words[next++] & 0xffff;
+            }
+            states[lane] = state;
+        }
+    }
+
+    private void decodeOnLane0(RansPlan plan, int first, int last, SymbolSink sink) {
+        for (int at = first; at < last; at += BLOCK) {
+            int count = Math.min(BLOCK, last - at);
+            reserveEscapes(count);
+            for (int i = tables.riffled() ? getNarrow(plan, at, count) : 0; i < count; i++) {
+                putSymbol(plan, at + i, i, get(plan.table()[at + i]));
+            }
+            sink.write(at, count, symbols);
+        }
+    }
+
+    private void putSymbol(RansPlan plan, int element, int at, int position) {
+        int cell = tables.cell(plan.table()[element], position);
+        symbols[at] = plan.first()[element] + cell;
+        if (cell == plan.last()[element]) {
+            escapes[escapesEnd++] = element;
+        }
+    }
+
+    private void reserveEscapes(int more) {
+        if (escapes.length < escapesEnd + more) {
+            escapes = Arrays.copyOf(escapes, Math.max(2 * escapes.length, escapesEnd + more));
+        }
+    }
+
+    /**
+     * Decodes elements of riffled tables as long as lane 0 is grown.
+     *
+     * @return the number of elements decoded
+     */
+    private int getNarrow(RansPlan plan, int first, int count) {
+        int[] descriptor = plan.descriptor();
+        int[] firsts = plan.first();
+        int[] lasts = plan.last();
+        int[] buckets = tables.buckets();
+        int p = precision;
+        int slotMask = (1 << p) - 1;
+        int state = (int) x;
+        int at = next;
+        int i = 0;
+        for (; i < count && state >>> p != 0; i++) {
+            int d = descriptor[first + i];
+            int slot = state & slotMask;
+            int entry = (d >>> 13 << 4) + (slot >>> (d & 15) << 1);
+            int low = buckets[entry];
+            int high = buckets[entry + 1];
+            int b1 = low >>> 13 & 0x1fff;
+            int b2 = high & 0x1fff;
+            int past1 = b1 - 1 - slot >> 31; // -1 from the second cell on
+            int past2 = b2 - 1 - slot >> 31; // -1 from the third
+            int b0 = low & 0x1fff;
+            int start = b0 + (b1 - b0 & past1) + (b2 - b1 & past2);
+            int stop = b1 + (b2 - b1 & past1) + ((high >>> 13 & 0x1fff) - b2 & past2);
+            int position = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
+            int cell = (position >> 1) + (position & 1) * (d >>> 4 & 0x1ff);
+            symbols[i] = firsts[first + i] + cell;
+            if (cell == lasts[first + i]) {
+                escapes[escapesEnd++] = first + i;
+            }
+            state = (state >>> p) * (stop - start) + slot - start;
+            if (state >>> RansFormat.WORD_BITS == 0 && at < end) {
+                state = state << RansFormat.WORD_BITS | words[at++] & 0xffff;
+            }
+        }
+        x = state & 0xFFFFFFFFL;
+        next = at;
+        return i;
+    }
+
+    /** Decodes one element on lane 0; returns its position. */
+    private int get(int table) {
+        int slots = 1 << precision;
+        int position;
+        if (x >= slots) {
+            int slot = (int) x & slots - 1;
+            position = tables.position(table, slot);
+            int start = tables.bound(table, position);
+            x = (tables.bound(table, position + 1) - start) * (x >>> precision) + slot - start;
+        } else if (x == RansFormat.START && tables.certain(table) >= 0) {
+            return tables.certain(table); // the start state stays on a cell of more than half
+        } else if (x == 0) {
+            throw malformed("a state must not be 0");
+        } else {
+            int origin = tables.origin(table);
+            position = tables.position(table, YoungStates.slot((int) x, origin, precision));
+            int start = tables.bound(table, position);
+            int frequency = tables.bound(table, position + 1) - start;
+            x = YoungStates.rank((int) x, start, frequency, origin, precision);
+        }
+        if (x < RansFormat.LOWER_BOUND && next < end) {
+            x = x << RansFormat.WORD_BITS | words[next++] & 0xffff;
+        }
+        return position;
+    }
+
+    private void decodeEscapes(RansPlan plan, SymbolSink sink) {
+        if (escapesEnd == 0) {
+            return;
+        }
+        // A tail in front was decoded after the head; escapes go by element.
+        Arrays.sort(escapes, 0, escapesEnd);
+        for (int e = 0; e < escapesEnd; e++) {
+            int element = escapes[e];
+            long symbol = getEscape(plan.last()[element]) + plan.first()[element];
             if ((int) symbol != symbol) {
-                throw new MalformedBitstreamException("an escape must give an int32", inLength);
+                throw malformed("an escape must give an int32");
             }
-            symbols[symbolsOffset + i] = (int) symbol;
+            symbols[0] = (int) symbol;
+            sink.write(element, 1, symbols);
         }
-        if (sanityCheck && (lane.x != 1 || lane.n != 0)) {
-            throw new MalformedBitstreamException("the string must end with the last symbol", inLength);
+    }
+
+    // ---- lane 0 as a stack of bits
+
+    private int getBits(int count) {
+        int bits = (int) x & (1 << count) - 1;
+        x >>>= count;
+        if (x < RansFormat.LOWER_BOUND && next < end) {
+            x = x << RansFormat.WORD_BITS | words[next++] & 0xffff;
         }
-        return inLength - 2 * lane.n;
+        return bits;
+    }
+
+    private void putBits(long bits, int count) {
+        if (x >= 1L << 32 - count) {
+            words[--next] = (short) x;
+            x >>>= RansFormat.WORD_BITS;
+        }
+        x = x << count | bits;
+    }
+
+    private int popState() {
+        int h = getBits(RansFormat.STATE_LENGTH_BITS);
+        int high = getBits(h);
+        return 1 << 16 + h | high << 16 | getBits(RansFormat.WORD_BITS);
+    }
+
+    private void pushState(int state) {
+        int h = 15 - Integer.numberOfLeadingZeros(state);
+        putBits(state & 0xffff, RansFormat.WORD_BITS);
+        putBits((state >>> 16) - (1 << h), h);
+        putBits(h, RansFormat.STATE_LENGTH_BITS);
+    }
+
+    /** The value of an escape, relative to its table's first symbol. */
+    private long getEscape(int last) {
+        int w = 0;
+        while (getBits(1) == 0) {
+            if (++w > RansFormat.MAX_ESCAPE_ZEROS) {
+                throw malformed("an escape must have at most 32 bits");
+            }
+        }
+        int low = Math.min(w, RansFormat.ESCAPE_LOW_BITS);
+        long g = 1L << w;
+        if (w > low) {
+            g |= (long) getBits(w - low) << low;
+        }
+        g |= getBits(low);
+        return OverflowCode.value(g, getBits(1) == 1, last);
+    }
+
+    private MalformedBitstreamException malformed(String reason) {
+        return new MalformedBitstreamException(reason, Math.max(0, stringLength - 2L * Math.max(0, end - next)));
+    }
+
+    /** A sink to an array of the caller. */
+    private static final class ArraySink implements SymbolSink {
+        private static final int[] NONE = {};
+        private int[] array = NONE;
+        private int offset;
+
+        @Override
+        public void write(int first, int count, int[] symbols) {
+            System.arraycopy(symbols, 0, array, offset + first, count);
+        }
     }
 }
