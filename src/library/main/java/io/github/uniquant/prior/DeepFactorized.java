@@ -44,56 +44,78 @@ final class DeepFactorized implements BaseDistribution {
     /** The logit of the CDF at x. */
     double logits(int element, double x) {
         double[] h = {x};
-        int layers = matrices.length;
-        for (int l = 0; l < layers; l++) {
-            int in = widths[l];
-            int out = widths[l + 1];
-            double[] next = new double[out];
-            for (int o = 0; o < out; o++) {
-                double sum = 0;
-                int row = (element * out + o) * in;
-                for (int i = 0; i < in; i++) {
-                    sum += matrices[l][row + i] * h[i];
-                }
-                sum += biases[l][element * out + o];
-                next[o] = l < layers - 1 ? sum + factors[l][element * out + o] * ExactMath.tanh(sum) : sum;
+        for (int l = 0; l < matrices.length; l++) {
+            h = linear(element, l, h, true);
+            for (int o = 0; l < factors.length && o < h.length; o++) {
+                h[o] += factor(element, l, o) * ExactMath.tanh(h[o]);
             }
-            h = next;
         }
         return h[0];
+    }
+
+    /** softplus(M) h of a layer, with or without the bias. */
+    private double[] linear(int element, int layer, double[] h, boolean bias) {
+        double[] next = new double[widths[layer + 1]];
+        for (int o = 0; o < next.length; o++) {
+            int row = element * next.length + o;
+            double sum = 0;
+            for (int i = 0; i < h.length; i++) {
+                sum += matrices[layer][row * h.length + i] * h[i];
+            }
+            next[o] = bias ? sum + biases[layer][row] : sum;
+        }
+        return next;
+    }
+
+    private double factor(int element, int layer, int row) {
+        return factors[layer][element * widths[layer + 1] + row];
+    }
+
+    /** The logits at both ends of an interval, and their difference without what their rounding would lose of it. */
+    record Rise(double low, double high, double difference) {}
+
+    /**
+     * The logits at x and x + 1, carried through the layers as values and rises, whose every step but the last keeps the
+     * rise's relative error small.
+     */
+    Rise rise(int element, double x) {
+        double[] h = {x};
+        double[] d = {1};
+        for (int l = 0; l < matrices.length; l++) {
+            h = linear(element, l, h, true);
+            d = linear(element, l, d, false);
+            for (int o = 0; l < factors.length && o < h.length; o++) {
+                double factor = factor(element, l, o);
+                double t = ExactMath.tanh(h[o]);
+                d[o] += factor * tanhRise(h[o], t, d[o]);
+                h[o] += factor * t;
+            }
+        }
+        return new Rise(h[0], h[0] + d[0], d[0]);
+    }
+
+    /** tanh(x + d) - tanh(x) for t = tanh(x) and d >= 0; the addition theorem where d is small. */
+    private static double tanhRise(double x, double t, double d) {
+        if (d > 0.5) {
+            return ExactMath.tanh(x + d) - t;
+        }
+        double td = ExactMath.tanh(d);
+        return td * (1 - t * t) / (1 + t * td);
     }
 
     /** The derivative of the logits at x, larger than 0. */
     private double slope(int element, double x) {
         double[] h = {x};
         double[] d = {1};
-        int layers = matrices.length;
-        for (int l = 0; l < layers; l++) {
-            int in = widths[l];
-            int out = widths[l + 1];
-            double[] next = new double[out];
-            double[] nextD = new double[out];
-            for (int o = 0; o < out; o++) {
-                double sum = 0;
-                double sumD = 0;
-                int row = (element * out + o) * in;
-                for (int i = 0; i < in; i++) {
-                    sum += matrices[l][row + i] * h[i];
-                    sumD += matrices[l][row + i] * d[i];
-                }
-                sum += biases[l][element * out + o];
-                if (l < layers - 1) {
-                    double factor = factors[l][element * out + o];
-                    double t = ExactMath.tanh(sum);
-                    next[o] = sum + factor * t;
-                    nextD[o] = sumD * (1 + factor * (1 - t * t));
-                } else {
-                    next[o] = sum;
-                    nextD[o] = sumD;
-                }
+        for (int l = 0; l < matrices.length; l++) {
+            h = linear(element, l, h, true);
+            d = linear(element, l, d, false);
+            for (int o = 0; l < factors.length && o < h.length; o++) {
+                double factor = factor(element, l, o);
+                double t = ExactMath.tanh(h[o]);
+                d[o] *= 1 + factor * (1 - t * t);
+                h[o] += factor * t;
             }
-            h = next;
-            d = nextD;
         }
         return d[0];
     }

@@ -50,11 +50,7 @@ public final class NoisyDeepFactorized implements Prior {
         double[][] b = new double[layers][];
         double[][] f = new double[layers - 1][];
         for (int l = 0; l < layers; l++) {
-            if (matrices.get(l).shape().rank() != rank + 2) {
-                throw new IllegalArgumentException("all matrices must have shape batch ++ (out, in): matrix_" + l + "="
-                        + matrices.get(l).shape() + " batch=" + shape);
-            }
-            widths[l + 1] = l < layers - 1 ? matrices.get(l).shape().dim(rank) : 1;
+            widths[l + 1] = l < layers - 1 ? width(l, matrices.get(l).shape(), rank) : 1;
             if (l < layers - 1) {
                 numFilters[l] = widths[l + 1];
             }
@@ -66,6 +62,15 @@ public final class NoisyDeepFactorized implements Prior {
             }
         }
         this.base = new DeepFactorized(shape, widths, m, b, f);
+    }
+
+    private static int width(int layer, Shape matrix, int rank) {
+        if (matrix.rank() != rank + 2 || matrix.dim(rank) == 0) {
+            throw new IllegalArgumentException(
+                    "all matrices must have shape batch ++ (out, in), out at least 1: matrix_" + layer + "=" + matrix
+                            + " batchRank=" + rank);
+        }
+        return matrix.dim(rank);
     }
 
     private double[] add(String name, Tensor value, Shape expected) {
@@ -193,12 +198,14 @@ public final class NoisyDeepFactorized implements Prior {
 
     @Override
     public double prob(int element, double y) {
-        return ExactMath.logisticInterval(base.logits(element, y - 0.5), base.logits(element, y + 0.5));
+        DeepFactorized.Rise rise = base.rise(element, y - 0.5);
+        return ExactMath.logisticInterval(rise.low(), rise.high(), rise.difference());
     }
 
     @Override
     public double logProb(int element, double y) {
-        return ExactMath.logLogisticInterval(base.logits(element, y - 0.5), base.logits(element, y + 0.5));
+        DeepFactorized.Rise rise = base.rise(element, y - 0.5);
+        return ExactMath.logLogisticInterval(rise.low(), rise.high(), rise.difference());
     }
 
     /** The median less its nearest integer. */

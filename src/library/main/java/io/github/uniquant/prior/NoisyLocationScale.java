@@ -51,12 +51,12 @@ public abstract sealed class NoisyLocationScale implements Prior permits NoisyNo
 
     @Override
     public final double prob(int element, double y) {
-        return base.standard().interval(Math.abs(y - base.loc()[element]), base.scale()[element]);
+        return base.standard().interval(y, base.loc()[element], base.scale()[element]);
     }
 
     @Override
     public final double logProb(int element, double y) {
-        return base.standard().logInterval(Math.abs(y - base.loc()[element]), base.scale()[element]);
+        return base.standard().logInterval(y, base.loc()[element], base.scale()[element]);
     }
 
     /**

@@ -89,14 +89,14 @@ public abstract sealed class NoisyMixture implements Prior permits NoisyNormalMi
     public final double prob(int element, double y) {
         double sum = 0;
         for (int c = element * base.components(); c < (element + 1) * base.components(); c++) {
-            sum += base.weight()[c] * base.standard().interval(Math.abs(y - base.loc()[c]), base.scale()[c]);
+            sum += base.weight()[c] * base.standard().interval(y, base.loc()[c], base.scale()[c]);
         }
         return sum;
     }
 
     @Override
     public final double logProb(int element, double y) {
-        return base.logSum(element, c -> base.standard().logInterval(Math.abs(y - base.loc()[c]), base.scale()[c]));
+        return base.logSum(element, c -> base.standard().logInterval(y, base.loc()[c], base.scale()[c]));
     }
 
     /** The quantization offset of the component whose offset is the likeliest value of them all. */

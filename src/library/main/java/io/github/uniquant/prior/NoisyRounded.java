@@ -89,12 +89,17 @@ public final class NoisyRounded implements Prior {
 
     @Override
     public double prob(int element, double y) {
-        return NoisyPrior.prob(base, element, y);
+        return alpha == null ? inner.prob(element, rounded(y)) : NoisyPrior.prob(base, element, y);
     }
 
     @Override
     public double logProb(int element, double y) {
-        return NoisyPrior.logProb(base, element, y);
+        return alpha == null ? inner.logProb(element, rounded(y)) : NoisyPrior.logProb(base, element, y);
+    }
+
+    /** The integer in [y - 1/2, y + 1/2): all that rounds to it, and nothing else, gets to y by the noise. */
+    private static double rounded(double y) {
+        return Math.ceil(y - 0.5);
     }
 
     /** The inner prior's tail, soft-rounded; rounded outwards for plain rounding, as upstream does. */

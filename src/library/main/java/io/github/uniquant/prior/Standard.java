@@ -4,15 +4,15 @@ import io.github.uniquant.internal.kernel.ExactMath;
 
 /**
  * A distribution that is symmetric about 0, of unit scale: what location-scale families and their mixtures are made of.
- * Intervals are given by their scale and by the distance of y from the location, so that they lose nothing where the scale
- * is far below the box or far above it.
+ * Intervals are taken about the location and not as differences of the CDF, so that they lose nothing where the scale is
+ * far below the box or far above it.
  */
 enum Standard {
     NORMAL {
-        /** Below this half width, the box is narrow enough for a series in it. */
+        /** A box of at most this half width, and of at most this half width times distance, is narrow enough for a series. */
         private static final double SERIES_HALF_WIDTH = 0x1p-5;
 
-        private static final double SERIES_DISTANCE = 4;
+        private static final double SERIES_REACH = 0x1p-3;
 
         @Override
         double upper(double z) {
@@ -35,34 +35,44 @@ enum Standard {
         }
 
         @Override
-        double interval(double distance, double scale) {
+        double box(double distance, double low, double high, double scale) {
             double half = 0.5 / scale;
             double centre = distance / scale;
-            if (half < SERIES_HALF_WIDTH && centre < SERIES_DISTANCE) {
-                return series(centre, half);
-            }
-            return ExactMath.normalInterval((distance - 0.5) / scale, (distance + 0.5) / scale);
-        }
-
-        /** Taylor's series of the integral over [z - h, z + h], with Hermite polynomials: 2 h phi(z) (1 + He2(z) h^2/3! + ...). */
-        private static double series(double z, double h) {
-            double z2 = z * z;
-            double h2 = h * h;
-            double he2 = z2 - 1;
-            double he4 = (z2 - 6) * z2 + 3;
-            double he6 = ((z2 - 15) * z2 + 45) * z2 - 15;
-            double he8 = (((z2 - 28) * z2 + 210) * z2 - 420) * z2 + 105;
-            double sum = 1 + h2 * (he2 / 6 + h2 * (he4 / 120 + h2 * (he6 / 5040 + h2 * (he8 / 362880))));
-            return 2 * h * ExactMath.exp(ExactMath.logNormalDensity(z)) * sum;
+            return isNarrow(half, centre)
+                    ? 2 * half * ExactMath.normalDensity(centre) * series(centre, half)
+                    : ExactMath.normalInterval(low, high);
         }
 
         @Override
-        double logInterval(double distance, double scale) {
-            double low = (distance - 0.5) / scale;
-            if (low > 0) {
-                return ExactMath.logNormalTailInterval(low, (distance + 0.5) / scale, 1 / scale);
+        double logBox(double distance, double low, double high, double scale) {
+            double half = 0.5 / scale;
+            double centre = distance / scale;
+            if (isNarrow(half, centre)) {
+                return ExactMath.log(2 * half)
+                        + ExactMath.logNormalDensity(centre)
+                        + ExactMath.log(series(centre, half));
             }
-            return ExactMath.log(interval(distance, scale));
+            return low > 0
+                    ? ExactMath.logNormalTailInterval(low, high, 1 / scale)
+                    : ExactMath.logNormalCentralInterval(low, high);
+        }
+
+        private static boolean isNarrow(double half, double centre) {
+            return half < SERIES_HALF_WIDTH && half * centre < SERIES_REACH;
+        }
+
+        /**
+         * The mean over [z - h, z + h] of the density over that at z, by Taylor's series, with Hermite polynomials: 1 +
+         * He2(z) h^2/3! + He4(z) h^4/5! + ...
+         */
+        private static double series(double z, double h) {
+            double v = h * h;
+            double u = h * z * (h * z); // not z * z: z may be beyond 1e154 where the scale is
+            double he2 = u - v;
+            double he4 = (u - 6 * v) * u + 3 * v * v;
+            double he6 = ((u - 15 * v) * u + 45 * v * v) * u - 15 * v * v * v;
+            double he8 = (((u - 28 * v) * u + 210 * v * v) * u - 420 * v * v * v) * u + 105 * v * v * v * v;
+            return 1 + (he2 / 6 + (he4 / 120 + (he6 / 5040 + he8 / 362880)));
         }
     },
     LOGISTIC {
@@ -87,17 +97,13 @@ enum Standard {
         }
 
         @Override
-        double interval(double distance, double scale) {
-            double product =
-                    (1 + ExactMath.exp((distance - 0.5) / scale)) * (1 + ExactMath.exp(-(distance + 0.5) / scale));
-            return -ExactMath.expm1(-1 / scale) / product;
+        double box(double distance, double low, double high, double scale) {
+            return -ExactMath.expm1(-1 / scale) / ((1 + ExactMath.exp(low)) * (1 + ExactMath.exp(-high)));
         }
 
         @Override
-        double logInterval(double distance, double scale) {
-            return ExactMath.log1mExp(1 / scale)
-                    - ExactMath.softplus((distance - 0.5) / scale)
-                    - ExactMath.softplus(-(distance + 0.5) / scale);
+        double logBox(double distance, double low, double high, double scale) {
+            return ExactMath.log1mExp(1 / scale) - ExactMath.softplus(low) - ExactMath.softplus(-high);
         }
     },
     LAPLACE {
@@ -123,19 +129,19 @@ enum Standard {
         }
 
         @Override
-        double interval(double distance, double scale) {
-            double low = (distance - 0.5) / scale;
+        double box(double distance, double low, double high, double scale) {
             return low > 0
                     ? -0.5 * ExactMath.exp(-low) * ExactMath.expm1(-1 / scale)
-                    : -0.5 * (ExactMath.expm1(-(distance + 0.5) / scale) + ExactMath.expm1(low));
+                    : -0.5 * (ExactMath.expm1(-high) + ExactMath.expm1(low));
         }
 
         @Override
-        double logInterval(double distance, double scale) {
-            double low = (distance - 0.5) / scale;
-            return low > 0
-                    ? -ExactMath.LN2 - low + ExactMath.log1mExp(1 / scale)
-                    : ExactMath.log(interval(distance, scale));
+        double logBox(double distance, double low, double high, double scale) {
+            if (low > 0) {
+                return -ExactMath.LN2 - low + ExactMath.log1mExp(1 / scale);
+            }
+            double outside = 0.5 * (ExactMath.exp(low) + ExactMath.exp(-high));
+            return outside < 0.5 ? ExactMath.log1p(-outside) : ExactMath.log(box(distance, low, high, scale));
         }
     };
 
@@ -150,11 +156,37 @@ enum Standard {
     /** The z with Pr(Z > z) = p, for 0 < p <= 1/2. */
     abstract double upperQuantile(double p);
 
-    /** Probability of the unit box about a point at {@code distance} >= 0 from the location. */
-    abstract double interval(double distance, double scale);
+    /**
+     * Probability of the unit box about a point at {@code distance} >= 0 from the location, in its own units; the box is
+     * [low, high] in units of the scale, and low may be negative.
+     */
+    abstract double box(double distance, double low, double high, double scale);
+
+    /** log of {@link #box}. */
+    abstract double logBox(double distance, double low, double high, double scale);
+
+    /** Probability of [y - 1/2, y + 1/2] under the distribution of this location and scale. */
+    final double interval(double y, double loc, double scale) {
+        double d = y - loc;
+        double distance = Math.abs(d);
+        double rest = d < 0 ? -rest(y, loc, d) : rest(y, loc, d);
+        return box(distance, (distance - 0.5 + rest) / scale, (distance + 0.5 + rest) / scale, scale);
+    }
 
     /** log of {@link #interval}. */
-    abstract double logInterval(double distance, double scale);
+    final double logInterval(double y, double loc, double scale) {
+        double d = y - loc;
+        double distance = Math.abs(d);
+        double rest = d < 0 ? -rest(y, loc, d) : rest(y, loc, d);
+        return logBox(distance, (distance - 0.5 + rest) / scale, (distance + 0.5 + rest) / scale, scale);
+    }
+
+    /** What d, the rounded difference of a and b, lacks: where the scale is tiny, an edge of the box moves by it. */
+    private static double rest(double a, double b, double d) {
+        double minusB = d - a;
+        double rest = (a - (d - minusB)) - (b + minusB);
+        return Double.isNaN(rest) ? 0 : rest; // not a number for infinite d, which has no edge nearby
+    }
 
     /** The z with Pr(Z > z) = p, for 0 < p < 1. */
     final double quantile(double upperProbability) {

@@ -4,7 +4,6 @@ import io.github.uniquant.dither.Dither;
 import io.github.uniquant.dither.NoiseOffsets;
 import io.github.uniquant.prior.Prior;
 import io.github.uniquant.tensor.ElementType;
-import java.util.Arrays;
 
 /**
  * Builds the integer tables of a prior. The table of an offset o has one cell for each integer from {@code floor(lower -
@@ -15,24 +14,40 @@ import java.util.Arrays;
 public final class CdfTableBuilder {
     private static final int MAX_PRECISION = 16;
 
-    private final double tailMass;
+    /** Ints of a row beside its frequencies: the precision and the 0 in front. */
+    private static final int ROW_HEADER = 2;
+
+    private static final int MAX_INTS = Integer.MAX_VALUE - 8; // the longest array
+
+    /** A table has at least four ints: its header, a cell and the overflow cell. */
+    private static final int MAX_TABLES = MAX_INTS / 4;
+
+    private final Prior prior;
+    private final double[] lower;
+    private final double[] upper;
     private final int precision;
     private final PmfQuantizer quantizer = new PmfQuantizer();
-    private int[] cdf = new int[64];
+    private int[] cdf = {};
     private int end;
     private double[] masses = {};
     private float[] pmf = {};
     private int[] frequencies = {};
 
-    private CdfTableBuilder(double tailMass, int precision) {
+    private CdfTableBuilder(Prior prior, double tailMass, int precision) {
         if (!(tailMass > 0 && tailMass < 1)) {
             throw new IllegalArgumentException("tailMass must be in (0, 1): tailMass=" + tailMass);
         }
         if (precision < 1 || precision > MAX_PRECISION) {
             throw new IllegalArgumentException("precision must be in [1, 16]: precision=" + precision);
         }
-        this.tailMass = tailMass;
+        this.prior = prior;
         this.precision = precision;
+        this.lower = new double[prior.size()];
+        this.upper = new double[prior.size()];
+        for (int element = 0; element < lower.length; element++) {
+            lower[element] = prior.lowerTail(element, tailMass);
+            upper[element] = prior.upperTail(element, tailMass);
+        }
     }
 
     /**
@@ -48,20 +63,9 @@ public final class CdfTableBuilder {
         if (numNoiseLevels < 1 || numNoiseLevels > Dither.MAX_NOISE_LEVELS) {
             throw new IllegalArgumentException("numNoiseLevels must be in [1, 2^24]: numNoiseLevels=" + numNoiseLevels);
         }
-        CdfTableBuilder builder = new CdfTableBuilder(tailMass, precision);
-        int size = prior.size();
-        int[] cdfOffset = new int[rows(numNoiseLevels, size)];
-        double[] lower = new double[size];
-        double[] upper = new double[size];
-        builder.tails(prior, lower, upper);
-        for (int level = 0; level < numNoiseLevels; level++) {
-            double offset = NoiseOffsets.tableOffset(level, numNoiseLevels, bottleneckType);
-            for (int element = 0; element < size; element++) {
-                cdfOffset[level * size + element] =
-                        builder.addRow(prior, level, element, lower[element], upper[element], offset);
-            }
-        }
-        return CdfTables.of(Arrays.copyOf(builder.cdf, builder.end), cdfOffset);
+        CdfTableBuilder builder = new CdfTableBuilder(prior, tailMass, precision);
+        return builder.build(
+                numNoiseLevels, (level, element) -> NoiseOffsets.tableOffset(level, numNoiseLevels, bottleneckType));
     }
 
     /**
@@ -75,43 +79,60 @@ public final class CdfTableBuilder {
             throw new IllegalArgumentException("there must be one offset for each element of the prior: offsets="
                     + offsets.length + " elements=" + size);
         }
-        CdfTableBuilder builder = new CdfTableBuilder(tailMass, precision);
-        int[] cdfOffset = new int[size];
-        double[] lower = new double[size];
-        double[] upper = new double[size];
-        builder.tails(prior, lower, upper);
-        for (int element = 0; element < size; element++) {
-            cdfOffset[element] = builder.addRow(prior, 0, element, lower[element], upper[element], offsets[element]);
-        }
-        return CdfTables.of(Arrays.copyOf(builder.cdf, builder.end), cdfOffset);
+        return new CdfTableBuilder(prior, tailMass, precision).build(1, (level, element) -> offsets[element]);
     }
 
-    private static int rows(int numNoiseLevels, int size) {
-        long rows = (long) numNoiseLevels * size;
-        if (rows > Integer.MAX_VALUE / 4) {
-            throw new IllegalArgumentException("the tables must be fewer than 2^29: numNoiseLevels=" + numNoiseLevels
-                    + " elements=" + size + " tables=" + rows);
-        }
-        return (int) rows;
+    /** The offset of a table. */
+    private interface Offsets {
+        double of(int level, int element);
     }
 
-    private void tails(Prior prior, double[] lower, double[] upper) {
-        for (int element = 0; element < lower.length; element++) {
-            lower[element] = prior.lowerTail(element, tailMass);
-            upper[element] = prior.upperTail(element, tailMass);
+    /** Measures all rows, so that what does not fit is refused before anything is allocated; then fills them. */
+    private CdfTables build(int levels, Offsets offsets) {
+        int size = lower.length;
+        long tables = (long) levels * size;
+        if (tables > MAX_TABLES) {
+            throw new IllegalArgumentException("the tables must be fewer than 2^29: numNoiseLevels=" + levels
+                    + " elements=" + size + " tables=" + tables);
         }
+        long ints = 0;
+        int longest = 0;
+        for (int level = 0; level < levels; level++) {
+            for (int element = 0; element < size; element++) {
+                int cells = checkedCells(level, element, offsets.of(level, element));
+                longest = Math.max(longest, cells);
+                ints += ROW_HEADER + cells;
+            }
+        }
+        if (ints > MAX_INTS) {
+            throw new IllegalArgumentException(
+                    "the tables must have less than 2^31 - 8 integers: integers=" + ints + " tables=" + tables);
+        }
+        cdf = new int[(int) ints];
+        masses = new double[longest];
+        pmf = new float[longest];
+        frequencies = new int[longest];
+        int[] cdfOffset = new int[levels * size];
+        for (int level = 0; level < levels; level++) {
+            for (int element = 0; element < size; element++) {
+                cdfOffset[level * size + element] = addRow(level, element, offsets.of(level, element));
+            }
+        }
+        return CdfTables.checked(cdf, cdfOffset);
+    }
+
+    private double min(int element, double offset) {
+        return Math.floor(lower[element] - offset);
+    }
+
+    private double max(int element, double offset) {
+        return Math.ceil(upper[element] - offset);
     }
 
     /** Appends the row of one table; returns the symbol of its first cell. */
-    private int addRow(Prior prior, int level, int element, double lower, double upper, double offset) {
-        double min = Math.floor(lower - offset);
-        double max = Math.ceil(upper - offset);
-        if (!(min > Integer.MIN_VALUE && max < Integer.MAX_VALUE && min <= max)) {
-            throw new IllegalArgumentException("the tails of the prior must be 32-bit integers, in order: level="
-                    + level + " element=" + element + " lower=" + lower + " upper=" + upper);
-        }
-        int length = checkedLength(max - min + 1, level, element);
-        grow(length + 1);
+    private int addRow(int level, int element, double offset) {
+        double min = min(element, offset);
+        int length = (int) (max(element, offset) - min + 1);
         prior.probRow(element, min + offset, length, masses, 0);
         double sum = 0;
         for (int i = 0; i < length; i++) {
@@ -128,33 +149,24 @@ public final class CdfTableBuilder {
         return (int) min;
     }
 
-    /** The number of cells but the last, which with it must fit the slots. */
-    private int checkedLength(double length, int level, int element) {
-        double cells = length + 1;
-        if (cells <= 1 << precision) {
-            return (int) length;
+    /** The number of cells of a table, that for overflow included, which must fit the slots. */
+    private int checkedCells(int level, int element, double offset) {
+        double min = min(element, offset);
+        double max = max(element, offset);
+        if (!(min > Integer.MIN_VALUE && max < Integer.MAX_VALUE && min <= max)) {
+            throw new IllegalArgumentException("the tails of the prior must be 32-bit integers, in order: level="
+                    + level + " element=" + element + " lower=" + lower[element] + " upper=" + upper[element]);
         }
-        int least = 32 - Integer.numberOfLeadingZeros((int) Math.min(cells, 1e9) - 1);
+        long cells = (long) (max - min) + 2;
+        if (cells <= 1 << precision) {
+            return (int) cells;
+        }
+        int least = 64 - Long.numberOfLeadingZeros(cells - 1);
         throw new IllegalArgumentException("a table must have at least as many slots as cells, which "
                 + (least <= MAX_PRECISION
                         ? "takes a precision of at least " + least
                         : "no precision up to 16 gives; a larger tail mass or a smaller scale does")
-                + ": level=" + level + " element=" + element + " cells=" + (long) cells + " precision=" + precision);
-    }
-
-    private void grow(int cells) {
-        if (masses.length < cells) {
-            masses = new double[2 * cells];
-            pmf = new float[2 * cells];
-            frequencies = new int[2 * cells];
-        }
-        long needed = (long) end + cells + 2;
-        if (needed > Integer.MAX_VALUE - 8) {
-            throw new IllegalArgumentException("the tables must have less than 2^31 integers: integers=" + needed);
-        }
-        if (cdf.length < needed) {
-            cdf = Arrays.copyOf(cdf, (int) Math.min(Math.max(needed, cdf.length * 2L), Integer.MAX_VALUE - 8));
-        }
+                + ": level=" + level + " element=" + element + " cells=" + cells + " precision=" + precision);
     }
 
     private void append(int cells) {

@@ -43,6 +43,11 @@ public final class CdfTables {
      * @param cdfOffset the symbol of each row's first cell, larger than the least int
      */
     public static CdfTables of(int[] cdf, int[] cdfOffset) {
+        return checked(cdf.clone(), cdfOffset.clone());
+    }
+
+    /** As {@link #of}, but keeps the arrays. */
+    static CdfTables checked(int[] cdf, int[] cdfOffset) {
         int[] rowStart = new int[cdfOffset.length + 1];
         int precision = cdf.length == 0 ? 1 : Math.abs(cdf[0]);
         int at = 0;
@@ -67,7 +72,7 @@ public final class CdfTables {
                     + " position=" + at + " length=" + cdf.length);
         }
         rowStart[cdfOffset.length] = at;
-        return new CdfTables(cdf.clone(), cdfOffset.clone(), rowStart, precision);
+        return new CdfTables(cdf, cdfOffset, rowStart, precision);
     }
 
     /** Checks the bounds of a row, which start at {@code first}; returns the index behind the last one. */

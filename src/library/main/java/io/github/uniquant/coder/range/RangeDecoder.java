@@ -69,7 +69,7 @@ public final class RangeDecoder implements SymbolDecoder {
         int cell = cell(table);
         int last = tables.cells(table) - 1;
         if (cell < last || !tables.hasOverflow(table)) {
-            return cell + tables.offset(table);
+            return int32((long) cell + tables.offset(table), "a cell must give an int32");
         }
         int zeros = 0;
         while (bit() == 0) {
@@ -82,9 +82,13 @@ public final class RangeDecoder implements SymbolDecoder {
             gamma = gamma << 1 | bit();
         }
         boolean negative = bit() == 1;
-        long symbol = OverflowCode.value(gamma, negative, last) + tables.offset(table);
+        return int32(OverflowCode.value(gamma, negative, last) + tables.offset(table), "an escape must give an int32");
+    }
+
+    /** No encoder has coded anything else; cells beyond int32 are those of tables with an offset near its end. */
+    private int int32(long symbol, String rule) {
         if ((int) symbol != symbol) {
-            throw malformed("an escape must give an int32");
+            throw malformed(rule);
         }
         return (int) symbol;
     }

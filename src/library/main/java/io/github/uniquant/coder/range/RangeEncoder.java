@@ -8,6 +8,8 @@ import java.util.Objects;
 
 /** Writes strings of {@link RangeFormat}. Reusable and single-threaded. */
 public final class RangeEncoder implements SymbolEncoder {
+    private static final int MAX_BYTES = Integer.MAX_VALUE - 8; // the longest array
+
     private final CdfTables tables;
     private final int precision;
     private byte[] string = new byte[256];
@@ -192,9 +194,16 @@ public final class RangeEncoder implements SymbolEncoder {
 
     private void write(int value, int times) {
         if (string.length - length < times) {
-            string = Arrays.copyOf(string, Math.max(string.length * 2, length + times));
+            grow((long) length + times);
         }
         Arrays.fill(string, length, length + times, (byte) value);
         length += times;
+    }
+
+    private void grow(long needed) {
+        if (needed > MAX_BYTES) {
+            throw new IllegalArgumentException("a string must have less than 2^31 - 8 bytes: needed=" + needed);
+        }
+        string = Arrays.copyOf(string, (int) Math.min(Math.max(2L * string.length, needed), MAX_BYTES));
     }
 }

@@ -15,6 +15,7 @@ public final class ExactMath {
     /** log sqrt(2 pi). */
     public static final double LOG_SQRT_2PI = 0.9189385332046728;
 
+    private static final double INV_SQRT_2PI = 0.3989422804014327;
     private static final double INV_LN2 = 1.4426950408889634;
     // ln 2 in two parts: a multiple of the first by an integer below 2^11 is exact.
     private static final double LN2_HIGH = 0x1.62e42feep-1;
@@ -79,6 +80,8 @@ public final class ExactMath {
     };
     private static final long HIGH_HALF = 0xFFFFFFFFF8000000L; // keeps 26 bits of a significand: its square is exact
     private static final double NORMAL_LIMIT = 1e150;
+    private static final int MAX_NEWTON_STEPS = 12;
+    private static final int CENTRAL_TERMS = 13;
 
     private static final double TWO_54 = 0x1p54;
     private static final long SQRT_HALF_BITS = 0x3fe6a09e667f3bcdL;
@@ -180,12 +183,12 @@ public final class ExactMath {
         if (!(x > 0) || x == Double.POSITIVE_INFINITY) {
             return log(x);
         }
-        int exponent = Math.getExponent(x);
-        if (exponent < Double.MIN_EXPONENT) {
-            return log2(x * TWO_54) - 54;
-        }
-        double m = Double.longBitsToDouble(Double.doubleToRawLongBits(x) & ~EXPONENT_MASK | 0x3ff0000000000000L);
-        return exponent + log(m) / LN2;
+        boolean subnormal = x < Double.MIN_NORMAL;
+        long bits = Double.doubleToRawLongBits(subnormal ? x * TWO_54 : x);
+        // As in log: with a significand below 1 too, nothing cancels for x just below a power of two.
+        long exponent = bits - SQRT_HALF_BITS & EXPONENT_MASK;
+        double k = (double) (exponent >> 52) - (subnormal ? 54 : 0);
+        return k + log(Double.longBitsToDouble(bits - exponent)) * INV_LN2;
     }
 
     /** log(1 - e^-d) for d >= 0, accurate near 0 and far out. */
@@ -209,7 +212,8 @@ public final class ExactMath {
 
     /** 1 / (1 + e^-x). */
     public static double logistic(double x) {
-        return 1 / (1 + exp(-x));
+        double e = exp(-Math.abs(x));
+        return (x < 0 ? e : 1) / (1 + e);
     }
 
     /** log(1 / (1 + e^-x)). */
@@ -222,21 +226,20 @@ public final class ExactMath {
         return -logLogistic(-x);
     }
 
-    /** logistic(b) - logistic(a) for a <= b, without cancellation. */
-    public static double logisticInterval(double a, double b) {
+    /** logistic(b) - logistic(a) for b = a + d and d >= 0, without cancellation. */
+    public static double logisticInterval(double a, double b, double d) {
         boolean flip = a + b > 0;
         double low = flip ? -b : a;
         double high = flip ? -a : b;
-        double product = (1 + exp(-high)) * (1 + exp(low));
-        return -expm1(a - b) / product;
+        return -expm1(-d) / ((1 + exp(-high)) * (1 + exp(low)));
     }
 
-    /** log(logistic(b) - logistic(a)) for a <= b. */
-    public static double logLogisticInterval(double a, double b) {
+    /** log(logistic(b) - logistic(a)) for b = a + d and d >= 0. */
+    public static double logLogisticInterval(double a, double b, double d) {
         boolean flip = a + b > 0;
         double low = flip ? -b : a;
         double high = flip ? -a : b;
-        return log1mExp(b - a) + logLogistic(high) - softplus(low);
+        return log1mExp(d) + logLogistic(high) - softplus(low);
     }
 
     // ---- the normal distribution
@@ -251,14 +254,24 @@ public final class ExactMath {
         return p / (1 + z);
     }
 
-    /** Survival function of the standard normal distribution for z >= 0. */
-    private static double upperTail(double z) {
+    /** exp(-z^2/2) for z >= 0. */
+    private static double gaussian(double z) {
         double bounded = Math.min(z, 100);
         // -z^2/2 in two parts, the first exact: its rounding would be magnified by the exponential.
         double high = Double.longBitsToDouble(Double.doubleToRawLongBits(bounded) & HIGH_HALF);
         double large = -0.5 * high * high;
         double small = -0.5 * (bounded - high) * (bounded + high);
-        return exp(large, small) * scaledSurvival(bounded);
+        return exp(large, small);
+    }
+
+    /** Survival function of the standard normal distribution for z >= 0. */
+    private static double upperTail(double z) {
+        return gaussian(z) * scaledSurvival(Math.min(z, 100));
+    }
+
+    /** Density of the standard normal distribution. */
+    public static double normalDensity(double z) {
+        return gaussian(Math.abs(z)) * INV_SQRT_2PI;
     }
 
     /** Pr(Z <= z) of a standard normal variable. */
@@ -286,6 +299,12 @@ public final class ExactMath {
         return a < 0 ? (1 - tailA) - tailB : tailA - tailB;
     }
 
+    /** log Pr(a < Z <= b) for a <= 0 < b. */
+    public static double logNormalCentralInterval(double a, double b) {
+        double outside = upperTail(-a) + upperTail(b);
+        return log1p(-outside);
+    }
+
     /** log Pr(a < Z <= b) for 0 <= a < b = a + d, with d given as it was before a and b were rounded. */
     public static double logNormalTailInterval(double a, double b, double d) {
         double boundedA = Math.min(a, NORMAL_LIMIT);
@@ -296,14 +315,42 @@ public final class ExactMath {
         return log(ratioA) - 0.5 * boundedA * boundedA + log1mExp(Math.max(drop, 0));
     }
 
-    /** The z with Pr(Z > z) = p, for 0 < p <= 1/2, by Newton's method on the logarithm, which is concave. */
+    /** The z with Pr(Z > z) = p, for 0 < p <= 1/2. */
     public static double normalUpperQuantile(double p) {
+        return p > 0.25 ? normalCentralQuantile(0.5 - p) : normalTailQuantile(p);
+    }
+
+    /** The z with Pr(0 < Z <= z) = d, for 0 <= d <= 1/4: Newton's method, from below on a concave function. */
+    private static double normalCentralQuantile(double d) {
+        double z = d / INV_SQRT_2PI;
+        for (int i = 0; i < MAX_NEWTON_STEPS; i++) {
+            double next = z + (d - normalCentral(z)) / normalDensity(z);
+            if (next == z) {
+                break;
+            }
+            z = next;
+        }
+        return z;
+    }
+
+    /** Pr(0 < Z <= z) for 0 <= z <= 0.7: the density times z + z^3/3 + z^5/(3 5) + ..., to 1e-17. */
+    private static double normalCentral(double z) {
+        double square = z * z;
+        double sum = 1;
+        for (int n = 2 * CENTRAL_TERMS + 1; n >= 3; n -= 2) {
+            sum = 1 + sum * square / n;
+        }
+        return normalDensity(z) * z * sum;
+    }
+
+    /** The z with Pr(Z > z) = p, for 0 < p <= 1/4, by Newton's method on the logarithm, which is concave. */
+    private static double normalTailQuantile(double p) {
         double target = log(p);
         double z = Math.sqrt(-2 * target);
-        for (int i = 0; i < 12; i++) {
-            // d log S / dz = -1 / (Mills' ratio), and Mills' ratio is sqrt(2 pi) times the scaled survival function.
-            double step = (logNormalSurvival(z) - target) * scaledSurvival(Math.max(z, 0)) * 2.5066282746310002;
-            double next = Math.max(z + step, 0);
+        for (int i = 0; i < MAX_NEWTON_STEPS; i++) {
+            // d log S / dz = -1 / (Mills' ratio), and Mills' ratio is the scaled survival function over the density at
+            // 0.
+            double next = z + (logNormalSurvival(z) - target) * scaledSurvival(z) / INV_SQRT_2PI;
             if (next == z) {
                 break;
             }
