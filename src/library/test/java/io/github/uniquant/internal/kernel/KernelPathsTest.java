@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -76,6 +77,7 @@ class KernelPathsTest {
     private static Stream<Fork> forks() {
         List<Fork> forks = new ArrayList<>();
         forks.add(ran(WIDEST, "", MODULE));
+        forks.add(ran(WIDEST, PathsProgram.KERNELS_ALONE, MODULE, FORCE + "auto"));
         forks.add(ran("scalar", ""));
         forks.add(ran("scalar", "", MODULE, FORCE + "scalar"));
         forks.add(ran("scalar", PathsProgram.FEW, MODULE, "-Xint"));
@@ -85,8 +87,9 @@ class KernelPathsTest {
             boolean narrow = kernels.equals("vector-256") && !WIDEST.equals(kernels);
             forks.add(ran(kernels, narrow ? PathsProgram.TWINS : "", MODULE, "-XX:UseAVX=" + level));
         }
-        for (int size = 16; USE_AVX >= 0 && size <= MAX_VECTOR_SIZE; size *= 2) {
-            forks.add(ran(kernels(USE_AVX, size), "", MODULE, "-XX:MaxVectorSize=" + size));
+        for (int size = 4; USE_AVX >= 0 && size <= MAX_VECTOR_SIZE; size *= 2) {
+            String argument = size < 16 ? PathsProgram.KERNELS_ALONE : "";
+            forks.add(ran(kernels(USE_AVX, size), argument, MODULE, "-XX:MaxVectorSize=" + size));
         }
         if (!WIDEST.equals("scalar")) {
             forks.add(ran(WIDEST, "", MODULE, FORCE + "vector"));
@@ -109,6 +112,15 @@ class KernelPathsTest {
             forks.add(refused(asked + "the processor does not have them", MODULE, FORCE + "vector", "-XX:UseAVX=1"));
         }
         return forks.stream();
+    }
+
+    @Test
+    void withoutTheModuleOneLineNamesItsFlag() {
+        assertThat(output(ran("scalar", "")))
+                .filteredOn(line -> line.contains("--add-modules"))
+                .singleElement()
+                .asString()
+                .endsWith("kernels: scalar (for the vector path, start java with --add-modules jdk.incubator.vector)");
     }
 
     @BeforeAll
