@@ -70,7 +70,8 @@ final class TableCoder {
     /**
      * Codes each unit of a tensor of shape batch ++ unit.
      *
-     * @throws IllegalArgumentException for a value that is refused; the message names the first unit with one
+     * @throws IllegalArgumentException for a value that is refused; where there are many units, the message
+     *     names the first with one
      */
     BitStrings compress(
             Tensor values, Shape batchShape, int unitElements, Supplier<UnitLayout.Source> layouts, UnitTasks tasks) {
@@ -164,7 +165,8 @@ final class TableCoder {
             try {
                 encoders[i].code(unit, values, unit * unitElements);
             } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException(e.getMessage() + " unit=" + unit, e);
+                boolean alone = values.size() == unitElements;
+                throw alone ? e : new IllegalArgumentException(e.getMessage() + " unit=" + unit, e);
             }
         }
     }
@@ -182,7 +184,8 @@ final class TableCoder {
      * Decodes each string to a unit of a new tensor of shape strings.shape ++ unitShape.
      *
      * @param unitNumbers the number of each string's unit; null for their indexes in the batch
-     * @throws MalformedBitstreamException for a damaged string; the message names the first one's index
+     * @throws MalformedBitstreamException for a damaged string; where there are many, the message names the
+     *     first one's index
      */
     Tensor decompress(
             BitStrings strings,
@@ -245,7 +248,7 @@ final class TableCoder {
             try {
                 decoder.decode(unit, strings.bytes(), strings.start(i), strings.length(i), values, i * unitElements);
             } catch (MalformedBitstreamException e) {
-                throw e.inString(i);
+                throw strings.count() == 1 ? e : e.inString(i);
             }
         }
     }

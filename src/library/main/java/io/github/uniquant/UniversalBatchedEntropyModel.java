@@ -114,7 +114,8 @@ public final class UniversalBatchedEntropyModel extends EntropyModel {
      * Decompresses strings to a tensor of shape {@code strings.shape ++ broadcastShape ++ priorShape}.
      *
      * @param broadcastShape the part of the shape between the batch and the prior's shape, as it was compressed
-     * @throws io.github.uniquant.coder.MalformedBitstreamException if a string is damaged; the message names its index
+     * @throws io.github.uniquant.coder.MalformedBitstreamException if a string is damaged; where there are many, the
+     *     message names its index
      */
     public Tensor decompress(BitStrings strings, Shape broadcastShape) {
         return decompress(strings, broadcastShape, null, UnitTasks.HERE);

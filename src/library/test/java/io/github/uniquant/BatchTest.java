@@ -15,8 +15,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -258,6 +263,47 @@ class BatchTest {
             }
         }
         assertThat(model.decompress(strings, Shape.of(size.rows))).isEqualTo(decoded);
+    }
+
+    @ParameterizedTest
+    @MethodSource("formatsAndSizes")
+    void aUnitAloneNeedsNoName(CoderFormat format, UnitSize size) {
+        UniversalBatchedEntropyModel model = model(format, Dither.tfc());
+        Tensor tensor = draw(1, size, 3);
+        byte[] string = damaged(model.compress(tensor).get(0));
+        BitStrings strings = BitStrings.of(Shape.of(1), List.of(string));
+        MalformedBitstreamException e = malformed(() -> model.decompress(strings, Shape.of(size.rows)));
+        assertThat(e).hasMessageEndingWith(": offset=" + e.offset());
+        float[] values = tensor.floats().clone();
+        values[5] = Float.NaN;
+        assertThatThrownBy(() -> model.compress(Tensor.of(tensor.shape(), values)))
+                .hasMessage("every value must be finite and round to an int32: element=5 value=NaN");
+    }
+
+    @Test
+    void anExecutorThatIsFullFailsTheCallAfterItsOtherTasks() {
+        UniversalBatchedEntropyModel model = model(CoderFormat.RANS, Dither.tfc());
+        UnitSize size = UnitSize.LANES_8;
+        Tensor tensor = draw(6, size, 5);
+        BitStrings strings = model.compress(tensor);
+        AtomicInteger asked = new AtomicInteger();
+        AtomicInteger begun = new AtomicInteger();
+        Executor full = task -> {
+            if (asked.getAndIncrement() == 2) {
+                throw new RejectedExecutionException("full");
+            }
+            Executor later = CompletableFuture.delayedExecutor(50, TimeUnit.MILLISECONDS, executor);
+            later.execute(() -> {
+                begun.incrementAndGet();
+                task.run();
+            });
+        };
+        assertThatThrownBy(() -> model.decompress(strings, Shape.of(size.rows), full, 4))
+                .isInstanceOf(RejectedExecutionException.class)
+                .hasMessage("full");
+        assertThat(asked).hasValue(4);
+        assertThat(begun).hasValue(3);
+        assertThat(model.compress(tensor, full, 3)).isEqualTo(strings);
     }
 
     /** A string with more words than any symbols can use up; those in front read as before. */
