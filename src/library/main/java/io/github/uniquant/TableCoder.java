@@ -1,5 +1,6 @@
 package io.github.uniquant;
 
+import io.github.uniquant.coder.MalformedBitstreamException;
 import io.github.uniquant.coder.SymbolSink;
 import io.github.uniquant.coder.SymbolSource;
 import io.github.uniquant.coder.rans.RansDecoder;
@@ -66,7 +67,12 @@ final class TableCoder {
 
     // ---- compress
 
-    /** Codes each unit of a tensor of shape batch ++ unit. */
+    /**
+     * Codes each unit of a tensor of shape batch ++ unit.
+     *
+     * @throws IllegalArgumentException for a value that is refused; where there are many units, the message
+     *     names the first with one
+     */
     BitStrings compress(
             Tensor values, Shape batchShape, int unitElements, Supplier<UnitLayout.Source> layouts, UnitTasks tasks) {
         int units = (int) batchShape.elements();
@@ -135,9 +141,7 @@ final class TableCoder {
             UnitLayout.Source layouts) {
         UnitLayout shared = layouts.shared();
         if (count == 1 || shared == null || shared.plan == null) {
-            for (int i = 0; i < count; i++) {
-                encoders[i].code(firstUnit + i, values, (firstUnit + i) * unitElements);
-            }
+            codeEach(encoders, count, firstUnit, values, unitElements);
             return;
         }
         RansEncoder[] rans = new RansEncoder[count];
@@ -147,7 +151,24 @@ final class TableCoder {
             sources[i] =
                     encoders[i].source(values, (firstUnit + i) * unitElements).with(shared);
         }
-        RansEncoder.codeTogether(rans, sources, count, shared.plan);
+        try {
+            RansEncoder.codeTogether(rans, sources, count, shared.plan);
+        } catch (IllegalArgumentException e) {
+            codeEach(encoders, count, firstUnit, values, unitElements); // one at a time, to name the first to blame
+            throw e;
+        }
+    }
+
+    private static void codeEach(UnitEncoder[] encoders, int count, int firstUnit, Tensor values, int unitElements) {
+        for (int i = 0; i < count; i++) {
+            int unit = firstUnit + i;
+            try {
+                encoders[i].code(unit, values, unit * unitElements);
+            } catch (IllegalArgumentException e) {
+                boolean alone = values.size() == unitElements;
+                throw alone ? e : new IllegalArgumentException(e.getMessage() + " unit=" + unit, e);
+            }
+        }
     }
 
     /** Room for the next string and, at first, for as many as are left; later by half as much again. */
@@ -163,6 +184,8 @@ final class TableCoder {
      * Decodes each string to a unit of a new tensor of shape strings.shape ++ unitShape.
      *
      * @param unitNumbers the number of each string's unit; null for their indexes in the batch
+     * @throws MalformedBitstreamException for a damaged string; where there are many, the message names the
+     *     first one's index
      */
     Tensor decompress(
             BitStrings strings,
@@ -193,11 +216,7 @@ final class TableCoder {
             int count = Math.min(decoders.length, end - u);
             UnitLayout shared = layouts.shared();
             if (count == 1 || shared == null || shared.plan == null) {
-                for (int i = u; i < u + count; i++) {
-                    long unit = unitNumbers == null ? i : unitNumbers[i];
-                    decoders[0].decode(
-                            unit, strings.bytes(), strings.start(i), strings.length(i), values, i * unitElements);
-                }
+                decodeEach(decoders[0], strings, u, u + count, unitElements, unitNumbers, values);
                 continue;
             }
             RansDecoder[] rans = new RansDecoder[count];
@@ -206,7 +225,31 @@ final class TableCoder {
                 rans[i] = decoders[i].rans();
                 sinks[i] = decoders[i].sink(values, (u + i) * unitElements).with(shared);
             }
-            RansDecoder.decodeTogether(rans, strings.bytes(), strings.starts(), u, count, shared.plan, sinks);
+            try {
+                RansDecoder.decodeTogether(rans, strings.bytes(), strings.starts(), u, count, shared.plan, sinks);
+            } catch (MalformedBitstreamException e) {
+                // One at a time, to name the first to blame.
+                decodeEach(decoders[0], strings, u, u + count, unitElements, unitNumbers, values);
+                throw e;
+            }
+        }
+    }
+
+    private static void decodeEach(
+            UnitDecoder decoder,
+            BitStrings strings,
+            int first,
+            int end,
+            int unitElements,
+            long @Nullable [] unitNumbers,
+            Tensor values) {
+        for (int i = first; i < end; i++) {
+            long unit = unitNumbers == null ? i : unitNumbers[i];
+            try {
+                decoder.decode(unit, strings.bytes(), strings.start(i), strings.length(i), values, i * unitElements);
+            } catch (MalformedBitstreamException e) {
+                throw strings.count() == 1 ? e : e.inString(i);
+            }
         }
     }
 }

@@ -3,6 +3,7 @@ package io.github.uniquant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 
 /** Runs the units of a batch in a few contiguous parts, each a task of an executor. */
 final class UnitTasks {
@@ -42,7 +43,11 @@ final class UnitTasks {
             int part = p;
             int first = (int) ((long) units * p / parts);
             int end = (int) ((long) units * (p + 1) / parts);
-            running[p] = CompletableFuture.runAsync(() -> task.run(part, first, end), executor);
+            try {
+                running[p] = CompletableFuture.runAsync(() -> task.run(part, first, end), executor);
+            } catch (RejectedExecutionException e) {
+                running[p] = CompletableFuture.failedFuture(e); // those before it are running
+            }
         }
         RuntimeException failure = null;
         for (CompletableFuture<?> future : running) {

@@ -86,7 +86,8 @@ public final class UniversalBatchedEntropyModel extends EntropyModel {
 
     /**
      * Compresses a tensor of shape {@code batch ++ coding} and of the bottleneck's type to one string for each element of
-     * {@code batch}. A value that is not finite, or does not round to an int32, is refused.
+     * {@code batch}. A value that is not finite, or does not round to an int32, is refused by the indexes of its unit in the batch
+     * and of its element in the unit.
      */
     public BitStrings compress(Tensor bottleneck) {
         return compress(bottleneck, UnitTasks.HERE);
@@ -113,7 +114,8 @@ public final class UniversalBatchedEntropyModel extends EntropyModel {
      * Decompresses strings to a tensor of shape {@code strings.shape ++ broadcastShape ++ priorShape}.
      *
      * @param broadcastShape the part of the shape between the batch and the prior's shape, as it was compressed
-     * @throws io.github.uniquant.coder.MalformedBitstreamException if a string is damaged
+     * @throws io.github.uniquant.coder.MalformedBitstreamException if a string is damaged; where there are many, the
+     *     message names its index
      */
     public Tensor decompress(BitStrings strings, Shape broadcastShape) {
         return decompress(strings, broadcastShape, null, UnitTasks.HERE);

@@ -25,11 +25,10 @@ final class VectorKernels implements Kernels {
 
     private static final VectorSpecies<Integer> I = species();
     private static final VectorSpecies<Float> F = VectorSpecies.of(float.class, I.vectorShape());
-    private static final VectorSpecies<Short> S =
-            VectorSpecies.of(short.class, VectorShape.forBitSize(I.vectorBitSize() / 2));
+    private static final VectorShape HALF = VectorShape.forBitSize(Math.max(LEAST_BITS, I.vectorBitSize()) / 2);
+    private static final VectorSpecies<Short> S = VectorSpecies.of(short.class, HALF);
     private static final VectorSpecies<Double> D = VectorSpecies.of(double.class, I.vectorShape());
-    private static final VectorSpecies<Integer> HALF_I =
-            VectorSpecies.of(int.class, VectorShape.forBitSize(I.vectorBitSize() / 2));
+    private static final VectorSpecies<Integer> HALF_I = VectorSpecies.of(int.class, HALF);
     private static final int W = I.length();
 
     /**

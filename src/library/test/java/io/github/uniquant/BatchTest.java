@@ -1,0 +1,324 @@
+package io.github.uniquant;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.uniquant.coder.MalformedBitstreamException;
+import io.github.uniquant.coder.rans.RansEncoder;
+import io.github.uniquant.dither.Dither;
+import io.github.uniquant.prior.NoisyNormal;
+import io.github.uniquant.tensor.ElementType;
+import io.github.uniquant.tensor.Shape;
+import io.github.uniquant.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Units that are coded together, side by side and by several threads, against units that are coded alone. */
+class BatchTest {
+    private static final int CHANNELS = 16;
+
+    /** Rows of {@link #CHANNELS} elements in a unit, and the units that the native coder then codes side by side. */
+    enum UnitSize {
+        ONE_LANE(9, 1),
+        LANES_8(48, 8),
+        LANES_16(200, 4),
+        LANES_32(420, 2),
+        LANES_64(900, 1);
+
+        private final int rows;
+        private final int groupSize;
+
+        UnitSize(int rows, int groupSize) {
+            this.rows = rows;
+            this.groupSize = groupSize;
+        }
+
+        int elements() {
+            return rows * CHANNELS;
+        }
+    }
+
+    private static ExecutorService executor;
+
+    @BeforeAll
+    static void start() {
+        executor = Executors.newFixedThreadPool(3);
+    }
+
+    @AfterAll
+    static void stop() {
+        executor.close();
+    }
+
+    private static double deviation(int channel) {
+        return 0.4 + 0.5 * channel;
+    }
+
+    private static UniversalBatchedEntropyModel model(CoderFormat format, Dither dither) {
+        double[] scale = new double[CHANNELS];
+        Arrays.setAll(scale, BatchTest::deviation);
+        return UniversalBatchedEntropyModel.builder(NoisyNormal.of(Shape.of(CHANNELS), new double[CHANNELS], scale))
+                .codingRank(2)
+                .compression(true)
+                .coder(format)
+                .dither(dither)
+                .build();
+    }
+
+    private static Tensor draw(int units, UnitSize size, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        float[] values = new float[units * size.elements()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) (random.nextGaussian() * deviation(i % CHANNELS));
+            if (random.nextInt(200) == 0) {
+                values[i] *= random.nextInt(1000);
+            }
+        }
+        return Tensor.of(Shape.of(units, size.rows, CHANNELS), values);
+    }
+
+    private static List<byte[]> codedAlone(UniversalBatchedEntropyModel model, Tensor tensor, UnitSize size) {
+        UnitEncoder encoder = model.newEncoder(Shape.of(size.rows));
+        byte[] out = new byte[(int) encoder.maxBytes()];
+        List<byte[]> strings = new ArrayList<>();
+        for (int u = 0; u < tensor.shape().dim(0); u++) {
+            int length = encoder.encode(u, tensor.floats(), u * size.elements(), out, 0, out.length);
+            strings.add(Arrays.copyOf(out, length));
+        }
+        return strings;
+    }
+
+    private static void checkBatch(UniversalBatchedEntropyModel model, UnitSize size, int units) {
+        Tensor tensor = draw(units, size, units);
+        BitStrings strings = model.compress(tensor);
+        assertThat(strings).isEqualTo(BitStrings.of(Shape.of(units), codedAlone(model, tensor, size)));
+        Tensor decoded = model.decompress(strings, Shape.of(size.rows));
+        UnitDecoder decoder = model.newDecoder(Shape.of(size.rows));
+        float[] alone = new float[tensor.size()];
+        for (int u = 0; u < units; u++) {
+            byte[] string = strings.get(u);
+            decoder.decode(u, string, 0, string.length, alone, u * size.elements());
+        }
+        assertThat(decoded.floats()).isEqualTo(alone);
+        for (int i = 0; i < alone.length; i++) {
+            float value = tensor.floats()[i];
+            assertThat(Math.abs(alone[i] - value)).isLessThanOrEqualTo(0.5f + Math.ulp(Math.abs(value) + 1));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(UnitSize.class)
+    void unitsOfEachSizeAreCodedInGroupsThatFillTheLanes(UnitSize size) {
+        UniversalBatchedEntropyModel model = model(CoderFormat.RANS, Dither.tfc());
+        DitherLayouts layouts = new DitherLayouts(
+                Dither.tfc(), model.numNoiseLevels(), CHANNELS, ElementType.FLOAT32, model.ransTables());
+        UnitLayout layout =
+                Objects.requireNonNull(layouts.source(size.elements()).shared());
+        assertThat(RansEncoder.groupSize(Objects.requireNonNull(layout.plan))).isEqualTo(size.groupSize);
+    }
+
+    private static Stream<Arguments> formatsAndDithers() {
+        return Stream.of(CoderFormat.values())
+                .flatMap(format ->
+                        Stream.of(Dither.tfc(), Dither.seed(11, 7)).map(dither -> Arguments.of(format, dither)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("formatsAndDithers")
+    void bytesOfABatchEqualBytesOfItsUnits(CoderFormat format, Dither dither) {
+        UniversalBatchedEntropyModel model = model(format, dither);
+        for (UnitSize size : List.of(UnitSize.ONE_LANE, UnitSize.LANES_8)) {
+            for (int units = 0; units <= 40; units++) {
+                checkBatch(model, size, units);
+            }
+        }
+        for (int units = 0; units <= 9; units++) {
+            checkBatch(model, UnitSize.LANES_16, units);
+        }
+        for (UnitSize size : List.of(UnitSize.LANES_32, UnitSize.LANES_64)) {
+            for (int units = 1; units <= 5; units++) {
+                checkBatch(model, size, units);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("formatsAndDithers")
+    void threadsDoNotChangeBytesOrValues(CoderFormat format, Dither dither) {
+        UniversalBatchedEntropyModel model = model(format, dither);
+        for (UnitSize size : List.of(UnitSize.ONE_LANE, UnitSize.LANES_8, UnitSize.LANES_32)) {
+            for (int units : new int[] {0, 1, 2, 7, 8, 9, 17, 23}) {
+                Tensor tensor = draw(units, size, 100 + units);
+                BitStrings strings = model.compress(tensor);
+                Tensor decoded = model.decompress(strings, Shape.of(size.rows));
+                for (int parallelism = 1; parallelism <= 5; parallelism++) {
+                    assertThat(model.compress(tensor, executor, parallelism)).isEqualTo(strings);
+                    assertThat(model.decompress(strings, Shape.of(size.rows), executor, parallelism))
+                            .isEqualTo(decoded);
+                }
+            }
+        }
+    }
+
+    @Test
+    void unitsAreDecodedByTheirNumbers() {
+        UniversalBatchedEntropyModel model = model(CoderFormat.RANS, Dither.seed(5, -3));
+        UnitSize size = UnitSize.LANES_8;
+        Tensor tensor = draw(20, size, 4);
+        BitStrings strings = model.compress(tensor);
+        Tensor all = model.decompress(strings, Shape.of(size.rows));
+        long[] numbers = {19, 0, 7, 7};
+        BitStrings some = BitStrings.of(
+                Shape.of(4),
+                Arrays.stream(numbers).mapToObj(u -> strings.get((int) u)).toList());
+        float[] decoded = model.decompress(some, Shape.of(size.rows), numbers).floats();
+        for (int i = 0; i < numbers.length; i++) {
+            int from = (int) numbers[i] * size.elements();
+            assertThat(Arrays.copyOfRange(decoded, i * size.elements(), (i + 1) * size.elements()))
+                    .isEqualTo(Arrays.copyOfRange(all.floats(), from, from + size.elements()));
+        }
+    }
+
+    // ---- failures
+
+    private static Stream<Arguments> formatsAndSizes() {
+        return Stream.of(CoderFormat.values())
+                .flatMap(format -> Stream.of(UnitSize.ONE_LANE, UnitSize.LANES_8, UnitSize.LANES_16)
+                        .map(size -> Arguments.of(format, size)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("formatsAndSizes")
+    void aRefusedValueIsNamedByUnitAndElement(CoderFormat format, UnitSize size) {
+        UniversalBatchedEntropyModel model = model(format, Dither.tfc());
+        int units = 19;
+        Tensor tensor = draw(units, size, 1);
+        BitStrings strings = model.compress(tensor);
+        for (int unit : new int[] {0, 1, 7, 8, 18}) {
+            float[] values = tensor.floats().clone();
+            int element = (unit * 37 + 5) % size.elements();
+            values[unit * size.elements() + element] = Float.NaN;
+            values[values.length - 1] = Float.POSITIVE_INFINITY; // and a later one, which is not the one to name
+            Tensor damaged = Tensor.of(tensor.shape(), values);
+            String expected =
+                    "every value must be finite and round to an int32: element=" + element + " value=NaN unit=" + unit;
+            for (Supplier<BitStrings> attempt : List.<Supplier<BitStrings>>of(
+                    () -> model.compress(damaged),
+                    () -> model.compress(damaged, executor, 2),
+                    () -> model.compress(damaged, executor, 5))) {
+                assertThatThrownBy(attempt::get)
+                        .isExactlyInstanceOf(IllegalArgumentException.class)
+                        .hasMessage(expected);
+            }
+        }
+        assertThat(model.compress(tensor)).isEqualTo(strings);
+    }
+
+    @ParameterizedTest
+    @MethodSource("formatsAndSizes")
+    void aDamagedStringIsNamedByItsIndex(CoderFormat format, UnitSize size) {
+        UniversalBatchedEntropyModel model = model(format, Dither.tfc());
+        int units = 19;
+        Tensor tensor = draw(units, size, 2);
+        BitStrings strings = model.compress(tensor);
+        Tensor decoded = model.decompress(strings, Shape.of(size.rows));
+        UnitDecoder decoder = model.newDecoder(Shape.of(size.rows));
+        float[] scratch = new float[size.elements()];
+        for (int damaged : new int[] {0, 1, 7, 8, 18}) {
+            byte[] string = damaged(strings.get(damaged));
+            MalformedBitstreamException alone = malformed(() -> decoder.decode(string, 0, string.length, scratch, 0));
+            List<byte[]> batch = new ArrayList<>(
+                    IntStream.range(0, units).mapToObj(strings::get).toList());
+            batch.set(18, damaged(strings.get(18))); // a later one, which is not the one to name
+            batch.set(damaged, string);
+            BitStrings damagedBatch = BitStrings.of(Shape.of(units), batch);
+            for (int parallelism : new int[] {1, 2, 5}) {
+                MalformedBitstreamException e =
+                        malformed(() -> model.decompress(damagedBatch, Shape.of(size.rows), executor, parallelism));
+                assertThat(e.offset()).isEqualTo(alone.offset());
+                assertThat(e)
+                        .hasMessage(Objects.requireNonNull(alone.getMessage())
+                                .replace(": offset=", ": string=" + damaged + " offset="))
+                        .hasMessageContaining(": string=" + damaged + " offset=");
+            }
+        }
+        assertThat(model.decompress(strings, Shape.of(size.rows))).isEqualTo(decoded);
+    }
+
+    @ParameterizedTest
+    @MethodSource("formatsAndSizes")
+    void aUnitAloneNeedsNoName(CoderFormat format, UnitSize size) {
+        UniversalBatchedEntropyModel model = model(format, Dither.tfc());
+        Tensor tensor = draw(1, size, 3);
+        byte[] string = damaged(model.compress(tensor).get(0));
+        BitStrings strings = BitStrings.of(Shape.of(1), List.of(string));
+        MalformedBitstreamException e = malformed(() -> model.decompress(strings, Shape.of(size.rows)));
+        assertThat(e).hasMessageEndingWith(": offset=" + e.offset());
+        float[] values = tensor.floats().clone();
+        values[5] = Float.NaN;
+        assertThatThrownBy(() -> model.compress(Tensor.of(tensor.shape(), values)))
+                .hasMessage("every value must be finite and round to an int32: element=5 value=NaN");
+    }
+
+    @Test
+    void anExecutorThatIsFullFailsTheCallAfterItsOtherTasks() {
+        UniversalBatchedEntropyModel model = model(CoderFormat.RANS, Dither.tfc());
+        UnitSize size = UnitSize.LANES_8;
+        Tensor tensor = draw(6, size, 5);
+        BitStrings strings = model.compress(tensor);
+        AtomicInteger asked = new AtomicInteger();
+        AtomicInteger begun = new AtomicInteger();
+        Executor full = task -> {
+            if (asked.getAndIncrement() == 2) {
+                throw new RejectedExecutionException("full");
+            }
+            Executor later = CompletableFuture.delayedExecutor(50, TimeUnit.MILLISECONDS, executor);
+            later.execute(() -> {
+                begun.incrementAndGet();
+                task.run();
+            });
+        };
+        assertThatThrownBy(() -> model.decompress(strings, Shape.of(size.rows), full, 4))
+                .isInstanceOf(RejectedExecutionException.class)
+                .hasMessage("full");
+        assertThat(asked).hasValue(4);
+        assertThat(begun).hasValue(3);
+        assertThat(model.compress(tensor, full, 3)).isEqualTo(strings);
+    }
+
+    /** A string with more words than any symbols can use up; those in front read as before. */
+    private static byte[] damaged(byte[] string) {
+        byte[] extended = Arrays.copyOf(string, string.length + 40);
+        Arrays.fill(extended, string.length, extended.length, (byte) 0x5a);
+        return extended;
+    }
+
+    private static MalformedBitstreamException malformed(Runnable decoding) {
+        try {
+            decoding.run();
+        } catch (MalformedBitstreamException e) {
+            return e;
+        }
+        throw new AssertionError("the string must be found to be malformed");
+    }
+}

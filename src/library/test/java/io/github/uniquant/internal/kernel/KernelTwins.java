@@ -1,0 +1,610 @@
+package io.github.uniquant.internal.kernel;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+/**
+ * The law of {@link Kernels}: the same bits from every implementation. Each method gives some kernels and the scalar ones
+ * the same arguments, in arrays with guards around what they may touch, and compares all that they left.
+ */
+final class KernelTwins {
+    /** Longer than a few of the widest vectors. */
+    private static final int MAX_COUNT = 70;
+
+    private static final int GUARD = 9;
+    private static final int FILL = 0x5a5a5a5a;
+    private static final Kernels SCALAR = KernelProvider.scalar();
+
+    /** As noise offsets are: inside (-1/2, 1/2), and representable in every type. */
+    private static final float[] OFFSETS = {0, -0.0f, 0.4375f, -0.4375f, 0.25f, -0.125f, 0x1p-8f, -0.5f, 0.5f};
+
+    private final Kernels kernels;
+    private final SplittableRandom random = new SplittableRandom(1);
+
+    KernelTwins(Kernels kernels) {
+        this.kernels = kernels;
+    }
+
+    private static void check(boolean holds, String what, Object... values) {
+        if (!holds) {
+            throw new AssertionError(what + ": " + Arrays.deepToString(values));
+        }
+    }
+
+    private static int[] filled(int length) {
+        int[] array = new int[length];
+        Arrays.fill(array, FILL);
+        return array;
+    }
+
+    private static boolean onlyFill(int[] array, int from, int end) {
+        return IntStream.range(from, end).allMatch(i -> array[i] == FILL);
+    }
+
+    // ---- quantization
+
+    /** A call of one of the four quantizers, whatever its types. */
+    private interface Quantize {
+        int run(Kernels kernels, int valuesOffset, int offsetsOffset, int count, int[] symbols, int at);
+    }
+
+    /** Checks one call; symbols are defined only where no value is refused. Returns whether none was. */
+    private boolean checkQuantize(int valuesOffset, int offsetsOffset, int count, String what, Quantize quantize) {
+        int at = random.nextInt(GUARD);
+        int[] expected = filled(at + count + GUARD);
+        int[] actual = expected.clone();
+        int refused = quantize.run(SCALAR, valuesOffset, offsetsOffset, count, expected, at);
+        int actuallyRefused = quantize.run(kernels, valuesOffset, offsetsOffset, count, actual, at);
+        check(refused == actuallyRefused, what + " refused", refused, actuallyRefused, count);
+        check(refused >= -1 && refused < count, what + " refused", refused, count);
+        if (refused < 0) {
+            check(Arrays.equals(expected, actual), what, count, at, expected, actual);
+        }
+        check(onlyFill(actual, 0, at) && onlyFill(actual, at + count, actual.length), what + " guard", actual);
+        return refused < 0;
+    }
+
+    private static List<Double> specialValues(boolean wide) {
+        List<Double> values = new ArrayList<>(List.of(
+                Double.NaN,
+                Double.POSITIVE_INFINITY,
+                0.0,
+                0.5,
+                1.5,
+                2.5,
+                3.5,
+                0.4375,
+                1e-3,
+                4194303.5,
+                4194304.5,
+                8388607.5,
+                8388608.5,
+                1e9 + 0.5,
+                0x1p31 - 0.5,
+                0x1p31 + 0.5,
+                0x1p31 - 1.5,
+                1e300));
+        for (int exponent : new int[] {-1, 0, 1, 8, 11, 21, 22, 23, 24, 30, 31, 32, 51, 52, 62, 63, 100}) {
+            double power = Math.scalb(1.0, exponent);
+            values.addAll(List.of(power, power - 0.5, power + 0.5, power - 1, power + 1));
+            values.addAll(List.of((double) Math.nextDown((float) power), (double) Math.nextUp((float) power)));
+            values.addAll(List.of(Math.nextDown(power), Math.nextUp(power)));
+        }
+        values.addAll(List.of((double) Float.MIN_VALUE, (double) Float.MIN_NORMAL, (double) Float.MAX_VALUE));
+        if (wide) {
+            values.addAll(List.of(Double.MIN_VALUE, Double.MIN_NORMAL, Double.MAX_VALUE));
+        }
+        values.addAll(values.stream().map(value -> -value).toList());
+        return values;
+    }
+
+    private float[] offsets(int length) {
+        float[] offsets = new float[length];
+        for (int i = 0; i < length; i++) {
+            offsets[i] = OFFSETS[random.nextInt(OFFSETS.length)];
+        }
+        return offsets;
+    }
+
+    private double[] wideOffsets(int length) {
+        double[] offsets = new double[length];
+        for (int i = 0; i < length; i++) {
+            offsets[i] = random.nextBoolean() ? OFFSETS[random.nextInt(OFFSETS.length)] : random.nextDouble() - 0.5;
+        }
+        return offsets;
+    }
+
+    void floatsAreQuantizedAlike() {
+        float[] values = new float[MAX_COUNT + GUARD];
+        float[] offsets = offsets(MAX_COUNT + GUARD);
+        Quantize quantize = (k, valuesOffset, offsetsOffset, count, symbols, at) ->
+                k.quantize(values, valuesOffset, offsets, offsetsOffset, count, symbols, at);
+        List<Double> specials = specialValues(false);
+        float[] accepted = new float[specials.size()];
+        int acceptedCount = 0;
+        for (double special : specials) {
+            for (int position = 0; position < 40; position++) {
+                Arrays.fill(values, 1.25f);
+                values[3 + position] = (float) special;
+                boolean ok = checkQuantize(3, random.nextInt(GUARD), 40, "float " + special, quantize);
+                if (ok && position == 0) {
+                    accepted[acceptedCount++] = (float) special;
+                }
+            }
+        }
+        for (int count = 0; count <= MAX_COUNT; count++) {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = random.nextInt(8) > 0
+                        ? (float) (random.nextGaussian() * 50)
+                        : accepted[random.nextInt(acceptedCount)];
+            }
+            checkQuantize(random.nextInt(GUARD), random.nextInt(GUARD), count, "floats", quantize);
+        }
+    }
+
+    void doublesAreQuantizedAlike() {
+        double[] values = new double[MAX_COUNT + GUARD];
+        double[] offsets = wideOffsets(MAX_COUNT + GUARD);
+        Quantize quantize = (k, valuesOffset, offsetsOffset, count, symbols, at) ->
+                k.quantize(values, valuesOffset, offsets, offsetsOffset, count, symbols, at);
+        List<Double> specials = specialValues(true);
+        double[] accepted = new double[specials.size()];
+        int acceptedCount = 0;
+        for (double special : specials) {
+            for (int position = 0; position < 20; position++) {
+                Arrays.fill(values, 1.25);
+                values[3 + position] = special;
+                boolean ok = checkQuantize(3, random.nextInt(GUARD), 20, "double " + special, quantize);
+                if (ok && position == 0) {
+                    accepted[acceptedCount++] = special;
+                }
+            }
+        }
+        for (int count = 0; count <= MAX_COUNT; count++) {
+            for (int i = 0; i < values.length; i++) {
+                values[i] =
+                        random.nextInt(8) > 0 ? random.nextGaussian() * 50 : accepted[random.nextInt(acceptedCount)];
+            }
+            checkQuantize(random.nextInt(GUARD), random.nextInt(GUARD), count, "doubles", quantize);
+        }
+    }
+
+    /** All 2^16 bit patterns of a half type, each in some place among ordinary values. */
+    void halvesAreQuantizedAlike() {
+        for (boolean bfloat : new boolean[] {false, true}) {
+            short one = (short) (bfloat ? 0x3f80 : 0x3c00);
+            short[] values = new short[MAX_COUNT + GUARD];
+            float[] offsets = offsets(MAX_COUNT + GUARD);
+            for (int limit : bfloat ? new int[] {1 << 8, 7} : new int[] {1 << 11, 100}) {
+                Quantize quantize = (k, valuesOffset, offsetsOffset, count, symbols, at) -> bfloat
+                        ? k.quantizeBfloat16(values, valuesOffset, offsets, offsetsOffset, count, symbols, at, limit)
+                        : k.quantizeFloat16(values, valuesOffset, offsets, offsetsOffset, count, symbols, at, limit);
+                String what = (bfloat ? "bfloat16 limit " : "float16 limit ") + limit;
+                Arrays.fill(values, one);
+                for (int bits = 0; bits < 1 << 16; bits++) {
+                    int place = 2 + random.nextInt(34);
+                    values[place] = (short) bits;
+                    checkQuantize(2, random.nextInt(GUARD), 34, what, quantize);
+                    values[place] = one;
+                }
+                for (int count = 0; count <= MAX_COUNT; count++) {
+                    for (int i = 0; i < values.length; i++) {
+                        values[i] = (short) (one + random.nextInt(200) | random.nextInt(2) << 15);
+                    }
+                    checkQuantize(random.nextInt(GUARD), random.nextInt(GUARD), count, what, quantize);
+                }
+            }
+        }
+    }
+
+    private int[] symbols(int length, int magnitude) {
+        int[] specials = {
+            0,
+            1,
+            -1,
+            255,
+            256,
+            257,
+            2047,
+            2048,
+            2049,
+            65504,
+            65519,
+            65520,
+            1 << 22,
+            (1 << 23) - 1,
+            (1 << 24) - 1,
+            (1 << 24) + 1,
+            Integer.MAX_VALUE,
+            Integer.MAX_VALUE - 63,
+            Integer.MIN_VALUE
+        };
+        int[] symbols = new int[length];
+        for (int i = 0; i < length; i++) {
+            symbols[i] = random.nextInt(3) > 0
+                    ? random.nextInt(-magnitude, magnitude)
+                    : specials[random.nextInt(specials.length)] * (random.nextBoolean() ? 1 : -1);
+        }
+        return symbols;
+    }
+
+    void symbolsAreReconstructedAlike() {
+        for (int round = 0; round < 10; round++) {
+            for (int count = 0; count <= MAX_COUNT; count++) {
+                int[] symbols = symbols(MAX_COUNT + GUARD, 1 << 3 * round + 1);
+                float[] offsets = offsets(MAX_COUNT + GUARD);
+                double[] wideOffsets = wideOffsets(MAX_COUNT + GUARD);
+                int from = random.nextInt(GUARD);
+                int offsetsFrom = random.nextInt(GUARD);
+                int to = random.nextInt(GUARD);
+                int length = to + count + GUARD;
+                float[] floats = new float[length];
+                Arrays.fill(floats, -7);
+                float[] otherFloats = floats.clone();
+                SCALAR.reconstruct(symbols, from, offsets, offsetsFrom, count, floats, to);
+                kernels.reconstruct(symbols, from, offsets, offsetsFrom, count, otherFloats, to);
+                check(Arrays.equals(floats, otherFloats), "floats", floats, otherFloats);
+                double[] doubles = new double[length];
+                Arrays.fill(doubles, -7);
+                double[] otherDoubles = doubles.clone();
+                SCALAR.reconstruct(symbols, from, wideOffsets, offsetsFrom, count, doubles, to);
+                kernels.reconstruct(symbols, from, wideOffsets, offsetsFrom, count, otherDoubles, to);
+                check(Arrays.equals(doubles, otherDoubles), "doubles", doubles, otherDoubles);
+                short[] halves = new short[length];
+                Arrays.fill(halves, (short) 0x1234);
+                short[] otherHalves = halves.clone();
+                SCALAR.reconstructFloat16(symbols, from, offsets, offsetsFrom, count, halves, to);
+                kernels.reconstructFloat16(symbols, from, offsets, offsetsFrom, count, otherHalves, to);
+                check(Arrays.equals(halves, otherHalves), "float16", halves, otherHalves);
+                SCALAR.reconstructBfloat16(symbols, from, offsets, offsetsFrom, count, halves, to);
+                kernels.reconstructBfloat16(symbols, from, offsets, offsetsFrom, count, otherHalves, to);
+                check(Arrays.equals(halves, otherHalves), "bfloat16", halves, otherHalves);
+            }
+        }
+    }
+
+    // ---- rows
+
+    private int near(int value, boolean withinBound) {
+        int near = value + random.nextInt(-3, 4);
+        return withinBound ? Math.clamp(near, -(1 << 30), 1 << 30) : near;
+    }
+
+    void rowsAreLookedUpAlike() {
+        int[] rowTable = random.ints(5000).toArray();
+        int[] bases = {0, 1 << 30, -(1 << 30), 1000, -1000};
+        int[] farBases = {Integer.MIN_VALUE + 4, Integer.MAX_VALUE - 4, 0, 1 << 30, -(1 << 30)};
+        for (int round = 0; round < 12; round++) {
+            boolean nearZero = round % 3 != 0;
+            for (int count = 0; count <= MAX_COUNT; count++) {
+                int planOffset = random.nextInt(GUARD);
+                int at = random.nextInt(GUARD);
+                int[] first = new int[planOffset + count];
+                int[] last = new int[planOffset + count];
+                int[] rowBase = new int[planOffset + count];
+                int[] symbols = filled(at + count);
+                for (int i = 0; i < planOffset + count; i++) {
+                    first[i] = near((nearZero ? bases : farBases)[random.nextInt(5)], nearZero);
+                    last[i] = random.nextInt(4) == 0 ? random.nextInt(3) : random.nextInt(1200);
+                    rowBase[i] = random.nextInt(rowTable.length - last[i]);
+                }
+                for (int i = 0; i < count; i++) {
+                    int element = planOffset + i;
+                    symbols[at + i] = switch (random.nextInt(round == 1 ? 1 : 12)) {
+                        case 1 -> first[element] - 1;
+                        case 2 -> first[element] + last[element];
+                        case 3 -> random.nextBoolean() ? Integer.MIN_VALUE : Integer.MAX_VALUE;
+                        case 4 -> random.nextInt();
+                        case 5 -> first[element];
+                        default -> first[element] + random.nextInt(Math.max(1, last[element]));
+                    };
+                }
+                int rowsEnd = GUARD + count;
+                int escapesEnd = random.nextInt(GUARD);
+                int[] rows = filled(rowsEnd + GUARD);
+                int[] otherRows = rows.clone();
+                int[] escapes = filled(escapesEnd + 2 * count);
+                int[] otherEscapes = escapes.clone();
+                int end = SCALAR.rows(
+                        symbols,
+                        at,
+                        first,
+                        last,
+                        rowBase,
+                        planOffset,
+                        count,
+                        nearZero,
+                        rowTable,
+                        rows,
+                        rowsEnd,
+                        escapes,
+                        escapesEnd);
+                int otherEnd = kernels.rows(
+                        symbols,
+                        at,
+                        first,
+                        last,
+                        rowBase,
+                        planOffset,
+                        count,
+                        nearZero,
+                        rowTable,
+                        otherRows,
+                        rowsEnd,
+                        otherEscapes,
+                        escapesEnd);
+                check(end == otherEnd && Arrays.equals(escapes, otherEscapes), "escapes", escapes, otherEscapes);
+                check(Arrays.equals(rows, otherRows), "rows", rows, otherRows);
+            }
+        }
+    }
+
+    // ---- lanes
+
+    private static int[][] copies(int[][] arrays) {
+        return Arrays.stream(arrays).map(int[]::clone).toArray(int[][]::new);
+    }
+
+    private static short[][] copies(short[][] arrays) {
+        return Arrays.stream(arrays).map(short[]::clone).toArray(short[][]::new);
+    }
+
+    /** A state of a lane, at least 2^16, often at an end of its range or of the signed one. */
+    private int state() {
+        return switch (random.nextInt(8)) {
+            case 0 -> 1 << 16;
+            case 1 -> -1;
+            case 2 -> Integer.MIN_VALUE;
+            case 3 -> Integer.MAX_VALUE;
+            case 4 -> 1 << 16 | random.nextInt(1 << 16);
+            default -> (int) random.nextLong(1L << 16, 1L << 32);
+        };
+    }
+
+    private int frequency(int precision) {
+        int slots = 1 << precision;
+        return switch (random.nextInt(6)) {
+            case 0 -> 1;
+            case 1 -> slots;
+            case 2 -> Math.max(1, slots - 1);
+            default -> 1 + random.nextInt(1 << random.nextInt(precision + 1));
+        };
+    }
+
+    private static final int[] UNITS = {1, 2, 3, 5, 16};
+
+    void lanesAreEncodedAlike() {
+        for (int precision = 1; precision <= 16; precision++) {
+            for (int lanes = 1; lanes <= 256; lanes *= 2) {
+                for (int units : UNITS) {
+                    checkEncode(units, lanes, lanes * random.nextInt(4), precision, false);
+                }
+                checkEncode(1, lanes, 8 * lanes, precision, true);
+            }
+        }
+        // Long runs of quotients that the divider is most likely to get wrong by one.
+        for (int precision = 1; precision <= 16; precision++) {
+            for (int i = 0; i < 60; i++) {
+                checkEncode(4, 256, 256, precision, true);
+            }
+        }
+    }
+
+    /** @param nearMultiples whether the states of the first row lie beside multiples of its frequencies */
+    private void checkEncode(int units, int lanes, int count, int precision, boolean nearMultiples) {
+        int from = random.nextInt(5);
+        int[][] rows = new int[units][from + count + Kernels.PADDING];
+        int[][] states = new int[units][lanes + GUARD];
+        short[][] words = new short[units][];
+        int[] wordCounts = new int[units];
+        for (int u = 0; u < units; u++) {
+            for (int k = 0; k < rows[u].length; k++) {
+                int f = frequency(precision);
+                rows[u][k] = random.nextInt((1 << precision) - f + 1) << 16 | f - 1;
+            }
+            for (int v = 0; v < lanes; v++) {
+                states[u][v] = state();
+                if (nearMultiples && count > 0) {
+                    long f = (rows[u][from + v] & 0xffff) + 1;
+                    long most = Math.min((f << 32 - precision) / f, 0xFFFFFFFFL / f);
+                    long x = f * random.nextLong(1, most + 1) - random.nextInt(2);
+                    states[u][v] = (int) Math.clamp(x, 1L << 16, 0xFFFFFFFFL);
+                }
+            }
+            Arrays.fill(states[u], lanes, lanes + GUARD, FILL);
+            wordCounts[u] = random.nextInt(GUARD);
+            words[u] = new short[wordCounts[u] + count + Kernels.PADDING];
+            Arrays.fill(words[u], (short) FILL);
+        }
+        int[][] otherRows = copies(rows);
+        int[][] otherStates = copies(states);
+        short[][] otherWords = copies(words);
+        int[] otherCounts = wordCounts.clone();
+        SCALAR.encodeLanes(units, rows, from, count, lanes, precision, states, words, wordCounts);
+        kernels.encodeLanes(units, otherRows, from, count, lanes, precision, otherStates, otherWords, otherCounts);
+        Object[] shape = {units, lanes, count, precision};
+        check(Arrays.deepEquals(rows, otherRows), "rows", shape);
+        check(Arrays.deepEquals(states, otherStates), "states", shape);
+        check(Arrays.equals(wordCounts, otherCounts), "word counts", shape);
+        for (int u = 0; u < units; u++) {
+            int end = wordCounts[u];
+            check(Arrays.equals(words[u], 0, end, otherWords[u], 0, end), "words", shape);
+        }
+    }
+
+    /** Riffled tables with narrow buckets, as the decoding kernel reads them. */
+    private static final class Buckets {
+        final int[] descriptor;
+        final int[] cells;
+        final int[] entries;
+
+        Buckets(int[][] frequencies, int precision) {
+            int count = frequencies.length;
+            descriptor = new int[count];
+            cells = new int[count];
+            int[] all = {};
+            for (int t = 0; t < count; t++) {
+                int n = frequencies[t].length;
+                int half = (n + 1) / 2;
+                int[] starts = new int[n + 3];
+                for (int j = 0; j < n; j++) {
+                    starts[j + 1] = starts[j] + frequencies[t][(j >> 1) + (j & 1) * half];
+                }
+                starts[n + 1] = starts[n];
+                starts[n + 2] = starts[n];
+                int shift = Math.max(0, precision - 3);
+                while (mostCells(starts, n, shift) > 3) {
+                    shift--;
+                }
+                int base = all.length / 2;
+                all = Arrays.copyOf(all, all.length + 2 * Math.max(8, 1 << precision - shift));
+                for (int b = 0; b < 1 << precision - shift; b++) {
+                    int j = position(starts, b << shift);
+                    all[2 * (base + b)] = starts[j] | starts[j + 1] << 13 | j << 26;
+                    all[2 * (base + b) + 1] = starts[j + 2] | starts[Math.min(j + 3, n)] << 13 | j >> 6 << 26;
+                }
+                descriptor[t] = base / 8 << 13 | half << 4 | shift;
+                cells[t] = n;
+            }
+            entries = all;
+        }
+
+        private static int position(int[] starts, int slot) {
+            int j = 0;
+            while (starts[j + 1] <= slot) {
+                j++;
+            }
+            return j;
+        }
+
+        private static int mostCells(int[] starts, int cells, int shift) {
+            int most = 0;
+            for (int first = 0; first < starts[cells]; first += 1 << shift) {
+                most = Math.max(most, position(starts, first + (1 << shift) - 1) - position(starts, first) + 1);
+            }
+            return most;
+        }
+    }
+
+    private int[][] frequencies(int precision) {
+        int[][] frequencies = new int[14][];
+        for (int t = 0; t < frequencies.length; t++) {
+            int most = Math.min(1 << precision, t < 12 ? 20 : 1022);
+            int[] f = new int[t == 0 ? 1 : t == 13 ? most : 1 + random.nextInt(most)];
+            Arrays.fill(f, 1);
+            int left = (1 << precision) - f.length;
+            int peak = random.nextInt(f.length);
+            f[peak] += left / 2;
+            for (int i = 0; i < left - left / 2; i++) {
+                f[random.nextInt(f.length)]++;
+            }
+            frequencies[t] = f;
+        }
+        return frequencies;
+    }
+
+    void lanesAreDecodedAlike() {
+        for (int precision = 1; precision <= 12; precision++) {
+            Buckets buckets = new Buckets(frequencies(precision), precision);
+            for (int lanes = 1; lanes <= 256; lanes *= 2) {
+                for (int units : UNITS) {
+                    checkDecode(buckets, units, lanes, lanes * random.nextInt(4), precision);
+                }
+                checkDecode(buckets, 1, lanes, 16 * lanes, precision);
+            }
+        }
+    }
+
+    private void checkDecode(Buckets buckets, int units, int lanes, int count, int precision) {
+        int from = random.nextInt(GUARD);
+        int[] descriptor = new int[from + count + Kernels.PADDING];
+        int[] first = new int[from + count];
+        int[] last = new int[from + count];
+        for (int i = 0; i < from + count; i++) {
+            int t = random.nextInt(buckets.cells.length);
+            descriptor[i] = buckets.descriptor[t];
+            first[i] = random.nextInt(-50, 50) + (random.nextInt(9) == 0 ? Integer.MAX_VALUE - 400 : 0);
+            last[i] = buckets.cells[t] - random.nextInt(2); // with and without overflow
+        }
+        int[][] states = new int[units][lanes + GUARD];
+        short[][] words = new short[units][];
+        int[] next = new int[units];
+        int[][] symbols = new int[units][];
+        int[][] escapes = new int[units][];
+        int[] escapesEnd = new int[units];
+        for (int u = 0; u < units; u++) {
+            for (int v = 0; v < states[u].length; v++) {
+                states[u][v] = state();
+            }
+            next[u] = random.nextInt(GUARD);
+            words[u] = new short[next[u] + count + Kernels.PADDING];
+            for (int i = 0; i < words[u].length; i++) {
+                words[u][i] = (short) (random.nextInt(5) == 0 ? -random.nextInt(2) : random.nextInt());
+            }
+            symbols[u] = filled(count + GUARD);
+            escapesEnd[u] = random.nextInt(GUARD);
+            escapes[u] = filled(escapesEnd[u] + count);
+        }
+        int[][] otherStates = copies(states);
+        short[][] otherWords = copies(words);
+        int[] otherNext = next.clone();
+        int[][] otherSymbols = copies(symbols);
+        int[][] otherEscapes = copies(escapes);
+        int[] otherEscapesEnd = escapesEnd.clone();
+        SCALAR.decodeLanes(
+                units,
+                descriptor,
+                first,
+                last,
+                from,
+                count,
+                lanes,
+                precision,
+                buckets.entries,
+                states,
+                words,
+                next,
+                symbols,
+                escapes,
+                escapesEnd,
+                new int[2 * lanes]);
+        kernels.decodeLanes(
+                units,
+                descriptor,
+                first,
+                last,
+                from,
+                count,
+                lanes,
+                precision,
+                buckets.entries,
+                otherStates,
+                otherWords,
+                otherNext,
+                otherSymbols,
+                otherEscapes,
+                otherEscapesEnd,
+                new int[2 * lanes]);
+        Object[] shape = {units, lanes, count, precision};
+        check(Arrays.deepEquals(symbols, otherSymbols), "symbols", shape);
+        check(Arrays.deepEquals(states, otherStates), "states", shape);
+        check(Arrays.equals(next, otherNext), "next words", shape);
+        check(Arrays.deepEquals(words, otherWords), "words", shape);
+        check(Arrays.equals(escapesEnd, otherEscapesEnd), "ends of escapes", shape);
+        check(Arrays.deepEquals(escapes, otherEscapes), "escapes", shape);
+    }
+
+    /** All of the above, for processes without a test framework. */
+    void allAlike() {
+        floatsAreQuantizedAlike();
+        doublesAreQuantizedAlike();
+        halvesAreQuantizedAlike();
+        symbolsAreReconstructedAlike();
+        rowsAreLookedUpAlike();
+        lanesAreEncodedAlike();
+        lanesAreDecodedAlike();
+    }
+}
