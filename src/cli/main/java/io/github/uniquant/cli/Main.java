@@ -1,0 +1,106 @@
+package io.github.uniquant.cli;
+
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The command {@code uniquant}. */
+@Command(
+        name = "uniquant",
+        mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
+        versionProvider = Main.Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        sortOptions = false,
+        usageHelpAutoWidth = true,
+        header = "Compresses float tensors by universal quantization and entropy coding.",
+        exitCodeOnInvalidInput = 1,
+        exitCodeOnExecutionException = 2,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  uniquant demo                                  see it work on a photograph",
+            "  uniquant fit X.npy -o model.uqm --step 0.1     a prior for each channel of X",
+            "  uniquant compress X.npy -o X.uq --model model.uqm",
+            "  uniquant info X.uq",
+            "  uniquant decompress X.uq -o Y.npy              |X - Y| <= 0.05",
+            "",
+            "Exit codes: 0 done, 1 wrong usage, 2 bad data or a file that cannot be read or written."
+        },
+        subcommands = {StringsCommand.class})
+public final class Main implements Runnable {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Print the stack trace of a failure.")
+    private boolean debug;
+
+    private Main() {}
+
+    /** Runs the command and ends the process with its exit code. */
+    public static void main(String[] args) {
+        System.setProperty("java.awt.headless", "true");
+        System.exit(commandLine().execute(args));
+    }
+
+    /** The command, ready to execute; its exit codes are those of {@link ExitCode}. */
+    static CommandLine commandLine() {
+        Main main = new Main();
+        return new CommandLine(main)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler(parameterExceptionHandler())
+                .setExecutionExceptionHandler(main.executionExceptionHandler());
+    }
+
+    /** Without a command: says what there is. */
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "a command must be given");
+    }
+
+    private static IParameterExceptionHandler parameterExceptionHandler() {
+        return (exception, args) -> {
+            CommandLine command = exception.getCommandLine();
+            PrintWriter err = command.getErr();
+            err.println("uniquant: " + exception.getMessage());
+            CommandLine.UnmatchedArgumentException.printSuggestions(exception, err);
+            err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+            return ExitCode.USAGE.value();
+        };
+    }
+
+    private IExecutionExceptionHandler executionExceptionHandler() {
+        return (exception, command, parseResult) -> {
+            PrintWriter err = command.getErr();
+            if (debug) {
+                exception.printStackTrace(err);
+            }
+            if (exception instanceof CommandFailure failure) {
+                err.println("uniquant: " + failure.getMessage());
+                if (failure.exitCode() == ExitCode.USAGE) {
+                    err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+                }
+                return failure.exitCode().value();
+            }
+            err.println("uniquant: unexpected failure, please report it: " + exception
+                    + (debug ? "" : " (--debug shows where)"));
+            return ExitCode.DATA.value();
+        };
+    }
+
+    /** The version of the jar. */
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"uniquant " + (version == null ? "(development)" : version)};
+        }
+    }
+}
