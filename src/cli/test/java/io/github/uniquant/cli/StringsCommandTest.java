@@ -237,8 +237,8 @@ class StringsCommandTest {
         Files.write(bin, Arrays.copyOf(bytes, bytes.length - 1));
         assertRefused(decode(strings, "5,4"), 2, "strings.bin: ", "lengths must add up");
         int[] lengths = NpyFile.readInts(strings.resolve("string_lengths.npy")).ints();
-        Files.write(bin, Arrays.copyOf(bytes, bytes.length + 3));
-        lengths[2] += 3; // a range decoder stops before them
+        Files.write(bin, Arrays.copyOf(bytes, bytes.length + 16));
+        lengths[2] += 16; // a range decoder stops before them
         NpyFile.write(strings.resolve("string_lengths.npy"), Tensor.of(Shape.of(3), lengths));
         assertRefused(decode(strings, "5,4"), 2, "strings.bin: ", "offset=");
         lengths[2] = -1;
