@@ -59,14 +59,13 @@ public abstract sealed class EntropyModel permits UniversalBatchedEntropyModel {
         return shape.leading(shape.rank() - codingRank());
     }
 
-    /** The shape of one coding unit of a bottleneck that {@link #batchShape} accepts, checked against the formats' bound. */
-    final Shape unitShape(Tensor bottleneck) {
-        Shape unit = bottleneck.shape().trailing(codingRank());
+    /** The elements of a coding unit of this shape, checked against the formats' bound. */
+    static int codableElements(Shape unit) {
         if (unit.elements() > DecodeLimits.FORMAT_UNIT_ELEMENTS) {
             throw new IllegalArgumentException(
                     "a coding unit must have at most 2^28 elements: elements=" + unit.elements() + " shape=" + unit);
         }
-        return unit;
+        return (int) unit.elements();
     }
 
     final TableCoder requireCompression() {
@@ -273,6 +272,10 @@ public abstract sealed class EntropyModel permits UniversalBatchedEntropyModel {
 
         /** Weight in [0, 1) of a Laplace mixture that augments the prior in estimates; 0 by default. */
         public final B laplaceTailMass(double laplaceTailMass) {
+            if (!(laplaceTailMass >= 0 && laplaceTailMass < 1)) {
+                throw new IllegalArgumentException(
+                        "laplaceTailMass must be in [0, 1): laplaceTailMass=" + laplaceTailMass);
+            }
             this.laplaceTailMass = laplaceTailMass;
             return self();
         }

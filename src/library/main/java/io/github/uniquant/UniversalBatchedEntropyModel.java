@@ -90,7 +90,7 @@ public final class UniversalBatchedEntropyModel extends EntropyModel {
     public BitStrings compress(Tensor bottleneck) {
         TableCoder tableCoder = requireCompression();
         Shape batch = checkShape(bottleneck);
-        int elements = (int) unitShape(bottleneck).elements();
+        int elements = codableElements(bottleneck.shape().trailing(codingRank()));
         return tableCoder.compress(bottleneck, batch, elements, layouts.source(elements));
     }
 
@@ -123,21 +123,17 @@ public final class UniversalBatchedEntropyModel extends EntropyModel {
     /** An encoder of coding units of shape {@code broadcastShape ++ priorShape}, for latency-critical callers. */
     public UnitEncoder newEncoder(Shape broadcastShape) {
         TableCoder tableCoder = requireCompression();
-        int elements = unitElements(broadcastShape);
+        int elements = codableElements(unitShape(broadcastShape));
         return tableCoder.newEncoder(layouts.source(elements), elements);
     }
 
     /** A decoder of coding units of shape {@code broadcastShape ++ priorShape}, for latency-critical callers. */
     public UnitDecoder newDecoder(Shape broadcastShape) {
         TableCoder tableCoder = requireCompression();
-        int elements = unitElements(broadcastShape);
-        return tableCoder.newDecoder(layouts.source(elements), elements);
-    }
-
-    private int unitElements(Shape broadcastShape) {
         Shape unit = unitShape(broadcastShape);
         limits().check(1, unit);
-        return (int) unit.elements();
+        int elements = (int) unit.elements();
+        return tableCoder.newDecoder(layouts.source(elements), elements);
     }
 
     private Shape unitShape(Shape broadcastShape) {
@@ -301,11 +297,11 @@ public final class UniversalBatchedEntropyModel extends EntropyModel {
             return this;
         }
 
-        /** The number of levels of the quantised noise, at least 1; 15 by default. */
+        /** The number of levels of the quantised noise, 1 to 2^24; 15 by default. */
         public Builder numNoiseLevels(int numNoiseLevels) {
-            if (numNoiseLevels < 1) {
+            if (numNoiseLevels < 1 || numNoiseLevels > Dither.MAX_NOISE_LEVELS) {
                 throw new IllegalArgumentException(
-                        "numNoiseLevels must be at least 1: numNoiseLevels=" + numNoiseLevels);
+                        "numNoiseLevels must be in [1, 2^24]: numNoiseLevels=" + numNoiseLevels);
             }
             this.numNoiseLevels = numNoiseLevels;
             return this;

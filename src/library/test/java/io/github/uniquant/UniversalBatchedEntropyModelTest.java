@@ -320,7 +320,7 @@ class UniversalBatchedEntropyModelTest {
                 Map.entry(() -> builder().rangeCoderPrecision(17), "rangeCoderPrecision=17"),
                 Map.entry(() -> builder().numNoiseLevels(0), "numNoiseLevels=0"),
                 Map.entry(() -> builder().codingRank(-1), "codingRank=-1"),
-                Map.entry(() -> builder().codingRank(0).build(), "codingRank=0 priorShape=(6,)"),
+                Map.entry(() -> builder().codingRank(0).build(), "codingRank=0 priorRank=1"),
                 Map.entry(() -> builder().laplaceTailMass(1).build(), "laplaceTailMass=1.0"),
                 Map.entry(() -> builder().bottleneckType(ElementType.INT32), "bottleneckType=int32"),
                 Map.entry(
@@ -346,7 +346,7 @@ class UniversalBatchedEntropyModelTest {
             values[77] = bad;
             assertThatThrownBy(() -> model.compress(Tensor.of(y.shape(), values)))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("element=17 value=" + bad);
+                    .hasMessageContaining("element=17 value=" + (double) bad);
         }
         assertThatThrownBy(() -> model.compress(Tensor.of(Shape.of(6), new float[6])))
                 .isInstanceOf(IllegalArgumentException.class)
