@@ -33,7 +33,15 @@ import picocli.CommandLine.Spec;
             "",
             "Exit codes: 0 done, 1 wrong usage, 2 bad data or a file that cannot be read or written."
         },
-        subcommands = {StringsCommand.class})
+        subcommands = {
+            FitCommand.class,
+            CompressCommand.class,
+            DecompressCommand.class,
+            InfoCommand.class,
+            VerifyCommand.class,
+            StringsCommand.class,
+            DemoCommand.class
+        })
 public final class Main implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 
 /**
  * Arrays in NumPy's {@code .npy} files; {@link NpyHeader} has the layout. Elements of either byte order and in C or
- * Fortran order are read; little-endian elements in C order are written.
+ * Fortran order are read; elements in the machine's byte order and in C order are written.
  */
 final class NpyFile {
     private static final int CHUNK_BYTES = 1 << 16;
@@ -29,30 +29,53 @@ final class NpyFile {
         return InputFile.read(file, NpyFile::ints);
     }
 
-    /** The float16, float32 or float64 array in the bytes of a file. */
+    /** The float16, float32 or float64 array in the bytes of a file, copied. */
     static Tensor floats(MemorySegment file) {
+        return floats(file, floatHeader(file));
+    }
+
+    /** The float16, float32 or float64 array in the bytes of a file, without a copy where its layout is the machine's. */
+    static FloatArray floatArray(MemorySegment file) {
+        NpyHeader header = floatHeader(file);
+        if (header.fortranOrder() || header.order() != ByteOrder.nativeOrder()) {
+            return FloatArray.of(floats(file, header));
+        }
+        ElementType type = switch (header.itemBytes()) {
+            case Short.BYTES -> ElementType.FLOAT16;
+            case Float.BYTES -> ElementType.FLOAT32;
+            default -> ElementType.FLOAT64;
+        };
+        return new FloatArray(type, header.shape(), file.asSlice(header.dataOffset()));
+    }
+
+    private static NpyHeader floatHeader(MemorySegment file) {
         NpyHeader header = NpyHeader.read(file);
         if (header.kind() != 'f') {
             throw new IllegalArgumentException("the array must be float16, float32 or float64: descr=" + header.descr()
                     + " (save it with astype(numpy.float32) or astype(numpy.float64))");
         }
+        return header;
+    }
+
+    private static Tensor floats(MemorySegment file, NpyHeader header) {
         Shape shape = header.shape();
         int n = elements(shape);
         long from = header.dataOffset();
+        ByteOrder order = header.order();
         return switch (header.itemBytes()) {
             case Short.BYTES -> {
                 short[] bits = new short[n];
-                MemorySegment.copy(file, shorts(header.order()), from, bits, 0, n);
+                MemorySegment.copy(file, ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(order), from, bits, 0, n);
                 yield Tensor.ofFloat16(shape, header.fortranOrder() ? toRowMajor(bits, new short[n], shape) : bits);
             }
             case Float.BYTES -> {
                 float[] values = new float[n];
-                MemorySegment.copy(file, floats(header.order()), from, values, 0, n);
+                MemorySegment.copy(file, ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(order), from, values, 0, n);
                 yield Tensor.of(shape, header.fortranOrder() ? toRowMajor(values, new float[n], shape) : values);
             }
             default -> {
                 double[] values = new double[n];
-                MemorySegment.copy(file, doubles(header.order()), from, values, 0, n);
+                MemorySegment.copy(file, ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(order), from, values, 0, n);
                 yield Tensor.of(shape, header.fortranOrder() ? toRowMajor(values, new double[n], shape) : values);
             }
         };
@@ -87,7 +110,7 @@ final class NpyFile {
                 yield signed ? value : Byte.toUnsignedInt(value);
             }
             case Short.BYTES -> {
-                short value = file.get(shorts(order), at);
+                short value = file.get(ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(order), at);
                 yield signed ? value : Short.toUnsignedInt(value);
             }
             case Integer.BYTES -> {
@@ -100,8 +123,8 @@ final class NpyFile {
 
     private static int elements(Shape shape) {
         if (shape.elements() > Integer.MAX_VALUE - 8) {
-            throw new IllegalArgumentException(
-                    "a tensor must have less than 2^31 elements: elements=" + shape.elements() + " shape=" + shape);
+            throw new IllegalArgumentException("an array that is not used where it lies must have less than 2^31"
+                    + " elements: elements=" + shape.elements() + " shape=" + shape);
         }
         return (int) shape.elements();
     }
@@ -141,52 +164,35 @@ final class NpyFile {
 
     /** Writes a tensor as NumPy does; there is no {@code .npy} type for bfloat16. */
     static void write(OutputStream out, Tensor tensor) throws IOException {
-        out.write(NpyHeader.bytes(descr(tensor.type()), tensor.shape()));
+        MemorySegment values = switch (tensor.type()) {
+            case FLOAT16, BFLOAT16 -> MemorySegment.ofArray(tensor.shorts());
+            case FLOAT32 -> MemorySegment.ofArray(tensor.floats());
+            case FLOAT64 -> MemorySegment.ofArray(tensor.doubles());
+            case INT32 -> MemorySegment.ofArray(tensor.ints());
+        };
+        write(out, tensor.type(), tensor.shape(), values);
+    }
+
+    /** Writes elements that lie in memory in row-major order and the machine's byte order. */
+    static void write(OutputStream out, ElementType type, Shape shape, MemorySegment values) throws IOException {
+        String order = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? "<" : ">";
+        out.write(NpyHeader.bytes(order + descr(type), shape));
         byte[] chunk = new byte[CHUNK_BYTES];
-        MemorySegment segment = MemorySegment.ofArray(chunk);
-        int perChunk = CHUNK_BYTES / tensor.type().bytes();
-        for (int from = 0, n; from < tensor.size(); from += n) {
-            n = Math.min(perChunk, tensor.size() - from);
-            switch (tensor.type()) {
-                case FLOAT16, BFLOAT16 ->
-                    MemorySegment.copy(tensor.shorts(), from, segment, shorts(ByteOrder.LITTLE_ENDIAN), 0, n);
-                case FLOAT32 ->
-                    MemorySegment.copy(tensor.floats(), from, segment, floats(ByteOrder.LITTLE_ENDIAN), 0, n);
-                case FLOAT64 ->
-                    MemorySegment.copy(tensor.doubles(), from, segment, doubles(ByteOrder.LITTLE_ENDIAN), 0, n);
-                case INT32 ->
-                    MemorySegment.copy(
-                            tensor.ints(),
-                            from,
-                            segment,
-                            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN),
-                            0,
-                            n);
-            }
-            out.write(chunk, 0, n * tensor.type().bytes());
+        for (long from = 0, n; from < values.byteSize(); from += n) {
+            n = Math.min(CHUNK_BYTES, values.byteSize() - from);
+            MemorySegment.copy(values, ValueLayout.JAVA_BYTE, from, chunk, 0, (int) n);
+            out.write(chunk, 0, (int) n);
         }
     }
 
     private static String descr(ElementType type) {
         return switch (type) {
-            case FLOAT16 -> "<f2";
-            case FLOAT32 -> "<f4";
-            case FLOAT64 -> "<f8";
-            case INT32 -> "<i4";
+            case FLOAT16 -> "f2";
+            case FLOAT32 -> "f4";
+            case FLOAT64 -> "f8";
+            case INT32 -> "i4";
             case BFLOAT16 ->
                 throw new IllegalArgumentException("the tensor must be of a type that .npy files have: type=bfloat16");
         };
-    }
-
-    private static ValueLayout.OfShort shorts(ByteOrder order) {
-        return ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(order);
-    }
-
-    private static ValueLayout.OfFloat floats(ByteOrder order) {
-        return ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(order);
-    }
-
-    private static ValueLayout.OfDouble doubles(ByteOrder order) {
-        return ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(order);
     }
 }

@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -233,10 +234,35 @@ class ModelFileTest {
     }
 
     @Test
+    void theStepIsKeptAndOneByDefault() {
+        UniversalBatchedEntropyModel model = Samples.small().build();
+        Step step = Step.of(0.1, model.bottleneckType());
+        byte[] bytes = ModelFile.toBytes(new ModelFile.Contents(model, step), TableStorage.REBUILT);
+        assertThat(ModelFile.readContents(MemorySegment.ofArray(bytes)).step()).isEqualTo(step);
+        assertSame(ModelFile.read(bytes), model);
+        assertThat(ModelFile.readContents(MemorySegment.ofArray(ModelFile.toBytes(model)))
+                        .step()
+                        .value())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void stepsThatAreNoneAreMalformed() {
+        for (double value : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY, 0.1}) {
+            byte[] header = Samples.header(ModelFile.toBytes(Samples.small().build()));
+            MemorySegment.ofArray(header)
+                    .set(ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 0, value);
+            assertThatThrownBy(() -> ModelFile.read(Samples.modelWithHeader(header)))
+                    .isInstanceOf(MalformedBitstreamException.class)
+                    .hasMessageContaining("step=" + value);
+        }
+    }
+
+    @Test
     void tablesOfAnotherHashAreMalformed() {
         for (TableStorage storage : TableStorage.values()) {
             byte[] header = Samples.header(ModelFile.toBytes(Samples.small().build(), storage));
-            header[0] ^= 1; // the hash comes first
+            header[Double.BYTES] ^= 1; // the hash comes behind the step
             assertThatThrownBy(() -> ModelFile.read(Samples.modelWithHeader(header)))
                     .isInstanceOf(MalformedBitstreamException.class)
                     .hasMessageContaining("recorded hash");
