@@ -1,13 +1,13 @@
 package io.github.uniquant.cli;
 
 import java.io.PrintWriter;
+import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
@@ -42,7 +42,7 @@ import picocli.CommandLine.Spec;
             StringsCommand.class,
             DemoCommand.class
         })
-public final class Main implements Runnable {
+public final class Main implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
@@ -55,7 +55,24 @@ public final class Main implements Runnable {
     /** Runs the command and ends the process with its exit code. */
     public static void main(String[] args) {
         System.setProperty("java.awt.headless", "true");
-        System.exit(commandLine().execute(args));
+        int exitCode = execute(commandLine(), args);
+        if (exitCode == ExitCode.OK.value() && System.out.checkError()) {
+            System.err.println("uniquant: the standard output cannot be written");
+            exitCode = ExitCode.DATA.value();
+        }
+        System.exit(exitCode);
+    }
+
+    /** Executes the command, and turns what its handlers do not get to see into an exit code. */
+    static int execute(CommandLine command, String... args) {
+        try {
+            return command.execute(args);
+        } catch (OutOfMemoryError e) {
+            command.getErr()
+                    .println("uniquant: there is not enough memory for this (" + e.getMessage()
+                            + "); UNIQUANT_JAVA_OPTS=-Xmx8g allows 8 GiB");
+            return ExitCode.DATA.value();
+        }
     }
 
     /** The command, ready to execute; its exit codes are those of {@link ExitCode}. */
@@ -69,8 +86,17 @@ public final class Main implements Runnable {
 
     /** Without a command: says what there is. */
     @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "a command must be given");
+    public Integer call() {
+        return noCommand(spec);
+    }
+
+    /** What a command of commands does where none is given. */
+    static int noCommand(CommandSpec spec) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.println("uniquant: a command must be given");
+        err.println();
+        spec.commandLine().usage(err);
+        return ExitCode.USAGE.value();
     }
 
     private static IParameterExceptionHandler parameterExceptionHandler() {

@@ -10,11 +10,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
@@ -36,7 +36,7 @@ import picocli.CommandLine.TypeConversionException;
             "  {\"prior_shape\": [192], \"coding_rank\": 3, \"arguments\": {\"num_noise_levels\": 15}}"
         },
         subcommands = {StringsCommand.Encode.class, StringsCommand.Decode.class})
-final class StringsCommand implements Runnable {
+final class StringsCommand implements Callable<Integer> {
     private static final String STRINGS = "strings.bin";
     private static final String LENGTHS = "string_lengths.npy";
 
@@ -45,8 +45,8 @@ final class StringsCommand implements Runnable {
     private CommandSpec spec;
 
     @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "encode or decode must be given");
+    public Integer call() {
+        return Main.noCommand(spec);
     }
 
     /** Tensor to strings. */

@@ -12,7 +12,8 @@ record Run(int exitCode, String out, String err) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         CommandLine command = Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
-        int exitCode = command.execute(Arrays.stream(args).map(Object::toString).toArray(String[]::new));
+        int exitCode =
+                Main.execute(command, Arrays.stream(args).map(Object::toString).toArray(String[]::new));
         return new Run(exitCode, out.toString(), err.toString());
     }
 }
