@@ -107,10 +107,7 @@ final class Frame {
                     PREFIX - Integer.BYTES);
         }
         byte[] header = bytes(file, PREFIX, length);
-        CRC32C crc = new CRC32C();
-        crc.update(prefix);
-        crc.update(header);
-        int checksum = (int) crc.getValue();
+        int checksum = crc32c(prefix, header);
         int recorded = new BlockReader(bytes(file, PREFIX + (long) length, Integer.BYTES), PREFIX).i32();
         if (checksum != recorded) {
             throw new MalformedBitstreamException(
@@ -146,8 +143,13 @@ final class Frame {
         return bytes;
     }
 
-    static int crc32c(byte[] bytes) {
-        return crc32c(bytes, bytes.length);
+    /** The CRC32C of byte arrays, one behind the other. */
+    static int crc32c(byte[]... parts) {
+        CRC32C crc = new CRC32C();
+        for (byte[] part : parts) {
+            crc.update(part);
+        }
+        return (int) crc.getValue();
     }
 
     static int crc32c(byte[] bytes, int length) {

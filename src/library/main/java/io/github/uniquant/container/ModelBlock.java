@@ -111,7 +111,7 @@ record ModelBlock(
     }
 
     /** Whether building the tables of a prior is a bounded amount of work, whatever its parameters. */
-    private static boolean canRebuild(Prior prior, int numNoiseLevels, double tailMass) {
+    static boolean canRebuild(Prior prior, int numNoiseLevels, double tailMass) {
         double cells = 0;
         double values = 0;
         for (Variable parameter : prior.parameters()) {
@@ -152,7 +152,7 @@ record ModelBlock(
         return identity;
     }
 
-    private static void writeTensor(BlockWriter out, Tensor tensor) {
+    static void writeTensor(BlockWriter out, Tensor tensor) {
         out.string(tensor.type().id());
         writeShape(out, tensor.shape());
         switch (tensor.type()) {
@@ -192,7 +192,7 @@ record ModelBlock(
 
     // ---- reading
 
-    /** Reads the block that ends a header. A name that this library does not know is refused by name. */
+    /** Reads a block. A name that this library does not know is refused by name. */
     static ModelBlock read(BlockReader in) {
         long offset = in.offset();
         long hash = in.i64();
@@ -207,7 +207,6 @@ record ModelBlock(
             }
             stored = kind == Tables.STORED ? StoredTables.read(in) : null;
         }
-        in.requireEnd();
         ModelBlock block = new ModelBlock(
                 Collections.unmodifiableMap(config), hash, kind, List.copyOf(parameters), stored, offset);
         block.checkNames();
@@ -279,7 +278,7 @@ record ModelBlock(
     }
 
     int codingRank() {
-        return integer(config.get("coding_rank"));
+        return integer("coding_rank", config.get("coding_rank"));
     }
 
     Shape priorShape() {
@@ -287,7 +286,8 @@ record ModelBlock(
             throw malformed("the configuration must have a list prior_shape");
         }
         try {
-            return Shape.of(list.stream().mapToInt(this::integer).toArray());
+            return Shape.of(
+                    list.stream().mapToInt(dim -> integer("prior_shape", dim)).toArray());
         } catch (IllegalArgumentException e) {
             throw new MalformedBitstreamException("prior_shape must be a shape, but " + e.getMessage(), offset, e);
         }
@@ -300,12 +300,11 @@ record ModelBlock(
         throw malformed("the configuration must have a string " + name);
     }
 
-    private int integer(@Nullable Object value) {
+    private int integer(String name, @Nullable Object value) {
         if (value instanceof Long wide && wide >= 0 && wide <= Integer.MAX_VALUE) {
             return (int) (long) wide;
         }
-        throw malformed("coding_rank, num_noise_levels, range_coder_precision and the dimensions of prior_shape must be"
-                + " integers from 0 to 2^31 - 1: value=" + value);
+        throw malformed("the configuration must have integers from 0 to 2^31 - 1: field=" + name + " value=" + value);
     }
 
     /** The model itself; its tables must have the recorded hash. */
@@ -351,13 +350,17 @@ record ModelBlock(
                 ElementType.ofId(Objects.requireNonNullElse(priorField("dtype"), "")),
                 options,
                 named);
-        int levels = integer(config.get("num_noise_levels"));
+        int levels = integer("num_noise_levels", config.get("num_noise_levels"));
         if (!(tailMass > 0 && tailMass < 1) || !canRebuild(rebuilt, levels, tailMass)) {
             throw malformed("the tables of a prior must have at most 2^24 cells to be left out: num_noise_levels="
                     + levels + " tail_mass=" + tailMass + " prior=" + rebuilt.shape());
         }
         return CdfTableBuilder.build(
-                rebuilt, levels, tailMass, integer(config.get("range_coder_precision")), bottleneckType());
+                rebuilt,
+                levels,
+                tailMass,
+                integer("range_coder_precision", config.get("range_coder_precision")),
+                bottleneckType());
     }
 
     /** The configuration for {@code fromConfig}, where a field that is null is left out. */

@@ -48,8 +48,10 @@ public final class ModelFile {
     /** The bytes of a file that holds the model and its step. */
     public static byte[] toBytes(Contents contents, TableStorage storage) {
         BlockWriter header = new BlockWriter();
-        header.f64(contents.step.value());
         ModelBlock.write(header, contents.model, storage);
+        if (contents.step.value() != 1) {
+            header.f64(contents.step.value());
+        }
         return Frame.of(Frame.Kind.MODEL, header.toBytes());
     }
 
@@ -89,16 +91,28 @@ public final class ModelFile {
                     "a model file must end with its checksum: bytes=" + bytes.byteSize(), frame.end());
         }
         BlockReader header = frame.reader();
-        double stepValue = header.f64();
         ModelBlock block = ModelBlock.read(header);
-        Step step;
-        try {
-            step = new Step(stepValue, block.bottleneckType());
-        } catch (IllegalArgumentException e) {
-            throw new MalformedBitstreamException(
-                    "the header must hold a step, but " + e.getMessage(), Frame.PREFIX, e);
+        Step step = new Step(1, block.bottleneckType());
+        if (header.remaining() > 0) {
+            step = readStep(header, block);
         }
+        header.requireEnd();
         return new Contents(block.model(), step);
+    }
+
+    /** A step of 1 is not written, so that each content has one encoding. */
+    private static Step readStep(BlockReader header, ModelBlock block) {
+        long offset = header.offset();
+        double value = header.f64();
+        try {
+            Step step = new Step(value, block.bottleneckType());
+            if (value != 1) {
+                return step;
+            }
+        } catch (IllegalArgumentException e) {
+            throw new MalformedBitstreamException("the header must hold a step, but " + e.getMessage(), offset, e);
+        }
+        throw new MalformedBitstreamException("a step of 1 must be left out", offset);
     }
 
     /** Reads a model from a stream, such as a class-path resource, to its end. The stream is left open. */

@@ -19,8 +19,8 @@ record SegmentLayout(Shape shape, int codingRank, Shape priorShape, int segmentE
     /** What writers cut at unless they are told otherwise. */
     static final int DEFAULT_ELEMENTS = 1 << 20;
 
-    /** The most segments of one tensor: their places are kept in arrays. */
-    private static final int MAX_SEGMENTS = 1 << 30;
+    /** The most segments of one tensor: an index of 9 bytes for each is an array. */
+    private static final int MAX_SEGMENTS = 1 << 27;
 
     SegmentLayout {
         int priorRank = priorShape.rank();
@@ -43,7 +43,7 @@ record SegmentLayout(Shape shape, int codingRank, Shape priorShape, int segmentE
         long units = shape.leading(shape.rank() - codingRank).elements();
         long perUnit = segmentsPerUnit(shape.trailing(codingRank).elements(), priorShape, segmentElements);
         if (perUnit > 0 && units > MAX_SEGMENTS / perUnit) {
-            throw new IllegalArgumentException("a tensor must have at most 2^30 segments: units=" + units
+            throw new IllegalArgumentException("a tensor must have at most 2^27 segments: units=" + units
                     + " segmentsPerUnit=" + perUnit + " shape=" + shape);
         }
     }

@@ -78,11 +78,11 @@ public final class TensorFile implements AutoCloseable {
 
     /** The checksum of the header goes into that of the index, so that the parts of two files do not go together. */
     private static int indexChecksum(int headerChecksum, byte[] index) {
-        BlockWriter covered = new BlockWriter();
-        covered.i32(headerChecksum);
-        covered.bytes(index, 0, index.length);
-        covered.i64(index.length);
-        return Frame.crc32c(covered.toBytes());
+        BlockWriter before = new BlockWriter();
+        before.i32(headerChecksum);
+        BlockWriter behind = new BlockWriter();
+        behind.i64(index.length);
+        return Frame.crc32c(before.toBytes(), index, behind.toBytes());
     }
 
     // ---- opening
@@ -97,6 +97,7 @@ public final class TensorFile implements AutoCloseable {
         double stepValue = header.f64();
         int segmentElements = header.varint("segmentElements", 1, DecodeLimits.FORMAT_UNIT_ELEMENTS);
         modelBlock = ModelBlock.read(header);
+        header.requireEnd();
         try {
             step = new Step(stepValue, modelBlock.bottleneckType());
             layout = new SegmentLayout(shape, modelBlock.codingRank(), modelBlock.priorShape(), segmentElements);
@@ -134,7 +135,7 @@ public final class TensorFile implements AutoCloseable {
                 || length > trailerStart - frame.end()
                 || length > Integer.MAX_VALUE - 64) {
             throw new MalformedBitstreamException(
-                    "the index must have an entry for each segment and lie within the" + " file: index=" + length
+                    "the index must have an entry for each segment and lie within the file: index=" + length
                             + " segments=" + segments,
                     trailerStart);
         }
@@ -361,9 +362,8 @@ public final class TensorFile implements AutoCloseable {
      */
     public Tensor decodeUnits(UniversalBatchedEntropyModel codedWith, long... units) {
         long unitElements = unitShape().elements();
-        if (unitElements > 0 && units.length > limits.maxCallElements() / unitElements) {
-            requireElements(Long.MAX_VALUE);
-        }
+        boolean overflows = unitElements > 0 && units.length > Long.MAX_VALUE / unitElements;
+        requireElements(overflows ? Long.MAX_VALUE : units.length * unitElements);
         Tensor tensor = Tensor.zeros(type(), Shape.of(units.length).concat(unitShape()));
         MemorySegment values = SegmentBuffer.view(tensor);
         Decoding decoding = new Decoding(codedWith);

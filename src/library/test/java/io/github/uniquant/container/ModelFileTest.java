@@ -29,6 +29,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -248,13 +250,14 @@ class ModelFileTest {
 
     @Test
     void stepsThatAreNoneAreMalformed() {
-        for (double value : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY, 0.1}) {
+        for (double value : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY, 0.1, 1}) {
             byte[] header = Samples.header(ModelFile.toBytes(Samples.small().build()));
-            MemorySegment.ofArray(header)
-                    .set(ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 0, value);
-            assertThatThrownBy(() -> ModelFile.read(Samples.modelWithHeader(header)))
+            byte[] longer = Arrays.copyOf(header, header.length + Double.BYTES);
+            MemorySegment.ofArray(longer)
+                    .set(ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), header.length, value);
+            assertThatThrownBy(() -> ModelFile.read(Samples.modelWithHeader(longer)))
                     .isInstanceOf(MalformedBitstreamException.class)
-                    .hasMessageContaining("step=" + value);
+                    .hasMessageContaining(value == 1 ? "a step of 1 must be left out" : "step=" + value);
         }
     }
 
@@ -262,7 +265,7 @@ class ModelFileTest {
     void tablesOfAnotherHashAreMalformed() {
         for (TableStorage storage : TableStorage.values()) {
             byte[] header = Samples.header(ModelFile.toBytes(Samples.small().build(), storage));
-            header[Double.BYTES] ^= 1; // the hash comes behind the step
+            header[0] ^= 1; // the hash comes first
             assertThatThrownBy(() -> ModelFile.read(Samples.modelWithHeader(header)))
                     .isInstanceOf(MalformedBitstreamException.class)
                     .hasMessageContaining("recorded hash");
@@ -270,18 +273,44 @@ class ModelFileTest {
     }
 
     @Test
-    void hugeTablesAreNotRebuilt() {
-        // A scale of 1e-8 gives tables of few cells; so many that they are stored rather than rebuilt.
-        double[] scale = new double[70_000];
+    void onlyABoundedNumberOfCellsIsRebuilt() {
+        double[] scale = new double[1000];
         Arrays.fill(scale, 1e-8);
-        UniversalBatchedEntropyModel model = UniversalBatchedEntropyModel.builder(
-                        NoisyNormal.of(Shape.of(70_000), new double[70_000], scale))
-                .codingRank(1)
-                .compression(true)
-                .numNoiseLevels(60)
-                .coder(CoderFormat.TFC_RANGE)
-                .build();
-        assertThat(ModelFile.toBytes(model)).isEqualTo(ModelFile.toBytes(model, TableStorage.STORED));
+        Prior box = NoisyNormal.of(Shape.of(1000), new double[1000], scale);
+        assertThat(ModelBlock.canRebuild(box, 15, 0x1p-8)).isTrue();
+        assertThat(ModelBlock.canRebuild(box, 5000, 0x1p-8)).isFalse();
+        Prior wide = NoisyNormal.of(Shape.of(1), new double[1], new double[] {1e300});
+        assertThat(ModelBlock.canRebuild(wide, 1, 0x1p-8)).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "num_noise_levels, 16777216, at most 2^24 cells to be left out: num_noise_levels=16777216",
+        "num_noise_levels, 0, numNoiseLevels=0",
+        "range_coder_precision, 17, precision=17",
+        "coding_rank, 0, codingRank=0",
+        "coding_rank, -1, codingRank=-1",
+    })
+    void configurationThatNoModelHasIsMalformed(String key, long value, String message) {
+        UniversalBatchedEntropyModel model = Samples.small().build();
+        Map<String, Object> config = new HashMap<>(model.getConfig());
+        config.put(key, value);
+        assertMalformed(model, config, message);
+        config.remove(key);
+        assertMalformed(model, config, "configuration must have");
+    }
+
+    private static void assertMalformed(
+            UniversalBatchedEntropyModel model, Map<String, Object> config, String message) {
+        BlockWriter header = new BlockWriter();
+        header.i64(model.tables().hash());
+        header.u8(ModelBlock.Tables.REBUILT.code);
+        TaggedValues.write(header, config);
+        header.varint(2);
+        model.prior().parameters().forEach(parameter -> ModelBlock.writeTensor(header, parameter.value()));
+        assertThatThrownBy(() -> ModelFile.read(Samples.modelWithHeader(header.toBytes())))
+                .isInstanceOf(MalformedBitstreamException.class)
+                .hasMessageContaining(message);
     }
 
     @Test
