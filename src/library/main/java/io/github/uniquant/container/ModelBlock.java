@@ -192,7 +192,7 @@ record ModelBlock(
 
     // ---- reading
 
-    /** Reads the block that ends a header. A name that this library does not know is refused by name. */
+    /** Reads a block. A name that this library does not know is refused by name. */
     static ModelBlock read(BlockReader in) {
         long offset = in.offset();
         long hash = in.i64();
@@ -207,7 +207,6 @@ record ModelBlock(
             }
             stored = kind == Tables.STORED ? StoredTables.read(in) : null;
         }
-        in.requireEnd();
         ModelBlock block = new ModelBlock(
                 Collections.unmodifiableMap(config), hash, kind, List.copyOf(parameters), stored, offset);
         block.checkNames();

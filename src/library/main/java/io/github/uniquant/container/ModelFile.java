@@ -8,7 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 
 /**
- * Models as {@code .uqm} files. Whoever reads one gets a model that codes and decodes exactly as the one that was
+ * Models as {@code .uqm} files, each with the step that tensors are to be divided by before the model; 1 unless it is
+ * given. Whoever reads one gets a model that codes and decodes exactly as the one that was
  * written. A model needs {@code compression(true)} and {@code stateless(false)} to be written; decoding limits are not
  * part of it. A prior that is not of the library's own families is not kept: the model that is read then codes and
  * decodes by its tables, and estimates nothing.
@@ -19,15 +20,38 @@ import java.nio.file.Path;
 public final class ModelFile {
     private ModelFile() {}
 
+    /**
+     * What a file holds: a model, and the step that tensors are to be divided by before it.
+     *
+     * @param step of the model's bottleneck type
+     */
+    public record Contents(UniversalBatchedEntropyModel model, Step step) {
+        public Contents {
+            if (step.type() != model.bottleneckType()) {
+                throw new IllegalArgumentException("the step must be of the bottleneck's type: step="
+                        + step.type().id() + " bottleneckType="
+                        + model.bottleneckType().id());
+            }
+        }
+    }
+
     /** Equivalent to {@code toBytes(model, TableStorage.REBUILT)}. */
     public static byte[] toBytes(UniversalBatchedEntropyModel model) {
         return toBytes(model, TableStorage.REBUILT);
     }
 
-    /** The bytes of a file that holds the model. */
+    /** The bytes of a file that holds the model, and a step of 1. */
     public static byte[] toBytes(UniversalBatchedEntropyModel model, TableStorage storage) {
+        return toBytes(new Contents(model, new Step(1, model.bottleneckType())), storage);
+    }
+
+    /** The bytes of a file that holds the model and its step. */
+    public static byte[] toBytes(Contents contents, TableStorage storage) {
         BlockWriter header = new BlockWriter();
-        ModelBlock.write(header, model, storage);
+        ModelBlock.write(header, contents.model, storage);
+        if (contents.step.value() != 1) {
+            header.f64(contents.step.value());
+        }
         return Frame.of(Frame.Kind.MODEL, header.toBytes());
     }
 
@@ -56,12 +80,39 @@ public final class ModelFile {
 
     /** Reads a model from the bytes of a file. */
     public static UniversalBatchedEntropyModel read(MemorySegment bytes) {
+        return readContents(bytes).model;
+    }
+
+    /** Reads a model and its step from the bytes of a file. */
+    public static Contents readContents(MemorySegment bytes) {
         Frame.Read frame = Frame.read(Frame.Kind.MODEL, bytes);
         if (bytes.byteSize() != frame.end()) {
             throw new MalformedBitstreamException(
                     "a model file must end with its checksum: bytes=" + bytes.byteSize(), frame.end());
         }
-        return ModelBlock.read(frame.reader()).model();
+        BlockReader header = frame.reader();
+        ModelBlock block = ModelBlock.read(header);
+        Step step = new Step(1, block.bottleneckType());
+        if (header.remaining() > 0) {
+            step = readStep(header, block);
+        }
+        header.requireEnd();
+        return new Contents(block.model(), step);
+    }
+
+    /** A step of 1 is not written, so that each content has one encoding. */
+    private static Step readStep(BlockReader header, ModelBlock block) {
+        long offset = header.offset();
+        double value = header.f64();
+        try {
+            Step step = new Step(value, block.bottleneckType());
+            if (value != 1) {
+                return step;
+            }
+        } catch (IllegalArgumentException e) {
+            throw new MalformedBitstreamException("the header must hold a step, but " + e.getMessage(), offset, e);
+        }
+        throw new MalformedBitstreamException("a step of 1 must be left out", offset);
     }
 
     /** Reads a model from a stream, such as a class-path resource, to its end. The stream is left open. */

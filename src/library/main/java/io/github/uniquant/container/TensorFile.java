@@ -97,6 +97,7 @@ public final class TensorFile implements AutoCloseable {
         double stepValue = header.f64();
         int segmentElements = header.varint("segmentElements", 1, DecodeLimits.FORMAT_UNIT_ELEMENTS);
         modelBlock = ModelBlock.read(header);
+        header.requireEnd();
         try {
             step = new Step(stepValue, modelBlock.bottleneckType());
             layout = new SegmentLayout(shape, modelBlock.codingRank(), modelBlock.priorShape(), segmentElements);

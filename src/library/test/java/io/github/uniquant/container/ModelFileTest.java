@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -232,6 +233,32 @@ class ModelFileTest {
                 .isInstanceOfSatisfying(
                         MalformedBitstreamException.class,
                         e -> assertThat(e.offset()).isEqualTo(bytes.length));
+    }
+
+    @Test
+    void theStepIsKeptAndOneByDefault() {
+        UniversalBatchedEntropyModel model = Samples.small().build();
+        Step step = Step.of(0.1, model.bottleneckType());
+        byte[] bytes = ModelFile.toBytes(new ModelFile.Contents(model, step), TableStorage.REBUILT);
+        assertThat(ModelFile.readContents(MemorySegment.ofArray(bytes)).step()).isEqualTo(step);
+        assertSame(ModelFile.read(bytes), model);
+        assertThat(ModelFile.readContents(MemorySegment.ofArray(ModelFile.toBytes(model)))
+                        .step()
+                        .value())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void stepsThatAreNoneAreMalformed() {
+        for (double value : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY, 0.1, 1}) {
+            byte[] header = Samples.header(ModelFile.toBytes(Samples.small().build()));
+            byte[] longer = Arrays.copyOf(header, header.length + Double.BYTES);
+            MemorySegment.ofArray(longer)
+                    .set(ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), header.length, value);
+            assertThatThrownBy(() -> ModelFile.read(Samples.modelWithHeader(longer)))
+                    .isInstanceOf(MalformedBitstreamException.class)
+                    .hasMessageContaining(value == 1 ? "a step of 1 must be left out" : "step=" + value);
+        }
     }
 
     @Test

@@ -1,0 +1,137 @@
+package io.github.uniquant.cli;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+
+/**
+ * A file that a command writes: aside, in the same directory, and renamed when it is whole, so that nobody sees a part of
+ * it and a failure leaves the old file as it was. What is not a regular file, such as a device or a pipe, is written
+ * directly.
+ */
+final class OutputFile implements AutoCloseable {
+    private static final int BUFFER_BYTES = 1 << 16;
+    private static final int MAX_NAMES = 1000;
+
+    private final Path path; // as the user gave it, for messages
+    private final Path target; // behind symbolic links
+    private final Path aside; // the target itself where it is written directly
+    private final FileChannel channel;
+
+    private OutputFile(Path path, Path target, Path aside, FileChannel channel) {
+        this.path = path;
+        this.target = target;
+        this.aside = aside;
+        this.channel = channel;
+    }
+
+    /** Writes what a file shall hold. */
+    @FunctionalInterface
+    interface Content {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    /** Writes one file. */
+    static void write(Path path, Content content) {
+        try (OutputFile file = open(path)) {
+            file.fill(content);
+            file.rename();
+        }
+    }
+
+    /** Writes bytes to one file. */
+    static void write(Path path, byte[] bytes) {
+        write(path, out -> out.write(bytes));
+    }
+
+    /** Writes two files that belong together: none is renamed before both are whole. */
+    static void writeTogether(Path first, Content firstContent, Path second, Content secondContent) {
+        try (OutputFile firstFile = open(first);
+                OutputFile secondFile = open(second)) {
+            firstFile.fill(firstContent);
+            secondFile.fill(secondContent);
+            for (OutputFile file : List.of(firstFile, secondFile)) {
+                file.rename();
+            }
+        }
+    }
+
+    private static OutputFile open(Path path) {
+        try {
+            if (Files.isDirectory(path)) {
+                throw CommandFailure.data(path + ": cannot be written: it is a directory");
+            }
+            if (Files.exists(path) && !Files.isRegularFile(path)) {
+                return new OutputFile(path, path, path, FileChannel.open(path, StandardOpenOption.WRITE));
+            }
+            Path target = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
+            // CREATE_NEW follows the umask, as a plain write would; Files.createTempFile would not.
+            for (int i = 0; ; i++) {
+                Path aside = target.resolveSibling(target.getFileName() + "." + i + ".part");
+                try {
+                    FileChannel channel =
+                            FileChannel.open(aside, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+                    aside.toFile().deleteOnExit(); // an interrupt skips close
+                    return new OutputFile(path, target, aside, channel);
+                } catch (FileAlreadyExistsException e) {
+                    if (i == MAX_NAMES) {
+                        throw e;
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw CommandFailure.writing(path, e);
+        }
+    }
+
+    private void fill(Content content) {
+        try {
+            OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER_BYTES);
+            content.writeTo(out);
+            out.flush();
+            if (!aside.equals(target)) {
+                channel.force(true); // a full disk may show only here
+            }
+            channel.close();
+        } catch (IOException e) {
+            throw CommandFailure.writing(path, e);
+        }
+    }
+
+    private void rename() {
+        if (aside.equals(target)) {
+            return;
+        }
+        try {
+            try {
+                Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
+            } catch (AtomicMoveNotSupportedException e) {
+                Files.move(aside, target, StandardCopyOption.REPLACE_EXISTING);
+            }
+        } catch (IOException e) {
+            throw CommandFailure.writing(path, e);
+        }
+    }
+
+    /** Drops what was written, unless it was renamed. */
+    @Override
+    public void close() {
+        try {
+            channel.close();
+            if (!aside.equals(target)) {
+                Files.deleteIfExists(aside);
+            }
+        } catch (IOException e) {
+            throw CommandFailure.writing(path, e);
+        }
+    }
+}
