@@ -38,7 +38,7 @@ final class KernelPath {
     /** Prints the path, the JDK and the CPU. */
     static void describe(PrintStream out) {
         Machine machine = Machine.here();
-        out.println("# kernels=" + running() + " jdk=" + machine.jdk() + " cpu=" + machine.cpu());
+        out.println("\n# kernels=" + running() + " jdk=" + machine.jdk() + " cpu=" + machine.cpu());
     }
 
     /** The kernels that the library chose. */

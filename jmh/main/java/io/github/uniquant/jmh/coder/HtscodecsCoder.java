@@ -20,7 +20,7 @@ public final class HtscodecsCoder implements StaticCoder {
     private static final int ORDER_0_32_STATES = 0x04;
 
     private final Arena arena = Arena.ofShared();
-    private final Functions functions = new Functions(arena);
+    private final Functions functions = new Functions();
     private final MemorySegment symbols;
     private final MemorySegment decoded;
     private final MemorySegment string;
@@ -62,8 +62,8 @@ public final class HtscodecsCoder implements StaticCoder {
      * decoder AVX-512 where there is any; the encoder too, but AVX2 on AMD's.
      */
     public static String describe(List<String> cpuFlags, String cpuVendor) {
-        try (Arena arena = Arena.ofConfined()) {
-            String version = new Functions(arena).version();
+        try {
+            String version = new Functions().version();
             String decoder =
                     cpuFlags.contains("avx512f") ? "AVX-512" : cpuFlags.contains("avx2") ? "AVX2" : "SSE4 or plain C";
             String encoder = decoder.equals("AVX-512") && cpuVendor.equals("AuthenticAMD") ? "AVX2" : decoder;
@@ -81,10 +81,11 @@ public final class HtscodecsCoder implements StaticCoder {
         private final MethodHandle uncompressTo;
         private final MethodHandle version;
 
-        Functions(Arena arena) {
+        Functions() {
             SymbolLookup library;
             try {
-                library = SymbolLookup.libraryLookup(LIBRARY, arena);
+                // Never unloaded: it frees its scratch when a thread ends, which may be after any other arena's close.
+                library = SymbolLookup.libraryLookup(LIBRARY, Arena.global());
             } catch (IllegalArgumentException e) {
                 throw new UnavailableException(
                         "htscodecs is skipped: " + LIBRARY + " is not installed (Debian's package is libhtscodecs2)");
