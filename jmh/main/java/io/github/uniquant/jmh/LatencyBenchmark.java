@@ -45,7 +45,6 @@ public class LatencyBenchmark extends ForkedBenchmark {
 
     @Setup
     public void setUp() {
-        KernelPath.select("vector");
         Workload job = Workload.embeddings(VECTORS);
         UniversalBatchedEntropyModel model = job.model(CoderFormat.RANS);
         Tensor tensor = job.draw();
@@ -72,7 +71,7 @@ public class LatencyBenchmark extends ForkedBenchmark {
                     Arrays.equals(decoded, 0, dimensions, dithered, i * dimensions, (i + 1) * dimensions),
                     "decoding gives the dithered vector");
         }
-        KernelPath.describe(System.out);
+        KernelPath.describe();
     }
 
     /** The foreign traffic; JMH takes the time of a call after it. */

@@ -1,7 +1,10 @@
 package io.github.uniquant.jmh;
 
+import io.github.uniquant.coder.SymbolSink;
+import io.github.uniquant.coder.SymbolSource;
 import io.github.uniquant.coder.rans.RansDecoder;
 import io.github.uniquant.coder.rans.RansEncoder;
+import io.github.uniquant.coder.rans.RansPlan;
 import io.github.uniquant.coder.rans.RansTables;
 import io.github.uniquant.jmh.data.ElementCounter;
 import io.github.uniquant.jmh.data.TableUnits;
@@ -21,41 +24,47 @@ public class ManyTablesBenchmark extends ForkedBenchmark {
     @Param({"drawn", "quiet", "pca"})
     public String source = "";
 
-    private int[] tableOf;
+    private RansPlan plan;
     private int[][] units;
     private byte[][] strings;
     private byte[] out;
-    private int[] decoded;
+    private int[] decoded = {};
     private RansEncoder encoder;
     private RansDecoder decoder;
     private int next;
+    private int[] unit = {}; // what the encoder reads
+    private final SymbolSource unitSymbols =
+            (first, count, symbols) -> System.arraycopy(unit, first, symbols, 0, count);
+    private final SymbolSink decodedSymbols =
+            (first, count, symbols) -> System.arraycopy(symbols, 0, decoded, first, count);
 
     @Setup
     public void setUp() {
         KernelPath.select(path);
         TableUnits data = TableUnits.of(source);
-        tableOf = data.tableOf();
         units = data.units();
         RansTables tables = RansTables.of(data.tables());
+        plan = tables.plan(data.tableOf(), 0, data.tableOf().length);
         encoder = new RansEncoder(tables);
         decoder = new RansDecoder(tables, true);
-        out = new byte[Math.toIntExact(encoder.maxBytes(tableOf.length))];
-        decoded = new int[tableOf.length];
+        out = new byte[Math.toIntExact(encoder.maxBytes(plan.count()))];
+        decoded = new int[plan.count()];
         strings = new byte[units.length][];
         for (int u = 0; u < units.length; u++) {
             strings[u] = Arrays.copyOf(out, encode(units[u]));
             decode(strings[u]);
             check(Arrays.equals(units[u], decoded), "decoding inverts encoding");
         }
-        KernelPath.confirm(path, System.out);
+        KernelPath.confirm(path);
     }
 
-    private int encode(int[] unit) {
-        return encoder.encode(unit, 0, tableOf, 0, unit.length, out, 0, out.length);
+    private int encode(int[] symbols) {
+        unit = symbols;
+        return encoder.encode(unitSymbols, plan, out, 0, out.length);
     }
 
     private void decode(byte[] string) {
-        decoder.decode(string, 0, string.length, tableOf, 0, decoded.length, decoded, 0);
+        decoder.decode(string, 0, string.length, plan, decodedSymbols);
     }
 
     private int nextUnit() {
@@ -65,7 +74,7 @@ public class ManyTablesBenchmark extends ForkedBenchmark {
 
     @Benchmark
     public byte[] encode(ElementCounter counter) {
-        counter.add(tableOf.length, encode(units[nextUnit()]));
+        counter.add(plan.count(), encode(units[nextUnit()]));
         return out;
     }
 
@@ -73,7 +82,7 @@ public class ManyTablesBenchmark extends ForkedBenchmark {
     public int[] decode(ElementCounter counter) {
         byte[] string = strings[nextUnit()];
         decode(string);
-        counter.add(tableOf.length, string.length);
+        counter.add(plan.count(), string.length);
         return decoded;
     }
 }

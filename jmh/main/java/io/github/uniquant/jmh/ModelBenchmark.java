@@ -41,7 +41,7 @@ public class ModelBenchmark extends ForkedBenchmark {
         check(
                 model.decompress(strings, broadcastShape).equals(estimate.perturbed()),
                 "decompressing gives the dithered tensor");
-        KernelPath.confirm(path, System.out);
+        KernelPath.confirm(path);
         double idealBytes = estimate.totalBits() / Byte.SIZE;
         System.out.printf(
                 "# bytes=%d over the prior's own bits=%+.3f %% bytes a string=%+.2f%n",

@@ -27,17 +27,20 @@ public class StaticCoderBenchmark extends ForkedBenchmark {
 
     @Setup
     public void setUp() {
-        boolean scalar = coder.equals("uniquant-scalar");
-        KernelPath.select(scalar ? "scalar" : "vector");
+        switch (coder) {
+            case "uniquant-vector" -> KernelPath.select("vector");
+            case "uniquant-scalar" -> KernelPath.select("scalar");
+            default -> {}
+        }
         byte[] symbols = Draws.roundedNormal(COUNT, SIGMA, SEED);
         instance = StaticCoder.of(coder, symbols);
         stringBytes = instance.encode();
         instance.decode();
         check(Arrays.equals(symbols, instance.decoded()), "decoding inverts encoding");
-        if (coder.startsWith("uniquant")) {
-            KernelPath.confirm(scalar ? "scalar" : "vector", System.out);
-        } else {
-            KernelPath.describe(System.out);
+        switch (coder) {
+            case "uniquant-vector" -> KernelPath.confirm("vector");
+            case "uniquant-scalar" -> KernelPath.confirm("scalar");
+            default -> System.out.printf("%n# %s%n", Machine.here());
         }
     }
 
