@@ -46,9 +46,8 @@ final class BenchmarksPage {
 
             ```
             mvn -q -B -pl jmh -am package -DskipTests
-            java -jar jmh/target/benchmarks.jar -rf json -rff results.json
-            java -jar jmh/target/benchmarks.jar Latency -prof gc
-            java -cp jmh/target/benchmarks.jar io.github.uniquant.jmh.report.Report results.json docs
+            java -jar jmh/target/benchmarks.jar -prof gc -rf json -rff results.json
+            java --enable-native-access=ALL-UNNAMED -cp jmh/target/benchmarks.jar io.github.uniquant.jmh.report.Report results.json docs
             ```
 
             The report describes the machine that it first runs on beside the results, in `results.machine.json`: run it \
@@ -257,7 +256,7 @@ final class BenchmarksPage {
 
     private static void lossIf(boolean lost, List<String> losses, String what, double theirs, double ours) {
         if (lost) {
-            losses.add(what + " is faster: " + number(theirs) + " M against " + number(ours) + " M");
+            losses.add(what + " " + number(theirs) + " M, here " + number(ours) + " M");
         }
     }
 

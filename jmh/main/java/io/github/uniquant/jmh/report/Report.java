@@ -33,7 +33,7 @@ public final class Report {
         for (Path run : runs) {
             Machine machine = machine(run);
             Results results = Results.read(run);
-            String chart = "benchmarks-" + name(run) + ".svg";
+            String chart = "benchmarks-" + name(run) + ".png";
             SpeedChart.write(results, machine.cpu(), folder.resolve(chart));
             page.add(machine, results, chart);
         }

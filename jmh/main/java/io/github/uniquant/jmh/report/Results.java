@@ -93,7 +93,7 @@ record Results(List<Result> all) {
     }
 
     private static String settings(JsonNode node) {
-        return "JMH %s, %d forks, %d x %s of warm-up, %d x %s measured, %s"
+        return "JMH %s, forks: %d, warm-up: %d x %s, measured: %d x %s, %s"
                 .formatted(
                         node.path("jmhVersion").asString(),
                         node.path("forks").asInt(),

@@ -27,10 +27,22 @@ final class SpeedChart {
 
     private SpeedChart() {}
 
-    /** Writes the chart of a run as SVG. */
+    /** Writes the chart of a run as PNG. */
     static void write(Results results, String title, Path file) throws IOException {
         SpeedChart chart = new SpeedChart();
-        for (String workload : List.of("gradient", "embeddings", "latents")) {
+        for (String coder : List.of("uniquant-vector", "uniquant-scalar", "htscodecs", "zstd-jni-1", "htsjdk-nx16")) {
+            chart.bar(
+                    "1 table: " + coder,
+                    results.rate("StaticCoderBenchmark", "encode", "coder", coder),
+                    results.rate("StaticCoderBenchmark", "decode", "coder", coder));
+        }
+        for (String path : List.of("vector", "scalar")) {
+            chart.bar(
+                    "2880 tables: " + path,
+                    results.rate("ManyTablesBenchmark", "encode", "source", "drawn", "path", path),
+                    results.rate("ManyTablesBenchmark", "decode", "source", "drawn", "path", path));
+        }
+        for (String workload : List.of("latents", "embeddings", "gradient")) {
             chart.bar(
                     "model: " + workload,
                     results.rate(
@@ -38,24 +50,12 @@ final class SpeedChart {
                     results.rate(
                             "ModelBenchmark", "decompress", "workload", workload, "format", "rans", "path", "vector"));
         }
-        for (String path : List.of("scalar", "vector")) {
-            chart.bar(
-                    "2880 tables: " + path,
-                    results.rate("ManyTablesBenchmark", "encode", "source", "drawn", "path", path),
-                    results.rate("ManyTablesBenchmark", "decode", "source", "drawn", "path", path));
-        }
-        for (String coder : List.of("htsjdk-nx16", "zstd-jni-1", "htscodecs", "uniquant-scalar", "uniquant-vector")) {
-            chart.bar(
-                    "1 table: " + coder,
-                    results.rate("StaticCoderBenchmark", "encode", "coder", coder),
-                    results.rate("StaticCoderBenchmark", "decode", "coder", coder));
-        }
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
-            ChartEncoder.saveChart(chart.draw(title), out, "svg");
+            ChartEncoder.saveChart(chart.draw(title), out, "png");
         }
     }
 
-    /** Adds a pair of bars, above those before it, unless neither was measured. */
+    /** Adds a pair of bars, below those before it, unless neither was measured. */
     private void bar(String label, double encodeRate, double decodeRate) {
         if (Double.isNaN(encodeRate) && Double.isNaN(decodeRate)) {
             return;
@@ -78,6 +78,7 @@ final class SpeedChart {
         chart.getStyler().setChartBackgroundColor(Color.WHITE);
         chart.getStyler().setSeriesColors(new Color[] {ENCODE, DECODE});
         chart.getStyler().setXAxisMin(0.0);
+        chart.getStyler().setXAxisTickMarkSpacingHint(BAR_HEIGHT - 4); // so that every pair has its label
         if (!labels.isEmpty()) {
             chart.addSeries("encode", encode, labels);
             chart.addSeries("decode", decode, labels);
