@@ -60,7 +60,8 @@ public class ManyTablesBenchmark extends ForkedBenchmark {
 
     private int encode(int[] symbols) {
         unit = symbols;
-        return encoder.encode(unitSymbols, plan, out, 0, out.length);
+        encoder.code(unitSymbols, plan);
+        return encoder.write(out, 0, out.length);
     }
 
     private void decode(byte[] string) {

@@ -19,8 +19,7 @@ class ReportTest {
                  "warmupIterations": 1, "warmupTime": "1 s", "measurementIterations": 5, "measurementTime": "1 s",
                  "params": {%s},
                  "primaryMetric": {"score": 50.0, "scoreError": "NaN", "scorePercentiles": {"50.0": 50.0}},
-                 "secondaryMetrics": {"elements": {"score": %s}, "bytes": {"score": %s}}}"""
-                .formatted(benchmark, params, elements, bytes);
+                 "secondaryMetrics": {"elements": {"score": %s}, "bytes": {"score": %s}}}""".formatted(benchmark, params, elements, bytes);
     }
 
     private String page(String... results) throws IOException {
@@ -62,7 +61,8 @@ class ReportTest {
     void theMachineOfARunIsDescribedOnce() throws IOException {
         page(result("StaticCoderBenchmark.encode", "\"coder\": \"htscodecs\"", 1e9, 1e9));
         Path description = folder.resolve("run.machine.json");
-        Files.writeString(description, Files.readString(description).replaceFirst("\"cpu\" : \".*\"", "\"cpu\" : \"Z80\""));
+        Files.writeString(
+                description, Files.readString(description).replaceFirst("\"cpu\" : \".*\"", "\"cpu\" : \"Z80\""));
         assertThat(page(result("StaticCoderBenchmark.encode", "\"coder\": \"htscodecs\"", 1e9, 1e9)))
                 .contains("## Z80");
     }
