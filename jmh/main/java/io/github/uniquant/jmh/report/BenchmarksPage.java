@@ -112,6 +112,9 @@ final class BenchmarksPage {
         for (String coder : STATIC_CODERS) {
             var encode = results.find("StaticCoderBenchmark", "encode", "coder", coder);
             var decode = results.find("StaticCoderBenchmark", "decode", "coder", coder);
+            if (encode.isEmpty() && decode.isEmpty()) {
+                continue;
+            }
             table.row(
                     coder,
                     encode.map(BenchmarksPage::rate).orElse(MISSING),
@@ -141,6 +144,9 @@ final class BenchmarksPage {
             for (String path : PATHS) {
                 var encode = results.find("ManyTablesBenchmark", "encode", "source", source, "path", path);
                 var decode = results.find("ManyTablesBenchmark", "decode", "source", source, "path", path);
+                if (encode.isEmpty() && decode.isEmpty()) {
+                    continue;
+                }
                 table.row(
                         source,
                         path,
@@ -164,9 +170,19 @@ final class BenchmarksPage {
         Table table = new Table(1, header.toArray(String[]::new));
         for (String format : FORMATS) {
             for (String path : PATHS) {
-                table.row(modelRow(results, format, path, false));
-                table.row(modelRow(results, format, path, true));
+                if (!measured(results, format, path).isEmpty()) {
+                    table.row(modelRow(results, format, path, false));
+                    table.row(modelRow(results, format, path, true));
+                }
             }
+        }
+        for (String format : FORMATS) {
+            List<String> sizes = new ArrayList<>(List.of("Uniquant, " + format + ": bits/element"));
+            WORKLOADS.forEach(workload -> sizes.add(
+                    results.find("ModelBenchmark", "compress", "workload", workload, "format", format)
+                            .map(r -> format("%.4f", r.bitsPerElement()))
+                            .orElse(MISSING)));
+            table.row(sizes);
         }
         for (PeerFigures peer : PeerFigures.ALL) {
             table.row(peer.coder() + " \\*", peer.latents(), peer.embeddings(), peer.gradient());
@@ -190,6 +206,12 @@ final class BenchmarksPage {
                             : number(compress) + " / " + number(decompress));
         }
         return row;
+    }
+
+    private static List<Result> measured(Results results, String format, String path) {
+        return results.of("ModelBenchmark").stream()
+                .filter(r -> r.has("format", format) && r.has("path", path))
+                .toList();
     }
 
     private static double modelRate(Results results, String method, String workload, String format, String path) {
