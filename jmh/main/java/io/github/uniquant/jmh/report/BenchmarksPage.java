@@ -178,8 +178,8 @@ final class BenchmarksPage {
         }
         for (String format : FORMATS) {
             List<String> sizes = new ArrayList<>(List.of("Uniquant, " + format + ": bits/element"));
-            WORKLOADS.forEach(workload -> sizes.add(
-                    results.find("ModelBenchmark", "compress", "workload", workload, "format", format)
+            WORKLOADS.forEach(workload ->
+                    sizes.add(results.find("ModelBenchmark", "compress", "workload", workload, "format", format)
                             .map(r -> format("%.4f", r.bitsPerElement()))
                             .orElse(MISSING)));
             table.row(sizes);
