@@ -1,0 +1,112 @@
+package io.github.uniquant.jmh.coder;
+
+import io.github.uniquant.coder.rans.RansDecoder;
+import io.github.uniquant.coder.rans.RansEncoder;
+import io.github.uniquant.coder.rans.RansTables;
+import io.github.uniquant.table.CdfTables;
+import io.github.uniquant.table.PmfQuantizer;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/**
+ * This library's coder with one table. The string is the first symbol, the number of cells less 1, the frequency of each
+ * cell as two bytes, and then the native string.
+ */
+final class UniquantCoder implements StaticCoder {
+    private static final VarHandle SHORTS =
+            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final int PRECISION = 12;
+    private static final int FIRST_FREQUENCY = 2;
+    private static final int MOST_HEADER_BYTES = FIRST_FREQUENCY + 2 * 256;
+
+    private final byte[] symbols;
+    private final byte[] decoded;
+    private final byte[] string;
+    private final PmfQuantizer quantizer = new PmfQuantizer();
+    private int length;
+
+    UniquantCoder(byte[] symbols) {
+        this.symbols = symbols;
+        this.decoded = new byte[symbols.length];
+        // No symbol costs more than 12 bits; the rest is room for the header and the lanes' states.
+        this.string = new byte[2 * symbols.length + MOST_HEADER_BYTES + 1024];
+    }
+
+    @Override
+    public int encode() {
+        int[] counts = ByteHistogram.of(symbols);
+        int first = 0;
+        while (first < 255 && counts[first] == 0) {
+            first++;
+        }
+        int last = 255;
+        while (last > first && counts[last] == 0) {
+            last--;
+        }
+        int cells = last - first + 1;
+        float[] pmf = new float[cells];
+        for (int i = 0; i < cells; i++) {
+            pmf[i] = (float) counts[first + i] / symbols.length;
+        }
+        int[] frequencies = new int[cells];
+        quantizer.quantize(pmf, cells, PRECISION, frequencies);
+
+        string[0] = (byte) first;
+        string[1] = (byte) (cells - 1);
+        for (int i = 0; i < cells; i++) {
+            SHORTS.set(string, FIRST_FREQUENCY + 2 * i, (short) frequencies[i]);
+        }
+        int header = FIRST_FREQUENCY + 2 * cells;
+        RansEncoder encoder = new RansEncoder(tables(first, frequencies));
+        length = header + ByteSymbols.encode(encoder, symbols, string, header);
+        return length;
+    }
+
+    @Override
+    public void decode() {
+        int first = string[0] & 0xff;
+        int[] frequencies = new int[(string[1] & 0xff) + 1];
+        for (int i = 0; i < frequencies.length; i++) {
+            frequencies[i] = (short) SHORTS.get(string, FIRST_FREQUENCY + 2 * i);
+        }
+        int header = FIRST_FREQUENCY + 2 * frequencies.length;
+        RansDecoder decoder = new RansDecoder(tables(first, frequencies), true);
+        ByteSymbols.decode(decoder, string, header, length - header, decoded);
+    }
+
+    private static RansTables tables(int first, int[] frequencies) {
+        int[] cdf = new int[frequencies.length + 2];
+        cdf[0] = PRECISION; // positive: no cell for overflow
+        for (int i = 0; i < frequencies.length; i++) {
+            cdf[i + 2] = cdf[i + 1] + frequencies[i];
+        }
+        return RansTables.of(CdfTables.of(cdf, new int[] {first}));
+    }
+
+    @Override
+    public byte[] decoded() {
+        return decoded.clone();
+    }
+
+    /** Byte symbols through the coder of int symbols. */
+    private static final class ByteSymbols {
+        private ByteSymbols() {}
+
+        static int encode(RansEncoder encoder, byte[] symbols, byte[] out, int outOffset) {
+            int[] wide = new int[symbols.length];
+            for (int i = 0; i < wide.length; i++) {
+                wide[i] = symbols[i] & 0xff;
+            }
+            return encoder.encode(wide, 0, new int[wide.length], 0, wide.length, out, outOffset, out.length);
+        }
+
+        static void decode(RansDecoder decoder, byte[] in, int inOffset, int inLength, byte[] symbols) {
+            int[] wide = new int[symbols.length];
+            decoder.decode(in, inOffset, inLength, new int[wide.length], 0, wide.length, wide, 0);
+            for (int i = 0; i < wide.length; i++) {
+                symbols[i] = (byte) wide[i];
+            }
+        }
+    }
+}
