@@ -26,7 +26,10 @@ class ReadmeTest {
     }
 
     private static String block(String start) throws IOException {
-        String text = readme();
+        return block(readme(), start);
+    }
+
+    private static String block(String text, String start) {
         assertThat(text).contains(start);
         String rest = text.substring(text.indexOf(start) + start.length());
         return rest.substring(0, rest.indexOf("```"));
@@ -63,6 +66,16 @@ class ReadmeTest {
                 .allSatisfy(line -> assertThat(source).contains(line));
     }
 
+    @Test
+    void compressAiExampleIsTestedCode() throws IOException {
+        String page = Files.readString(ROOT.resolve("docs/compatibility.md"));
+        String source =
+                Files.readString(ROOT.resolve("src/library/test/java/io/github/uniquant/table/CompressAiTables.java"));
+        String marker = "    // example\n";
+        String example = source.substring(source.indexOf(marker) + marker.length(), source.lastIndexOf(marker));
+        assertThat(block(page, "```java compressai\n")).isEqualTo(example.indent(-4));
+    }
+
     static Stream<Path> pages() throws IOException {
         try (Stream<Path> docs = Files.list(ROOT.resolve("docs"))) {
             return Stream.concat(
@@ -86,7 +99,6 @@ class ReadmeTest {
         }
     }
 
-    /** Names in backquotes that look like classes of the library are classes of the library. */
     @ParameterizedTest
     @MethodSource("pages")
     void linkedSourcesAreNamedAfterTheirClass(Path page) throws IOException {
