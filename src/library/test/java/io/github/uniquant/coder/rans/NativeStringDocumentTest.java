@@ -138,6 +138,7 @@ class NativeStringDocumentTest {
     @ValueSource(ints = {1, 2, 5, 8, 11, 12, 13, 16})
     void rulesTakenLiterallyGiveTheStringsOfTheCoder(int precision) {
         Random random = new Random(precision);
+        int onManyLanes = 0;
         for (int round = 0; round < 12; round++) {
             CdfTables tables = randomTables(random, precision, 3);
             int n = round < 6 ? random.nextInt(40) : 200 + random.nextInt(900);
@@ -151,7 +152,27 @@ class NativeStringDocumentTest {
             if (n < RansFormat.HEADER_ELEMENTS) {
                 assertThat(new TextbookCoder(tables).encode(tableOf, symbols)).isEqualTo(string);
             }
+            onManyLanes += lanes(string, n) > 1 ? 1 : 0;
         }
+        if (precision >= 5 && precision <= 12) {
+            assertThat(onManyLanes).as("units on many lanes").isPositive();
+        }
+    }
+
+    @Test
+    void rulesTakenLiterallyDecodeATailInFront() {
+        CdfTables tables = CdfTables.of(
+                new int[] {-8, 0, 40, 80, 120, 160, 200, 240, 250, 256, -8, 0, 255, 256}, new int[] {-3, 0});
+        Random random = new Random(11);
+        int n = 1503;
+        int[] tableOf = IntStream.range(0, n).map(i -> i < n / 2 ? 0 : 1).toArray();
+        int[] symbols = IntStream.range(0, n)
+                .map(i -> i < n / 2 ? drawn(tables, 0, random) : 0)
+                .toArray();
+        byte[] string = encode(tables, tableOf, symbols);
+        assertThat(lanes(string, n)).isEqualTo(8);
+        assertThat(string[0] >> 4 & 1).as("the tail is in front").isEqualTo(1);
+        assertThat(new TextbookCoder(tables).decode(string, tableOf)).isEqualTo(symbols);
     }
 
     // ---- the bound
