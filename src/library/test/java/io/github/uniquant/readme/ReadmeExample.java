@@ -1,7 +1,10 @@
-package io.github.uniquant;
+package io.github.uniquant.readme;
 
 // The lines between the markers are the example of README.md.
 // example
+import io.github.uniquant.BitStrings;
+import io.github.uniquant.Training;
+import io.github.uniquant.UniversalBatchedEntropyModel;
 import io.github.uniquant.prior.NoisyNormal;
 import io.github.uniquant.prior.Prior;
 import io.github.uniquant.rate.RateEstimate;
@@ -25,7 +28,7 @@ class ReadmeExample {
 
         System.out.println(strings);
         System.out.println(Arrays.toString(decoded.floats()));
-        System.out.printf("%.1f bits estimated%n", estimate.totalBits());
+        System.out.println("estimate: " + Math.round(estimate.totalBits()) + " bits");
     }
 }
 // example

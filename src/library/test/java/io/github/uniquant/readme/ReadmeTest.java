@@ -1,4 +1,4 @@
-package io.github.uniquant;
+package io.github.uniquant.readme;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -37,7 +37,8 @@ class ReadmeTest {
 
     @Test
     void exampleIsCompiledCode() throws IOException {
-        String source = Files.readString(ROOT.resolve("src/library/test/java/io/github/uniquant/ReadmeExample.java"));
+        String source =
+                Files.readString(ROOT.resolve("src/library/test/java/io/github/uniquant/readme/ReadmeExample.java"));
         String marker = "// example\n";
         String example = source.substring(source.indexOf(marker) + marker.length(), source.lastIndexOf(marker));
         assertThat(block("```java example\n")).isEqualTo(example);
@@ -54,7 +55,8 @@ class ReadmeTest {
         } finally {
             System.setOut(out);
         }
-        assertThat(caught.toString(StandardCharsets.UTF_8)).isEqualTo(block("```output\n"));
+        assertThat(caught.toString(StandardCharsets.UTF_8).replace(System.lineSeparator(), "\n"))
+                .isEqualTo(block("```output\n"));
     }
 
     @Test
