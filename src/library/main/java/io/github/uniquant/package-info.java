@@ -1,7 +1,30 @@
 /**
- * Universal-quantization entropy models. A model wires the flow: a prior gives integer tables; a tensor is dithered,
- * quantised to symbols and coded to one bit string per coding unit; and back, exactly. Start at
- * {@link io.github.uniquant.UniversalBatchedEntropyModel}.
+ * Universal-quantization entropy models. A model wires the flow:
+ *
+ * <pre>
+ *  prior ──▶ table ─────────────┐
+ *                               ▼
+ *  tensor ─▶ quantize ─▶ symbols ─▶ coder ─▶ bytes        prior + tensor ─▶ rate (bits)
+ *              ▲
+ *           dither
+ * </pre>
+ *
+ * <p>A {@linkplain io.github.uniquant.prior prior} gives integer {@linkplain io.github.uniquant.table tables}. A {@linkplain
+ * io.github.uniquant.tensor tensor} is {@linkplain io.github.uniquant.dither dithered}, {@linkplain
+ * io.github.uniquant.quantize quantised} to {@linkplain io.github.uniquant.symbol symbols}, and {@linkplain
+ * io.github.uniquant.coder coded} to one byte string for each coding unit; and back. {@linkplain io.github.uniquant.rate
+ * Rate} says how many bits that takes, without coding. {@linkplain io.github.uniquant.container Files} keep models and
+ * tensors.
+ *
+ * <p>Invariants: the bytes of a unit depend on the model, the unit's number where the dither counts units, its shape and
+ * its data, never on the machine, the threads or the rest of the batch. What is decoded is the same to the bit everywhere,
+ * and differs from what was coded by at most 1/2, up to rounding in its type. Three kinds of failure: {@link
+ * IllegalArgumentException} for a caller's mistake, {@link IllegalStateException} for a model that lacks what a method
+ * needs, {@link io.github.uniquant.coder.MalformedBitstreamException} for bad bytes.
+ *
+ * <p>Start at {@link io.github.uniquant.UniversalBatchedEntropyModel}; for one unit at a time without allocation, go on to
+ * {@link io.github.uniquant.UnitEncoder} and {@link io.github.uniquant.UnitDecoder}. {@code docs/concepts.md} explains the
+ * words.
  */
 @NullMarked
 package io.github.uniquant;

@@ -1,4 +1,13 @@
-/** What every entropy coder here does: symbols and table indexes to bytes, and back. The coders lie in the packages below. */
+/**
+ * What every entropy coder here does: symbols and table indexes to bytes, and back, in bulk. A coder sees integers only,
+ * never a distribution.
+ *
+ * <p>Invariants: decoding inverts encoding and says how many bytes it used; an encoder never writes beyond its limit; damaged
+ * bytes are a {@link io.github.uniquant.coder.MalformedBitstreamException} or wrong symbols, and nothing else.
+ *
+ * <p>Read {@link io.github.uniquant.coder.SymbolEncoder} and {@link io.github.uniquant.coder.SymbolDecoder}; the coders lie in
+ * the packages below, {@link io.github.uniquant.coder.rans} and {@link io.github.uniquant.coder.range}.
+ */
 @NullMarked
 package io.github.uniquant.coder;
 
