@@ -39,7 +39,7 @@ class BatchTest {
 
     /** Rows of {@link #CHANNELS} elements in a unit, and the units that the native coder then codes side by side. */
     enum UnitSize {
-        ONE_LANE(9, 1),
+        ONE_LANE(9, 16),
         LANES_8(48, 8),
         LANES_16(200, 4),
         LANES_32(420, 2),
