@@ -1,0 +1,47 @@
+package io.github.uniquant.coder.rans;
+
+import io.github.uniquant.coder.SymbolDecoder;
+import io.github.uniquant.coder.SymbolEncoder;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+
+/** A way through the production coder. All of them must write the same bytes and read each other's. */
+record CoderPath(
+        String name,
+        Function<RansTables, SymbolEncoder> newEncoder,
+        Function<RansTables, SymbolDecoder> newDecoder,
+        Function<RansTables, SymbolDecoder> newUncheckedDecoder) {
+    /** Every path that this machine can run. */
+    static List<CoderPath> all() {
+        return List.of(new CoderPath(
+                "default",
+                RansEncoder::new,
+                tables -> new RansDecoder(tables, true),
+                tables -> new RansDecoder(tables, false)));
+    }
+
+    byte[] encode(RansTables tables, CodingUnit unit) {
+        SymbolEncoder encoder = newEncoder.apply(tables);
+        byte[] out = new byte[(int) Math.min(encoder.maxBytes(unit.elements()), Integer.MAX_VALUE - 8)];
+        int length = encoder.encode(unit.symbols(), 0, unit.tableOf(), 0, unit.elements(), out, 0, out.length);
+        return Arrays.copyOf(out, length);
+    }
+
+    /** Decodes a string that all of it must be used up. */
+    int[] decode(RansTables tables, int[] tableOf, byte[] string) {
+        int[] symbols = new int[tableOf.length];
+        int consumed =
+                newDecoder.apply(tables).decode(string, 0, string.length, tableOf, 0, tableOf.length, symbols, 0);
+        if (consumed != string.length) {
+            throw new AssertionError("the decoder must use the whole string: consumed=" + consumed + " length="
+                    + string.length + " path=" + name);
+        }
+        return symbols;
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}
