@@ -20,6 +20,7 @@ public final class CdfTables {
     private final int[] cdfOffset;
     private final int[] rowStart; // row t is cdf[rowStart[t] .. rowStart[t + 1]): the precision, then cells + 1 bounds
     private final int precision;
+    private final boolean overflowEverywhere;
     private volatile long hash; // 0 until it is asked for
 
     private CdfTables(int[] cdf, int[] cdfOffset, int[] rowStart, int precision) {
@@ -27,6 +28,11 @@ public final class CdfTables {
         this.cdfOffset = cdfOffset;
         this.rowStart = rowStart;
         this.precision = precision;
+        boolean everywhere = true;
+        for (int row = 0; row < cdfOffset.length; row++) {
+            everywhere &= cdf[rowStart[row]] < 0;
+        }
+        this.overflowEverywhere = everywhere;
     }
 
     /**
@@ -100,6 +106,11 @@ public final class CdfTables {
     /** Whether the last cell of a table stands for all symbols outside the others. */
     public boolean hasOverflow(int table) {
         return cdf[rowStart[table]] < 0;
+    }
+
+    /** Whether every table {@link #hasOverflow(int) has overflow}, as those built from a prior do. */
+    public boolean hasOverflowEverywhere() {
+        return overflowEverywhere;
     }
 
     /** The symbol of a table's first cell. */

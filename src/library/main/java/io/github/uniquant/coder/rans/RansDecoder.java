@@ -2,17 +2,62 @@ package io.github.uniquant.coder.rans;
 
 import io.github.uniquant.coder.MalformedBitstreamException;
 import io.github.uniquant.coder.SymbolDecoder;
+import io.github.uniquant.coder.SymbolSink;
+import io.github.uniquant.internal.kernel.KernelProvider;
+import io.github.uniquant.internal.kernel.Kernels;
 import io.github.uniquant.symbol.OverflowCode;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Objects;
 
-/** Reads native strings of one lane: the plainest decoder, to be replaced by one with all lanes. */
+/** Reads native strings: the mirror of {@link RansEncoder}, step by step. Reusable and single-threaded. */
 public final class RansDecoder implements SymbolDecoder {
-    private final RansTables tables;
-    private final boolean sanityCheck;
+    private static final int BLOCK = 4096;
 
-    /** A decoder with these tables. */
+    /** Room in front of the words for the lanes' end states, which may take more than their start states gave. */
+    private static final int FRONT = 3 * RansFormat.MAX_LANES;
+
+    /** Room behind the words: what a block of lanes may read beyond them before that is noticed. */
+    private static final int BEHIND = BLOCK + Kernels.PADDING;
+
+    private static final VarHandle SHORT_LE =
+            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private final RansTables tables;
+    private final Kernels kernels;
+    private final int precision;
+    private final boolean sanityCheck;
+    private final RansPlan ownPlan;
+    private final ArraySink arraySink = new ArraySink();
+
+    private final int[] positions = new int[BLOCK];
+    private final int[] symbols = new int[BLOCK];
+    private final int[] states = new int[RansFormat.MAX_LANES];
+    private int[] escapes = new int[64]; // the elements with an escape, in the order they were found
+    private int escapesEnd;
+    private short[] words = new short[1024]; // words[next .. end): the next one first
+    private int next;
+    private int end;
+    private int stringLength;
+    private long x; // the state of lane 0
+
+    /**
+     * A decoder with these tables.
+     *
+     * @param sanityCheck whether to refuse a string that is not used up exactly
+     */
     public RansDecoder(RansTables tables, boolean sanityCheck) {
+        this(tables, sanityCheck, KernelProvider.kernels());
+    }
+
+    RansDecoder(RansTables tables, boolean sanityCheck, Kernels kernels) {
         this.tables = tables;
+        this.kernels = kernels;
+        this.precision = tables.precision();
         this.sanityCheck = sanityCheck;
+        this.ownPlan = new RansPlan(tables);
     }
 
     @Override
@@ -23,60 +68,296 @@ public final class RansDecoder implements SymbolDecoder {
             int[] tableOf,
             int tablesOffset,
             int count,
-            int[] symbols,
+            int[] symbolsOf,
             int symbolsOffset) {
-        Lane lane = new Lane(tables);
-        int k = inLength <= 4 ? inLength : (inLength & 1) == 0 ? 4 : 3;
-        lane.n = (inLength - k) / 2;
-        lane.words = new char[lane.n + 1];
-        lane.x = 0;
-        for (int i = 0; i < k; i++) {
-            lane.x |= (in[inOffset + i] & 0xffL) << 8 * i;
+        Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
+        Objects.checkFromIndexSize(symbolsOffset, count, symbolsOf.length);
+        ownPlan.layOut(tableOf, tablesOffset, count);
+        arraySink.array = symbolsOf;
+        arraySink.offset = symbolsOffset;
+        try {
+            return decode(in, inOffset, inLength, ownPlan, arraySink);
+        } finally {
+            arraySink.array = ArraySink.NONE;
         }
-        for (int i = lane.n - 1, o = inOffset + k; i >= 0; i--, o += 2) {
-            lane.words[i] = (char) (in[o] & 0xff | (in[o + 1] & 0xff) << 8);
+    }
+
+    /**
+     * Decodes a string to a sink, by a plan of this decoder's tables.
+     *
+     * @return the number of bytes consumed
+     * @throws MalformedBitstreamException as {@link SymbolDecoder#decode}
+     */
+    public int decode(byte[] in, int inOffset, int inLength, RansPlan plan, SymbolSink sink) {
+        Objects.checkFromIndexSize(inOffset, inLength, in.length);
+        if (plan.tables() != tables) {
+            throw new IllegalArgumentException("the plan must be one of the decoder's tables: plan="
+                    + plan.tables().tables() + " tables=" + tables.tables());
         }
-        if (k == 0) {
-            lane.x = 1;
-        } else if (in[inOffset + k - 1] == 0 || k == 1 && lane.x == 1) {
-            throw new MalformedBitstreamException("the state must have no leading zero byte", 0);
+        escapesEnd = 0;
+        readString(in, inOffset, inLength);
+        int n = plan.count();
+        if (n >= RansFormat.HEADER_ELEMENTS && getBits(1) == 1) {
+            decodeLanes(plan, sink);
+        } else {
+            decodeOnLane0(plan, 0, n, sink);
         }
-        if (count >= 256 && lane.getBits(1) == 1) {
-            throw new MalformedBitstreamException("many lanes are still to come", 0);
+        decodeEscapes(plan, sink);
+        if (sanityCheck && (x != RansFormat.START || next != end)) {
+            throw malformed("the string must end with the last symbol");
         }
-        for (int i = 0; i < count; i++) {
-            if (lane.x == 0) {
-                throw new MalformedBitstreamException("the state must not be 0", inLength);
+        return inLength - 2 * (end - next);
+    }
+
+    /** Takes the string apart: the state, then the words. With words the state has 3 or 4 bytes. */
+    private void readString(byte[] in, int inOffset, int inLength) {
+        stringLength = inLength;
+        int stateBytes = inLength <= 4 ? inLength : (inLength & 1) == 0 ? 4 : 3;
+        int count = (inLength - stateBytes) / 2;
+        int needed = FRONT + count + BEHIND;
+        if (words.length < needed) {
+            words = new short[needed];
+        }
+        next = FRONT;
+        end = FRONT + count;
+        x = 0;
+        for (int i = 0; i < stateBytes; i++) {
+            x |= (in[inOffset + i] & 0xffL) << 8 * i;
+        }
+        if (stateBytes == 0) {
+            x = RansFormat.START;
+        } else if (in[inOffset + stateBytes - 1] == 0 || stateBytes == 1 && x == RansFormat.START) {
+            throw malformed("the state must have no leading zero bytes, and none at all at the start");
+        }
+        for (int i = 0, at = inOffset + stateBytes; i < count; i++, at += 2) {
+            words[FRONT + i] = (short) SHORT_LE.get(in, at);
+        }
+        Arrays.fill(words, end, end + BEHIND, (short) 0);
+    }
+
+    // ---- head and tail
+
+    private void decodeLanes(RansPlan plan, SymbolSink sink) {
+        int n = plan.count();
+        int exponent = 1 + getBits(3);
+        boolean inFront = getBits(1) == 1;
+        int tau = getBits(4);
+        long tailElements = RansFormat.tailElements(n, exponent, tau);
+        if (!RansFormat.fits(n, tailElements)) {
+            throw malformed("the tail must leave a head of at least a quarter of the elements: elements=" + n + " tail="
+                    + tailElements);
+        }
+        int tail = (int) tailElements;
+        int lanes = 1 << exponent;
+        for (int lane = 1; lane < lanes; lane++) {
+            states[lane] = popState();
+        }
+        if (x < RansFormat.LOWER_BOUND) {
+            throw malformed("the words must last for all lanes");
+        }
+        states[0] = (int) x;
+        int head = inFront ? tail : 0;
+        decodeHead(plan, head, head + n - tail, lanes, sink);
+        x = states[0] & 0xFFFFFFFFL;
+        for (int lane = 1; lane < lanes; lane++) {
+            pushState(states[lane]);
+        }
+        decodeOnLane0(plan, inFront ? 0 : n - tail, inFront ? tail : n, sink);
+    }
+
+    private void decodeHead(RansPlan plan, int first, int last, int lanes, SymbolSink sink) {
+        for (int at = first; at < last; at += BLOCK) {
+            int count = Math.min(BLOCK, last - at);
+            if (tables.narrow()) {
+                next = kernels.decodeLanes(
+                        plan.descriptor(),
+                        at,
+                        count,
+                        lanes,
+                        precision,
+                        tables.buckets(),
+                        states,
+                        words,
+                        next,
+                        positions);
+            } else {
+                decodeWide(plan, at, count, lanes);
             }
-            int t = tableOf[tablesOffset + i];
-            symbols[symbolsOffset + i] = lane.get(t) + tables.tables.offset(t);
-        }
-        for (int i = 0; i < count; i++) {
-            int t = tableOf[tablesOffset + i];
-            int last = tables.freq[t].length - 1;
-            if (symbols[symbolsOffset + i] - tables.tables.offset(t) != last || !tables.tables.hasOverflow(t)) {
-                continue;
+            if (next > end) {
+                throw malformed("the words must last for all lanes");
             }
-            int w = 0;
-            while (lane.getBits(1) == 0) {
-                if (++w > 31) {
-                    throw new MalformedBitstreamException("an escape must have at most 32 bits", inLength);
+            give(plan, at, count, sink);
+        }
+    }
+
+    /** As {@link Kernels#decodeLanes}, for tables without narrow buckets. */
+    private void decodeWide(RansPlan plan, int first, int count, int lanes) {
+        int slotMask = (1 << precision) - 1;
+        for (int i = 0; i < count; i++) {
+            int table = plan.table()[first + i];
+            int lane = i & lanes - 1;
+            int state = states[lane];
+            int slot = state & slotMask;
+            int position = tables.position(table, slot);
+            int start = tables.bound(table, position);
+            positions[i] = position;
+            state = (state >>> precision) * (tables.bound(table, position + 1) - start) + slot - start;
+            if (state >>> RansFormat.WORD_BITS == 0) {
+                state = state << RansFormat.WORD_BITS | words[next++] & 0xffff;
+            }
+            states[lane] = state;
+        }
+    }
+
+    private void decodeOnLane0(RansPlan plan, int first, int last, SymbolSink sink) {
+        for (int at = first; at < last; at += BLOCK) {
+            int count = Math.min(BLOCK, last - at);
+            getPositions(plan, at, count);
+            give(plan, at, count, sink);
+        }
+    }
+
+    private void getPositions(RansPlan plan, int first, int count) {
+        int p = precision;
+        int slotMask = (1 << p) - 1;
+        long state = x;
+        int at = next;
+        for (int i = 0; i < count; i++) {
+            int table = plan.table()[first + i];
+            int position;
+            if (state > slotMask) {
+                int slot = (int) state & slotMask;
+                position = tables.position(table, slot);
+                int start = tables.bound(table, position);
+                state = (tables.bound(table, position + 1) - start) * (state >>> p) + slot - start;
+            } else if (state == RansFormat.START && tables.certain(table) >= 0) {
+                position = tables.certain(table); // the start state stays on a cell of more than half
+            } else if (state == 0) {
+                next = at;
+                throw malformed("a state must not be 0");
+            } else {
+                int origin = tables.origin(table);
+                position = tables.position(table, YoungStates.slot((int) state, origin, p));
+                int start = tables.bound(table, position);
+                int frequency = tables.bound(table, position + 1) - start;
+                state = YoungStates.rank((int) state, start, frequency, origin, p);
+            }
+            positions[i] = position;
+            if (state < RansFormat.LOWER_BOUND && at < end) {
+                state = state << RansFormat.WORD_BITS | words[at++] & 0xffff;
+            }
+        }
+        x = state;
+        next = at;
+    }
+
+    /** Turns positions into symbols, notes the escapes, and gives the block to the sink. */
+    private void give(RansPlan plan, int first, int count, SymbolSink sink) {
+        if (escapes.length < escapesEnd + count) {
+            escapes = Arrays.copyOf(escapes, Math.max(2 * escapes.length, escapesEnd + count));
+        }
+        if (tables.riffled()) {
+            escapesEnd = kernels.symbols(
+                    positions,
+                    plan.descriptor(),
+                    plan.first(),
+                    plan.last(),
+                    first,
+                    count,
+                    symbols,
+                    escapes,
+                    escapesEnd);
+        } else {
+            for (int i = 0; i < count; i++) {
+                int cell = tables.cell(plan.table()[first + i], positions[i]);
+                symbols[i] = plan.first()[first + i] + cell;
+                if (cell == plan.last()[first + i]) {
+                    escapes[escapesEnd++] = first + i;
                 }
             }
-            long g = 1L << w;
-            if (w > 15) {
-                g |= (long) lane.getBits(w - 15) << 15;
-            }
-            g |= lane.getBits(Math.min(w, 15));
-            long symbol = OverflowCode.value(g, lane.getBits(1) == 1, last) + tables.tables.offset(t);
+        }
+        sink.write(first, count, symbols);
+    }
+
+    private void decodeEscapes(RansPlan plan, SymbolSink sink) {
+        if (escapesEnd == 0) {
+            return;
+        }
+        // A tail in front was decoded after the head; escapes go by element.
+        Arrays.sort(escapes, 0, escapesEnd);
+        for (int e = 0; e < escapesEnd; e++) {
+            int element = escapes[e];
+            long symbol = getEscape(plan.last()[element]) + plan.first()[element];
             if ((int) symbol != symbol) {
-                throw new MalformedBitstreamException("an escape must give an int32", inLength);
+                throw malformed("an escape must give an int32");
             }
-            symbols[symbolsOffset + i] = (int) symbol;
+            symbols[0] = (int) symbol;
+            sink.write(element, 1, symbols);
         }
-        if (sanityCheck && (lane.x != 1 || lane.n != 0)) {
-            throw new MalformedBitstreamException("the string must end with the last symbol", inLength);
+    }
+
+    // ---- lane 0 as a stack of bits
+
+    private int getBits(int count) {
+        int bits = (int) x & (1 << count) - 1;
+        x >>>= count;
+        if (x < RansFormat.LOWER_BOUND && next < end) {
+            x = x << RansFormat.WORD_BITS | words[next++] & 0xffff;
         }
-        return inLength - 2 * lane.n;
+        return bits;
+    }
+
+    private void putBits(long bits, int count) {
+        if (x >= 1L << 32 - count) {
+            words[--next] = (short) x;
+            x >>>= RansFormat.WORD_BITS;
+        }
+        x = x << count | bits;
+    }
+
+    private int popState() {
+        int h = getBits(RansFormat.STATE_LENGTH_BITS);
+        int high = getBits(h);
+        return 1 << 16 + h | high << 16 | getBits(RansFormat.WORD_BITS);
+    }
+
+    private void pushState(int state) {
+        int h = 15 - Integer.numberOfLeadingZeros(state);
+        putBits(state & 0xffff, RansFormat.WORD_BITS);
+        putBits((state >>> 16) - (1 << h), h);
+        putBits(h, RansFormat.STATE_LENGTH_BITS);
+    }
+
+    /** The value of an escape, relative to its table's first symbol. */
+    private long getEscape(int last) {
+        int w = 0;
+        while (getBits(1) == 0) {
+            if (++w > RansFormat.MAX_ESCAPE_ZEROS) {
+                throw malformed("an escape must have at most 32 bits");
+            }
+        }
+        int low = Math.min(w, RansFormat.ESCAPE_LOW_BITS);
+        long g = 1L << w;
+        if (w > low) {
+            g |= (long) getBits(w - low) << low;
+        }
+        g |= getBits(low);
+        return OverflowCode.value(g, getBits(1) == 1, last);
+    }
+
+    private MalformedBitstreamException malformed(String reason) {
+        return new MalformedBitstreamException(reason, Math.max(0, stringLength - 2L * Math.max(0, end - next)));
+    }
+
+    /** A sink to an array of the caller. */
+    private static final class ArraySink implements SymbolSink {
+        private static final int[] NONE = {};
+        private int[] array = NONE;
+        private int offset;
+
+        @Override
+        public void write(int first, int count, int[] symbols) {
+            System.arraycopy(symbols, 0, array, offset + first, count);
+        }
     }
 }

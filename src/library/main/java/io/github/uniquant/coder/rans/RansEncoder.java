@@ -1,25 +1,70 @@
 package io.github.uniquant.coder.rans;
 
 import io.github.uniquant.coder.SymbolEncoder;
+import io.github.uniquant.coder.SymbolSource;
+import io.github.uniquant.internal.kernel.KernelProvider;
+import io.github.uniquant.internal.kernel.Kernels;
 import io.github.uniquant.symbol.OverflowCode;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Objects;
 
-/** Writes the native strings with one lane: the plainest encoder, to be replaced by one with all lanes. */
+/**
+ * Writes native strings. A rANS coder is a stack: everything goes in backwards, last element first, so that the decoder
+ * reads it forwards. The order of a string's making is escapes, tail, the lanes' start states taken off lane 0, head, the
+ * lanes' end states put back, header. Reusable and single-threaded.
+ */
 public final class RansEncoder implements SymbolEncoder {
+    /** Elements taken at a time: their symbols and rows stay in the first-level cache. */
+    private static final int BLOCK = 4096;
+
+    /** Units up to this size keep all their rows; longer ones look them up again where they are coded. */
+    private static final int KEPT_ROWS = 1 << 16;
+
+    private static final VarHandle SHORT_LE =
+            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+
     private final RansTables tables;
+    private final Kernels kernels;
+    private final int precision;
+    private final RansPlan ownPlan;
+    private final ArraySource arraySource = new ArraySource();
+
+    private final int[] symbols = new int[BLOCK];
+    private int[] rows = new int[BLOCK + Kernels.PADDING]; // in coding order: last element first
+    private int[] escapes = new int[2 * BLOCK]; // index and symbol of each, in element order
+    private int escapesEnd;
+    private final int[] states = new int[RansFormat.MAX_LANES];
+    private short[] words = new short[1024]; // in the order they were pushed
+    private int wordCount;
+    private long x; // the state of lane 0
 
     /** An encoder with these tables. */
     public RansEncoder(RansTables tables) {
-        this.tables = tables;
+        this(tables, KernelProvider.kernels());
     }
 
+    RansEncoder(RansTables tables, Kernels kernels) {
+        this.tables = tables;
+        this.kernels = kernels;
+        this.precision = tables.precision();
+        this.ownPlan = new RansPlan(tables);
+    }
+
+    /**
+     * A lane pushes at most one word for a cell, and an escape at most five; lane 0's state is at most four bytes, and the
+     * states of 64 lanes and the header less than 300 bytes.
+     */
     @Override
     public long maxBytes(int count) {
-        return 12L * count + 16;
+        return 2L * (1 + RansFormat.ESCAPE_WORDS) * count + 304;
     }
 
     @Override
     public int encode(
-            int[] symbols,
+            int[] symbolsOf,
             int symbolsOffset,
             int[] tableOf,
             int tablesOffset,
@@ -27,55 +72,294 @@ public final class RansEncoder implements SymbolEncoder {
             byte[] out,
             int outOffset,
             int outLimit) {
-        Lane lane = new Lane(tables);
-        for (int i = count - 1; i >= 0; i--) {
-            int t = tableOf[tablesOffset + i];
-            int last = tables.freq[t].length - 1;
-            long value = (long) symbols[symbolsOffset + i] - tables.tables.offset(t);
-            if (value >= 0 && value < last || !tables.tables.hasOverflow(t) && value == last) {
-                continue;
-            }
-            if (!tables.tables.hasOverflow(t)) {
-                throw new IllegalArgumentException(
-                        "a symbol must lie in its table, which has no overflow cell: index=" + i);
-            }
-            long signed = OverflowCode.signedGamma(value, last);
-            long g = Math.abs(signed);
-            int w = 63 - Long.numberOfLeadingZeros(g);
-            int low = Math.min(w, 15);
-            lane.putBits(signed < 0 ? 1 : 0, 1);
-            lane.putBits(g & (1L << low) - 1, low);
-            if (w > 15) {
-                lane.putBits(g - (1L << w) >>> 15, w - 15);
-            }
-            lane.putBits(1, 1);
-            for (int k = 0; k < w; k++) {
-                lane.putBits(0, 1);
+        Objects.checkFromIndexSize(symbolsOffset, count, symbolsOf.length);
+        Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
+        ownPlan.layOut(tableOf, tablesOffset, count);
+        arraySource.array = symbolsOf;
+        arraySource.offset = symbolsOffset;
+        try {
+            return encode(arraySource, ownPlan, out, outOffset, outLimit);
+        } finally {
+            arraySource.array = ArraySource.NONE;
+        }
+    }
+
+    /**
+     * Codes the unit that a source supplies, by a plan of this encoder's tables.
+     *
+     * @return the number of bytes written from {@code outOffset} on
+     * @throws IllegalArgumentException as {@link SymbolEncoder#encode}
+     */
+    public int encode(SymbolSource source, RansPlan plan, byte[] out, int outOffset, int outLimit) {
+        Objects.checkFromToIndex(outOffset, outLimit, out.length);
+        if (plan.tables() != tables) {
+            throw new IllegalArgumentException("the plan must be one of the encoder's tables: plan="
+                    + plan.tables().tables() + " tables=" + tables.tables());
+        }
+        readUnit(source, plan);
+        code(source, plan);
+        return write(out, outOffset, outLimit);
+    }
+
+    // ---- rows and escapes
+
+    private boolean keepsRows(RansPlan plan) {
+        return plan.count() <= KEPT_ROWS;
+    }
+
+    /** Finds the unit's escapes, and its rows where they are kept. */
+    private void readUnit(SymbolSource source, RansPlan plan) {
+        int n = plan.count();
+        boolean kept = keepsRows(plan);
+        int needed = (kept ? n : BLOCK) + Kernels.PADDING;
+        if (rows.length < needed) {
+            rows = new int[needed];
+        }
+        escapesEnd = 0;
+        for (int first = 0; first < n; first += BLOCK) {
+            int count = Math.min(BLOCK, n - first);
+            escapesEnd = readRows(source, plan, first, count, kept ? n - first : count);
+        }
+        if (tables.tables().hasOverflowEverywhere()) {
+            return;
+        }
+        for (int e = 0; e < escapesEnd; e += 2) {
+            checkEscape(plan, e);
+        }
+    }
+
+    private void checkEscape(RansPlan plan, int e) {
+        int table = plan.table()[escapes[e]];
+        if (!tables.tables().hasOverflow(table)) {
+            throw new IllegalArgumentException("a symbol must lie in its table, which has no overflow cell: index="
+                    + escapes[e] + " symbol=" + escapes[e + 1] + " table=" + table + " first=" + tables.first(table)
+                    + " cells=" + tables.tables().cells(table));
+        }
+    }
+
+    /** Looks up the rows of some elements, which end at {@code rowsEnd}; returns the end of the escapes with theirs. */
+    private int readRows(SymbolSource source, RansPlan plan, int first, int count, int rowsEnd) {
+        source.read(first, count, symbols);
+        if (escapes.length < escapesEnd + 2 * count) {
+            escapes = Arrays.copyOf(escapes, Math.max(2 * escapes.length, escapesEnd + 2 * count));
+        }
+        return kernels.rows(
+                symbols,
+                0,
+                plan.first(),
+                plan.last(),
+                plan.rowBase(),
+                first,
+                count,
+                tables.firstsNearZero(),
+                tables.rows(),
+                rows,
+                rowsEnd,
+                escapes,
+                escapesEnd);
+    }
+
+    // ---- the unit
+
+    private void code(SymbolSource source, RansPlan plan) {
+        int n = plan.count();
+        for (int i = 0; i < plan.attemptCount(); i++) {
+            if (codeOnLanes(source, plan, plan.attempt(i))) {
+                return;
             }
         }
-        for (int i = count - 1; i >= 0; i--) {
-            int t = tableOf[tablesOffset + i];
-            int last = tables.freq[t].length - 1;
-            long value = (long) symbols[symbolsOffset + i] - tables.tables.offset(t);
-            lane.put(t, value >= 0 && value < last ? (int) value : last);
+        start(plan);
+        codeOnLane0(source, plan, 0, n);
+        if (n >= RansFormat.HEADER_ELEMENTS) {
+            putBits(0, 1);
         }
-        if (count >= 256) {
-            lane.putBits(0, 1);
+    }
+
+    private void start(RansPlan plan) {
+        x = RansFormat.START;
+        wordCount = 0;
+        reserve(escapesEnd / 2 * RansFormat.ESCAPE_WORDS);
+        for (int e = escapesEnd - 2; e >= 0; e -= 2) {
+            int element = escapes[e];
+            long value = (long) escapes[e + 1] - plan.first()[element];
+            putEscape(OverflowCode.signedGamma(value, plan.last()[element]));
         }
-        int k = lane.x == 1 && lane.n == 0 ? 0 : (71 - Long.numberOfLeadingZeros(lane.x)) / 8;
-        int length = k + 2 * lane.n;
+    }
+
+    /** Codes head and tail as planned; false where the tail turned out to hold too little to start the lanes. */
+    private boolean codeOnLanes(SymbolSource source, RansPlan plan, int attempt) {
+        int n = plan.count();
+        int exponent = RansPlan.laneExponent(attempt);
+        int tau = RansPlan.tau(attempt);
+        int lanes = 1 << exponent;
+        int tail = (int) RansFormat.tailElements(n, exponent, tau);
+        boolean inFront = RansPlan.tailInFront(attempt);
+        int head = inFront ? tail : 0; // where the head starts
+        start(plan);
+        codeOnLane0(source, plan, inFront ? 0 : n - tail, inFront ? tail : n);
+        for (int lane = lanes - 1; lane > 0; lane--) {
+            states[lanes - 1 - lane] = popState();
+            if (x < RansFormat.LOWER_BOUND) {
+                return false;
+            }
+        }
+        states[lanes - 1] = (int) x;
+        codeHead(source, plan, head, head + n - tail, lanes);
+        x = states[lanes - 1] & 0xFFFFFFFFL;
+        reserve(3 * lanes);
+        for (int lane = lanes - 1; lane > 0; lane--) {
+            pushState(states[lanes - 1 - lane]);
+        }
+        putBits(tau, 4);
+        putBits(inFront ? 1 : 0, 1);
+        putBits(exponent - 1, 3);
+        putBits(1, 1);
+        return true;
+    }
+
+    private void codeHead(SymbolSource source, RansPlan plan, int first, int end, int lanes) {
+        boolean kept = keepsRows(plan);
+        for (int at = end; at > first; ) {
+            int count = kept ? at - first : Math.min(BLOCK, at - first);
+            int from = at - count;
+            int rowsFrom = plan.count() - at;
+            if (!kept) {
+                readRows(source, plan, from, count, count);
+                rowsFrom = 0;
+            }
+            reserve(count);
+            wordCount = kernels.encodeLanes(rows, rowsFrom, count, lanes, precision, states, words, wordCount);
+            at = from;
+        }
+    }
+
+    private void codeOnLane0(SymbolSource source, RansPlan plan, int first, int end) {
+        boolean kept = keepsRows(plan);
+        for (int at = end; at > first; ) {
+            int count = kept ? at - first : Math.min(BLOCK, at - first);
+            int from = at - count;
+            int rowsFrom = plan.count() - at;
+            if (!kept) {
+                readRows(source, plan, from, count, count);
+                rowsFrom = 0;
+            }
+            reserve(count);
+            putRows(plan, rowsFrom, count, at - 1);
+            at = from;
+        }
+    }
+
+    /** Codes rows on lane 0, the first being that of element {@code lastElement}. */
+    private void putRows(RansPlan plan, int from, int count, int lastElement) {
+        long state = x;
+        int end = wordCount;
+        int p = precision;
+        int fullShift = 32 - p;
+        int half = 1 << p - 1;
+        int[] table = plan.table();
+        for (int k = 0; k < count; k++) {
+            int row = rows[from + k];
+            int f = (row & 0xffff) + 1;
+            if (state >>> fullShift >= f) {
+                words[end++] = (short) state;
+                state >>>= RansFormat.WORD_BITS;
+            }
+            if (state >= f) {
+                int q = Integer.divideUnsigned((int) state, f);
+                int r = (int) state - q * f;
+                state = ((long) q << p) + (row >>> 16) + r;
+            } else if (state != RansFormat.START || f <= half) { // the start state stays on a cell of more than half
+                int origin = tables.origin(table[lastElement - k]);
+                state = YoungStates.state((int) state, row >>> 16, f, origin, p);
+            }
+        }
+        x = state;
+        wordCount = end;
+    }
+
+    // ---- lane 0 as a stack of bits
+
+    /** Makes room for so many words more, and the padding that kernels write behind them. */
+    private void reserve(int more) {
+        long needed = (long) wordCount + more + Kernels.PADDING;
+        if (needed > words.length) {
+            words = Arrays.copyOf(words, (int) Math.min(Math.max(needed, 2L * words.length), Integer.MAX_VALUE - 8));
+        }
+    }
+
+    private void putBits(long bits, int count) {
+        if (x >= 1L << 32 - count) {
+            words[wordCount++] = (short) x;
+            x >>>= RansFormat.WORD_BITS;
+        }
+        x = x << count | bits;
+    }
+
+    private int getBits(int count) {
+        int bits = (int) x & (1 << count) - 1;
+        x >>>= count;
+        if (x < RansFormat.LOWER_BOUND && wordCount > 0) {
+            x = x << RansFormat.WORD_BITS | words[--wordCount] & 0xffff;
+        }
+        return bits;
+    }
+
+    /** A state of 17 + h bits as a string of 20 + h: its low 16 bits, the others without the leading one, and h. */
+    private void pushState(int state) {
+        int h = 15 - Integer.numberOfLeadingZeros(state);
+        putBits(state & 0xffff, RansFormat.WORD_BITS);
+        putBits((state >>> 16) - (1 << h), h);
+        putBits(h, RansFormat.STATE_LENGTH_BITS);
+    }
+
+    private int popState() {
+        int h = getBits(RansFormat.STATE_LENGTH_BITS);
+        int high = getBits(h);
+        return 1 << 16 + h | high << 16 | getBits(RansFormat.WORD_BITS);
+    }
+
+    /** g = |signed| as w zeros, a one, and the w bits under its leading one; then the sign. Written backwards. */
+    private void putEscape(long signed) {
+        long g = Math.abs(signed);
+        int w = 63 - Long.numberOfLeadingZeros(g);
+        int low = Math.min(w, RansFormat.ESCAPE_LOW_BITS);
+        putBits(signed < 0 ? 1 : 0, 1);
+        putBits(g & (1L << low) - 1, low);
+        if (w > low) {
+            putBits(g - (1L << w) >>> low, w - low);
+        }
+        putBits(1, 1);
+        for (int i = 0; i < w; i++) {
+            putBits(0, 1);
+        }
+    }
+
+    private int write(byte[] out, int outOffset, int outLimit) {
+        int stateBytes = RansFormat.stateBytes(x, wordCount);
+        long length = stateBytes + 2L * wordCount;
         if (length > outLimit - outOffset) {
             throw new IllegalArgumentException("the output must have room for the string: needed=" + length
                     + " available=" + (outLimit - outOffset));
         }
-        int o = outOffset;
-        for (int i = 0; i < k; i++) {
-            out[o++] = (byte) (lane.x >>> 8 * i);
+        for (int i = 0; i < stateBytes; i++) {
+            out[outOffset + i] = (byte) (x >>> 8 * i);
         }
-        for (int i = lane.n - 1; i >= 0; i--) {
-            out[o++] = (byte) lane.words[i];
-            out[o++] = (byte) (lane.words[i] >>> 8);
+        int at = outOffset + stateBytes;
+        for (int i = wordCount - 1; i >= 0; i--, at += 2) {
+            SHORT_LE.set(out, at, words[i]);
         }
-        return length;
+        return (int) length;
+    }
+
+    /** A source over an array of the caller. */
+    private static final class ArraySource implements SymbolSource {
+        private static final int[] NONE = {};
+        private int[] array = NONE;
+        private int offset;
+
+        @Override
+        public void read(int first, int count, int[] symbols) {
+            System.arraycopy(array, offset + first, symbols, 0, count);
+        }
     }
 }

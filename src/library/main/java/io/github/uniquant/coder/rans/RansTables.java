@@ -1,102 +1,400 @@
 package io.github.uniquant.coder.rans;
 
 import io.github.uniquant.table.CdfTables;
+import java.util.Arrays;
 
-/** Tables with their slots in the order of the native format. Immutable and thread-safe. */
+/**
+ * Tables made ready for coding: the slots of each handed out in the order of the native format, and two caches of that.
+ * Immutable and thread-safe; share one among all coders of a model.
+ *
+ * <p>The order of a table's cells on its 2^p slots: where the cells before the last rise and then fall, <i>riffle</i>, 0, h,
+ * 1, h + 1, ... with h half the cells, rounded up; else by frequency, smallest, largest, second smallest, second largest,
+ * and so on (ties by index). Both put small cells beside large ones, so that few cells share a bucket:
+ *
+ * <ul>
+ *   <li><i>rows</i>, for encoding: the first slot and the frequency of a cell in one int;
+ *   <li><i>buckets</i>, for decoding: equal runs of slots, each meeting at most three cells. Up to precision 12 and 1022
+ *       cells an entry of two ints holds the bounds and the position of those cells; beyond that it holds the position of
+ *       the first, and the bounds are looked up.
+ * </ul>
+ *
+ * <p>Memory: 4 bytes a cell for rows, and about 4 to 8 bytes a cell for the buckets of unimodal tables (at least 64 bytes a
+ * table), at most 4 bytes a slot; 4 bytes a cell more where a table is not unimodal or beyond the narrow entries.
+ */
 public final class RansTables {
-    final CdfTables tables;
-    final int precision;
-    final int slots;
-    final int[][] freq;
-    final int[][] start;
-    final int[][] slotCell;
-    final long[] expected;
-    final int[] likeliest;
+    private static final int NARROW_PRECISION = 12;
+    private static final int NARROW_CELLS = 1022;
+    private static final int LEAST_BUCKETS = 8;
+    private static final int NEAR_ZERO = 1 << 30;
 
-    private RansTables(CdfTables tables) {
-        this.tables = tables;
-        this.precision = tables.precision();
-        this.slots = 1 << precision;
-        int n = tables.count();
-        freq = new int[n][];
-        start = new int[n][];
-        slotCell = new int[n][];
-        expected = new long[n];
-        likeliest = new int[n];
-        for (int t = 0; t < n; t++) {
-            int cells = tables.cells(t);
-            freq[t] = new int[cells];
-            start[t] = new int[cells];
-            slotCell[t] = new int[slots];
-            long sum = 0;
-            for (int c = 0; c < cells; c++) {
-                freq[t][c] = tables.frequency(t, c);
-                sum += freq[t][c] * (((long) precision << 16) - log2(freq[t][c]));
-                if (freq[t][c] > freq[t][likeliest[t]]) {
-                    likeliest[t] = c;
-                }
-            }
-            expected[t] = sum >> precision;
-            int next = 0;
-            for (int c : slotOrder(freq[t])) {
-                start[t][c] = next;
-                for (int i = 0; i < freq[t][c]; i++) {
-                    slotCell[t][next++] = c;
-                }
-            }
+    /** Most buckets that a descriptor can name, in units of eight. */
+    private static final int MAX_NARROW_BUCKETS = 1 << 22;
+
+    private static final int[] LOG2 = new int[(1 << NARROW_PRECISION) + 1];
+
+    static {
+        for (int f = 1; f < LOG2.length; f++) {
+            LOG2[f] = exactLog2(f);
         }
     }
+
+    private final CdfTables tables;
+    private final boolean narrow;
+
+    // Per table.
+    private final int[] rowBase; // index of its first cell in rows and cellAt
+    private final int[] first; // the symbol of its first cell
+    private final int[] last; // its overflow cell; the number of cells where it has none
+    private final int[] origin; // the first slot of its likeliest cell
+    private final int[] certain; // the position of a cell with more than half of the slots, or -1
+    private final int[] expected; // cost of one element, in 2^-16 bit
+    private final int[]
+            descriptor; // narrow: bucket base / 8, half the cells, log2 of the bucket size; wide: bucket base
+    private final int[] bucketShift; // wide: log2 of the bucket size
+
+    private final boolean firstsNearZero;
+    private final int[] rows; // first slot << 16 | frequency - 1
+    private final int[] cellAt; // position on the slot axis to cell; empty where all tables are riffled and narrow
+    private final int[] buckets; // see fillNarrow and fillWide
+    private final int[] bounds; // wide: the first slot of each position, and 2^p three times: row base + 3 t + position
 
     /** Makes tables ready for coding. */
     public static RansTables of(CdfTables tables) {
-        return new RansTables(tables);
+        boolean narrow = tables.precision() <= NARROW_PRECISION && maxCells(tables) <= NARROW_CELLS;
+        RansTables ready = new RansTables(tables, narrow);
+        return narrow && ready.buckets.length > 2 * MAX_NARROW_BUCKETS ? new RansTables(tables, false) : ready;
     }
 
-    static int[] slotOrder(int[] f) {
-        int n = f.length;
-        int half = (n + 1) / 2;
-        boolean fallen = false;
-        boolean unimodal = true;
-        for (int c = 1; c < n - 1; c++) {
-            if (f[c] < f[c - 1]) {
-                fallen = true;
-            } else if (f[c] > f[c - 1] && fallen) {
-                unimodal = false;
-            }
+    private static int maxCells(CdfTables tables) {
+        int most = 0;
+        for (int t = 0; t < tables.count(); t++) {
+            most = Math.max(most, tables.cells(t));
         }
-        int[] order = new int[n];
-        if (unimodal) {
-            for (int j = 0; j < n; j++) {
-                order[j] = j / 2 + (j & 1) * half;
-            }
-            return order;
-        }
-        Integer[] by = new Integer[n];
-        for (int c = 0; c < n; c++) {
-            by[c] = c;
-        }
-        java.util.Arrays.sort(by, (a, b) -> f[a] != f[b] ? f[a] - f[b] : a - b);
-        for (int j = 0; j < n; j++) {
-            order[j] = by[(j & 1) == 0 ? j / 2 : n - 1 - j / 2];
-        }
-        return order;
+        return most;
     }
 
-    /** floor(2^16 log2 f), by 16 squarings. */
-    static long log2(int f) {
+    private RansTables(CdfTables tables, boolean narrow) {
+        this.tables = tables;
+        this.narrow = narrow;
+        int count = tables.count();
+        int precision = tables.precision();
+        rowBase = new int[count];
+        first = new int[count];
+        last = new int[count];
+        origin = new int[count];
+        certain = new int[count];
+        expected = new int[count];
+        descriptor = new int[count];
+        bucketShift = new int[narrow ? 0 : count];
+        rows = new int[tables.totalCells() + 1]; // a table without overflow may be asked for the cell behind its last
+        bounds = new int[narrow ? 0 : boundCount(tables)];
+        int[] cellOrder = new int[tables.totalCells()];
+        int[] entries = new int[(int) Math.min(2L * tables.totalCells() + 16L * count, 1 << 24)];
+        Builder builder = new Builder(tables);
+        boolean allRiffled = narrow;
+        boolean nearZero = true;
+        long end = 0; // buckets used so far
+        for (int t = 0, base = 0; t < count; t++) {
+            int cells = builder.load(t);
+            rowBase[t] = base;
+            first[t] = tables.offset(t);
+            last[t] = tables.hasOverflow(t) ? cells - 1 : cells;
+            nearZero &= first[t] >= -NEAR_ZERO && first[t] <= NEAR_ZERO;
+            allRiffled &= builder.riffled;
+            origin[t] = builder.starts[builder.positionOfLikeliest];
+            certain[t] = 2 * builder.largest > 1 << precision ? builder.positionOfLikeliest : -1;
+            expected[t] = (int) (builder.cost >>> precision);
+            builder.fillRows(rows, base);
+            System.arraycopy(builder.order, 0, cellOrder, base, cells);
+            int shift = builder.bucketShift();
+            int at = (int) end;
+            end += Math.max(LEAST_BUCKETS, 1 << precision - shift);
+            entries = grown(entries, narrow ? 2 * end : end);
+            if (narrow) {
+                descriptor[t] = at / LEAST_BUCKETS << 13 | (cells + 1) / 2 << 4 | shift;
+                builder.fillNarrow(entries, at, shift);
+            } else {
+                descriptor[t] = at;
+                bucketShift[t] = shift;
+                builder.fillWide(entries, at, bounds, base + 3 * t, shift);
+            }
+            base += cells;
+        }
+        buckets = Arrays.copyOf(entries, (int) (narrow ? 2 * end : end));
+        firstsNearZero = nearZero;
+        cellAt = allRiffled ? new int[0] : cellOrder;
+    }
+
+    private static int[] grown(int[] entries, long needed) {
+        if (needed > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException("the buckets of the tables must fit int indexes: entries=" + needed);
+        }
+        return needed <= entries.length
+                ? entries
+                : Arrays.copyOf(entries, (int) Math.min(Math.max(needed, 2L * entries.length), Integer.MAX_VALUE - 8));
+    }
+
+    private static int boundCount(CdfTables tables) {
+        long count = tables.totalCells() + 3L * tables.count();
+        if (count > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException("the bounds of the tables must fit int indexes: bounds=" + count);
+        }
+        return (int) count;
+    }
+
+    /** The tables these were made from. */
+    public CdfTables tables() {
+        return tables;
+    }
+
+    /** The plan of units whose element {@code i} has table {@code tableOf[offset + i]}. */
+    public RansPlan plan(int[] tableOf, int offset, int count) {
+        RansPlan plan = new RansPlan(this);
+        plan.layOut(tableOf, offset, count);
+        return plan.trimmed();
+    }
+
+    /** Bits of precision p. */
+    int precision() {
+        return tables.precision();
+    }
+
+    /** Whether buckets have the two-int entries that {@code Kernels} reads. */
+    boolean narrow() {
+        return narrow;
+    }
+
+    /** Whether every first symbol is within 2^30 of 0, so that no distance from it wraps around. */
+    boolean firstsNearZero() {
+        return firstsNearZero;
+    }
+
+    /** Whether every table's cells are riffled, and the descriptors say how. */
+    boolean riffled() {
+        return cellAt.length == 0;
+    }
+
+    int[] rows() {
+        return rows;
+    }
+
+    int[] buckets() {
+        return buckets;
+    }
+
+    int rowBase(int table) {
+        return rowBase[table];
+    }
+
+    int first(int table) {
+        return first[table];
+    }
+
+    int last(int table) {
+        return last[table];
+    }
+
+    int origin(int table) {
+        return origin[table];
+    }
+
+    int certain(int table) {
+        return certain[table];
+    }
+
+    int expected(int table) {
+        return expected[table];
+    }
+
+    int descriptor(int table) {
+        return descriptor[table];
+    }
+
+    /** The first slot of the cell at a position; 2^p behind the last. */
+    int bound(int table, int position) {
+        if (!narrow) {
+            return bounds[rowBase[table] + 3 * table + position];
+        }
+        return position == tables.cells(table) ? 1 << precision() : rows[rowBase[table] + cell(table, position)] >>> 16;
+    }
+
+    /** The cell at a position on the slot axis. */
+    int cell(int table, int position) {
+        if (cellAt.length > 0) {
+            return cellAt[rowBase[table] + position];
+        }
+        return (position >> 1) + (position & 1) * ((tables.cells(table) + 1) / 2);
+    }
+
+    /** The position of the cell that a slot belongs to. */
+    int position(int table, int slot) {
+        if (narrow) {
+            int d = descriptor[table];
+            int entry = ((d >>> 13) * LEAST_BUCKETS + (slot >>> (d & 15))) * 2;
+            int low = buckets[entry];
+            int high = buckets[entry + 1];
+            int position = low >>> 26 | high >>> 26 << 6;
+            return position + (slot >= (low >>> 13 & 0x1fff) ? 1 : 0) + (slot >= (high & 0x1fff) ? 1 : 0);
+        }
+        int position = buckets[descriptor[table] + (slot >>> bucketShift[table])];
+        int at = rowBase[table] + 3 * table + position;
+        return position + (slot >= bounds[at + 1] ? 1 : 0) + (slot >= bounds[at + 2] ? 1 : 0);
+    }
+
+    /** floor(2^16 log2 f) for f from 1 to 2^16, in integers alone. */
+    static int log2(int f) {
+        return f < LOG2.length ? LOG2[f] : exactLog2(f);
+    }
+
+    /** 16 squarings of f as a number in [1, 2) with 62 fraction bits, rounded down. */
+    private static int exactLog2(int f) {
         int whole = 31 - Integer.numberOfLeadingZeros(f);
         long y = (long) f << 62 - whole;
-        long bits = whole;
+        int bits = whole;
         for (int i = 0; i < 16; i++) {
             long high = Math.multiplyHigh(y, y);
             long low = y * y;
             y = high << 2 | low >>> 62;
             bits <<= 1;
-            if (y < 0) {
+            if (y < 0) { // at least 2
                 y >>>= 1;
                 bits |= 1;
             }
         }
         return bits;
+    }
+
+    /** The slot axis of one table at a time. */
+    private static final class Builder {
+        private final CdfTables tables;
+        private final int precision;
+        private final int[] frequency;
+        private final int[] order; // position to cell
+        private final int[] starts; // position to first slot; 2^p three times behind the last
+        private final long[] byFrequency;
+        private int cells;
+        private boolean riffled;
+        private int largest;
+        private int positionOfLikeliest;
+        private long cost; // sum of f (p - log2 f), in 2^-16 bit
+
+        Builder(CdfTables tables) {
+            int maxCells = maxCells(tables);
+            this.tables = tables;
+            this.precision = tables.precision();
+            this.frequency = new int[maxCells];
+            this.order = new int[maxCells];
+            this.starts = new int[maxCells + 3];
+            this.byFrequency = new long[maxCells];
+        }
+
+        /** Reads a table; returns its number of cells. */
+        int load(int table) {
+            cells = tables.cells(table);
+            boolean fallen = false;
+            boolean unimodal = true;
+            int likeliest = 0;
+            long sum = 0;
+            int whole = precision << RansFormat.COST_BITS;
+            for (int c = 0; c < cells; c++) {
+                int f = tables.frequency(table, c);
+                frequency[c] = f;
+                sum += (long) f * (whole - log2(f));
+                if (f > frequency[likeliest]) {
+                    likeliest = c;
+                }
+                if (c > 0 && c < cells - 1) {
+                    unimodal &= f <= frequency[c - 1] || !fallen;
+                    fallen |= f < frequency[c - 1];
+                }
+            }
+            cost = sum;
+            riffled = unimodal;
+            largest = frequency[likeliest];
+            if (unimodal) {
+                int half = (cells + 1) / 2;
+                for (int j = 0; j < cells; j++) {
+                    order[j] = (j >> 1) + (j & 1) * half;
+                }
+                positionOfLikeliest = likeliest < half ? 2 * likeliest : 2 * (likeliest - half) + 1;
+            } else {
+                orderByFrequency(likeliest);
+            }
+            int next = 0;
+            for (int j = 0; j < cells; j++) {
+                starts[j] = next;
+                next += frequency[order[j]];
+            }
+            starts[cells] = next;
+            starts[cells + 1] = next;
+            starts[cells + 2] = next;
+            return cells;
+        }
+
+        private void orderByFrequency(int likeliest) {
+            for (int c = 0; c < cells; c++) {
+                byFrequency[c] = (long) frequency[c] << 32 | c;
+            }
+            Arrays.sort(byFrequency, 0, cells);
+            for (int j = 0; j < cells; j++) {
+                int rank = (j & 1) == 0 ? j >> 1 : cells - 1 - (j >> 1);
+                order[j] = (int) byFrequency[rank];
+                if (order[j] == likeliest) {
+                    positionOfLikeliest = j;
+                }
+            }
+        }
+
+        void fillRows(int[] rows, int base) {
+            for (int j = 0; j < cells; j++) {
+                rows[base + order[j]] = starts[j] << 16 | frequency[order[j]] - 1;
+            }
+        }
+
+        /**
+         * log2 of the size of the largest buckets that meet at most three cells each, and are at least 8 and at least half
+         * as many as the cells. The last slot of a cell and the first slot of the third after it must lie in different
+         * buckets, that is, differ in a bit that names the bucket; at least the second bit does.
+         */
+        int bucketShift() {
+            int wanted = Math.max(LEAST_BUCKETS, (cells + 1) / 2);
+            int shift = Math.max(0, precision - (32 - Integer.numberOfLeadingZeros(wanted - 1)));
+            for (int j = 0; j + 3 < cells; j++) {
+                int differing = starts[j + 1] - 1 ^ starts[j + 3];
+                shift = Math.min(shift, 31 - Integer.numberOfLeadingZeros(differing));
+            }
+            return shift;
+        }
+
+        /**
+         * Writes the entries of a table: for each bucket, with j the position of the first cell that meets it and b0 .. b3
+         * the bounds of that cell and the next ones, {@code b0 | b1 << 13 | (j mod 64) << 26} and {@code b2 | b3 << 13 | (j
+         * div 64) << 26}.
+         */
+        void fillNarrow(int[] buckets, int base, int shift) {
+            int count = 1 << precision - shift;
+            int j = 0;
+            for (int b = 0; b < count; b++) {
+                while (starts[j + 1] <= b << shift) {
+                    j++;
+                }
+                int entry = 2 * (base + b);
+                buckets[entry] = starts[j] | starts[j + 1] << 13 | j << 26;
+                buckets[entry + 1] = starts[j + 2] | starts[j + 3] << 13 | j >> 6 << 26;
+            }
+        }
+
+        /** Writes the position of the first cell that meets each bucket, and the bounds of all positions. */
+        void fillWide(int[] buckets, int base, int[] bounds, int boundBase, int shift) {
+            int count = 1 << precision - shift;
+            int j = 0;
+            for (int b = 0; b < count; b++) {
+                while (starts[j + 1] <= b << shift) {
+                    j++;
+                }
+                buckets[base + b] = j;
+            }
+            System.arraycopy(starts, 0, bounds, boundBase, cells + 3);
+        }
     }
 }

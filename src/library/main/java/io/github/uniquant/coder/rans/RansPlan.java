@@ -1,0 +1,139 @@
+package io.github.uniquant.coder.rans;
+
+/**
+ * What coding a unit takes that depends on the tables of its elements alone: for each element its row base, first symbol,
+ * overflow cell and bucket descriptor, and for the unit the lanes to try. Immutable and thread-safe once made by {@link
+ * RansTables#plan}; make one for each sequence of tables that many units share.
+ */
+public final class RansPlan {
+    private static final int MAX_ATTEMPTS = 6 * (RansFormat.MAX_TAIL_EXPONENT + 1);
+
+    private final RansTables tables;
+    private int count;
+
+    // Per element, in the unit's order.
+    private int[] table = {};
+    private int[] rowBase = {};
+    private int[] first = {};
+    private int[] last = {};
+    private int[] descriptor = {};
+
+    private final int[] attempts = new int[MAX_ATTEMPTS]; // lane exponent << 8 | tau << 1 | tail in front, in order
+    private int attemptCount;
+    private long[] costBefore = {}; // scratch: expected cost of the elements before each
+
+    RansPlan(RansTables tables) {
+        this.tables = tables;
+    }
+
+    /** Lays this plan out for elements with tables {@code tableOf[offset .. offset + elements)}. */
+    void layOut(int[] tableOf, int offset, int elements) {
+        if (table.length < elements) {
+            table = new int[elements];
+            rowBase = new int[elements];
+            first = new int[elements];
+            last = new int[elements];
+            descriptor = new int[elements];
+        }
+        count = elements;
+        for (int i = 0; i < elements; i++) {
+            int t = tableOf[offset + i];
+            table[i] = t;
+            rowBase[i] = tables.rowBase(t);
+            first[i] = tables.first(t);
+            last[i] = tables.last(t);
+            descriptor[i] = tables.descriptor(t);
+        }
+        attemptCount = 0;
+        if (elements >= RansFormat.HEADER_ELEMENTS) {
+            planLanes();
+        }
+    }
+
+    /** Frees what only laying out needs. */
+    RansPlan trimmed() {
+        costBefore = new long[0];
+        return this;
+    }
+
+    /**
+     * The lane rule: the lanes that the expected size asks for, with the smallest tail, back before front, that should hold
+     * enough to start them; behind that the larger tails, should it not; then half the lanes, and so on.
+     */
+    private void planLanes() {
+        if (costBefore.length <= count) {
+            costBefore = new long[count + 1];
+        }
+        long sum = 0;
+        for (int i = 0; i < count; i++) {
+            costBefore[i] = sum;
+            sum += tables.expected(table[i]);
+        }
+        costBefore[count] = sum;
+        for (int k = RansFormat.firstLaneExponent(sum >>> RansFormat.COST_BITS + 3); k >= 1; k--) {
+            long needed = RansFormat.neededTailCost(1 << k);
+            boolean enough = false;
+            for (int tau = 0; tau <= RansFormat.MAX_TAIL_EXPONENT; tau++) {
+                long tail = RansFormat.tailElements(count, k, tau);
+                if (!RansFormat.fits(count, tail)) {
+                    break;
+                }
+                boolean back = sum - costBefore[count - (int) tail] >= needed;
+                boolean front = costBefore[(int) tail] >= needed;
+                enough |= back || front;
+                if (enough) {
+                    attempts[attemptCount++] = k << 8 | tau << 1 | (!back && front ? 1 : 0);
+                }
+            }
+        }
+    }
+
+    /** The number of elements. */
+    public int count() {
+        return count;
+    }
+
+    RansTables tables() {
+        return tables;
+    }
+
+    int[] table() {
+        return table;
+    }
+
+    int[] rowBase() {
+        return rowBase;
+    }
+
+    int[] first() {
+        return first;
+    }
+
+    int[] last() {
+        return last;
+    }
+
+    int[] descriptor() {
+        return descriptor;
+    }
+
+    int attemptCount() {
+        return attemptCount;
+    }
+
+    static int laneExponent(int attempt) {
+        return attempt >>> 8;
+    }
+
+    static int tau(int attempt) {
+        return attempt >>> 1 & 15;
+    }
+
+    static boolean tailInFront(int attempt) {
+        return (attempt & 1) != 0;
+    }
+
+    int attempt(int i) {
+        return attempts[i];
+    }
+}

@@ -1,0 +1,149 @@
+package io.github.uniquant.internal.kernel;
+
+/**
+ * The loops that take the time: arrays in, arrays out, one call for many elements. Every implementation gives the same
+ * bits. Callers check ranges; an implementation may read and write a vector's width beyond what it is asked for where a
+ * method says so.
+ */
+public interface Kernels {
+    /** Elements that arrays need behind the ones named, where a method says so. */
+    int PADDING = 64;
+
+    /** What runs, for logs and tests: {@code scalar}, {@code vector-256} or {@code vector-512}. */
+    String name();
+
+    // ---- quantization: each returns the index of the first value that it refuses, or -1
+
+    /** {@code symbols[i] = round(values[i] - offsets[i])} in float32; refuses what is not finite or not an int32. */
+    int quantize(
+            float[] values, int valuesOffset, float[] offsets, int offsetsOffset, int count, int[] symbols, int at);
+
+    /** The same in float64. */
+    int quantize(
+            double[] values, int valuesOffset, double[] offsets, int offsetsOffset, int count, int[] symbols, int at);
+
+    /** The same for binary16 bits: the difference rounds to binary16; refuses magnitudes above {@code limit}. */
+    int quantizeFloat16(
+            short[] values,
+            int valuesOffset,
+            float[] offsets,
+            int offsetsOffset,
+            int count,
+            int[] symbols,
+            int at,
+            int limit);
+
+    /** The same for bfloat16 bits. */
+    int quantizeBfloat16(
+            short[] values,
+            int valuesOffset,
+            float[] offsets,
+            int offsetsOffset,
+            int count,
+            int[] symbols,
+            int at,
+            int limit);
+
+    /** {@code values[i] = symbols[i] + offsets[i]} in float32. */
+    void reconstruct(
+            int[] symbols, int at, float[] offsets, int offsetsOffset, int count, float[] values, int valuesOffset);
+
+    /** The same in float64. */
+    void reconstruct(
+            int[] symbols, int at, double[] offsets, int offsetsOffset, int count, double[] values, int valuesOffset);
+
+    /** The same, rounded once to binary16 bits. */
+    void reconstructFloat16(
+            int[] symbols, int at, float[] offsets, int offsetsOffset, int count, short[] values, int valuesOffset);
+
+    /** The same, rounded once to bfloat16 bits. */
+    void reconstructBfloat16(
+            int[] symbols, int at, float[] offsets, int offsetsOffset, int count, short[] values, int valuesOffset);
+
+    // ---- symbols and cells
+
+    /**
+     * Looks up the rows of symbols, in coding order: {@code rows[rowsEnd - 1 - i] = rowTable[rowBase[i] + cell]} with cell
+     * {@code symbols[i] - first[i]} where that is in [0, last[i]), and {@code last[i]} elsewhere: an <i>escape</i>.
+     *
+     * @param planOffset index of the first element in first, last and rowBase
+     * @param nearZero whether every first is within 2^30 of 0
+     * @param escapes where to append {@code planOffset + i} and the symbol of each escape, in order; it has room for all
+     * @param escapesEnd the number of ints in it so far
+     * @return the number of ints in escapes
+     */
+    int rows(
+            int[] symbols,
+            int at,
+            int[] first,
+            int[] last,
+            int[] rowBase,
+            int planOffset,
+            int count,
+            boolean nearZero,
+            int[] rowTable,
+            int[] rows,
+            int rowsEnd,
+            int[] escapes,
+            int escapesEnd);
+
+    /**
+     * The inverse of {@link #rows} on riffled tables: {@code symbols[i] = first[i] + cell}, with cell {@code (position >> 1)
+     * + (position & 1) * half} and half from bits 4 to 12 of the descriptor; appends {@code planOffset + i} to escapes where
+     * the cell is {@code last[i]}.
+     *
+     * @return the number of ints in escapes
+     */
+    int symbols(
+            int[] positions,
+            int[] descriptor,
+            int[] first,
+            int[] last,
+            int planOffset,
+            int count,
+            int[] symbols,
+            int[] escapes,
+            int escapesEnd);
+
+    // ---- lanes
+
+    /**
+     * Encodes rows on interleaved lanes, all of whose states are at least 2^16: {@code rows[from + k]} on lane {@code
+     * (lanes - 1 - k) mod lanes}. {@code states[v]} is that of lane {@code lanes - 1 - v}: the order in which lanes push.
+     *
+     * @param rows a cell's first slot {@code << 16 | frequency - 1} each; {@link #PADDING} ints may be read behind them
+     * @param count a multiple of {@code lanes}
+     * @param lanes a power of two
+     * @param words receives the words in the order they are pushed; has room for one a row and {@link #PADDING} more
+     * @param wordCount words in it so far
+     * @return words in it
+     */
+    int encodeLanes(
+            int[] rows, int from, int count, int lanes, int precision, int[] states, short[] words, int wordCount);
+
+    /**
+     * Decodes elements on interleaved lanes, all of whose states are at least 2^16: element {@code i} on lane {@code i mod
+     * lanes}, by narrow buckets (see {@code RansTables}).
+     *
+     * @param descriptor bucket base / 8 {@code << 13}, half the cells {@code << 4}, log2 of the bucket size, of each element;
+     *     {@link #PADDING} ints may be read behind them
+     * @param from index of the first element in descriptor
+     * @param count a multiple of {@code lanes}
+     * @param states the lanes' states, in order
+     * @param words words in the order they are popped, with {@code count + PADDING} more behind the last one
+     * @param position index of the next word
+     * @param positions receives each element's position on the slot axis, from index 0
+     * @return index of the next word
+     */
+    int decodeLanes(
+            int[] descriptor,
+            int from,
+            int count,
+            int lanes,
+            int precision,
+            int[] buckets,
+            int[] states,
+            short[] words,
+            int position,
+            int[] positions);
+}

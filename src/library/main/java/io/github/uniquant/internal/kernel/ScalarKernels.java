@@ -1,0 +1,249 @@
+package io.github.uniquant.internal.kernel;
+
+/** The scalar path: what runs everywhere, and what the vector path must equal bit for bit. */
+final class ScalarKernels implements Kernels {
+    static final ScalarKernels INSTANCE = new ScalarKernels();
+
+    private static final float INT_LIMIT = 0x1p31f;
+
+    private ScalarKernels() {}
+
+    @Override
+    public String name() {
+        return "scalar";
+    }
+
+    @Override
+    public int quantize(
+            float[] values, int valuesOffset, float[] offsets, int offsetsOffset, int count, int[] symbols, int at) {
+        boolean ok = true;
+        for (int i = 0; i < count; i++) {
+            float rounded = (float) Math.rint(values[valuesOffset + i] - offsets[offsetsOffset + i]);
+            ok &= rounded >= -INT_LIMIT && rounded < INT_LIMIT;
+            symbols[at + i] = (int) rounded;
+        }
+        if (ok) {
+            return -1;
+        }
+        int i = 0;
+        while (inRange(Math.rint(values[valuesOffset + i] - offsets[offsetsOffset + i]))) {
+            i++;
+        }
+        return i;
+    }
+
+    private static boolean inRange(double rounded) {
+        return rounded >= -INT_LIMIT && rounded < INT_LIMIT;
+    }
+
+    @Override
+    public int quantize(
+            double[] values, int valuesOffset, double[] offsets, int offsetsOffset, int count, int[] symbols, int at) {
+        for (int i = 0; i < count; i++) {
+            double rounded = Math.rint(values[valuesOffset + i] - offsets[offsetsOffset + i]);
+            if (!inRange(rounded)) {
+                return i;
+            }
+            symbols[at + i] = (int) rounded;
+        }
+        return -1;
+    }
+
+    @Override
+    public int quantizeFloat16(
+            short[] values,
+            int valuesOffset,
+            float[] offsets,
+            int offsetsOffset,
+            int count,
+            int[] symbols,
+            int at,
+            int limit) {
+        for (int i = 0; i < count; i++) {
+            float value = Float.float16ToFloat(values[valuesOffset + i]);
+            float difference = Float.float16ToFloat(Float.floatToFloat16(value - offsets[offsetsOffset + i]));
+            double rounded = Math.rint(difference);
+            if (!(Math.abs(rounded) <= limit)) {
+                return i;
+            }
+            symbols[at + i] = (int) rounded;
+        }
+        return -1;
+    }
+
+    @Override
+    public int quantizeBfloat16(
+            short[] values,
+            int valuesOffset,
+            float[] offsets,
+            int offsetsOffset,
+            int count,
+            int[] symbols,
+            int at,
+            int limit) {
+        for (int i = 0; i < count; i++) {
+            float value = Float.intBitsToFloat(values[valuesOffset + i] << 16);
+            float difference = Float.intBitsToFloat(bfloat16(value - offsets[offsetsOffset + i]) << 16);
+            double rounded = Math.rint(difference);
+            if (!(Math.abs(rounded) <= limit)) {
+                return i;
+            }
+            symbols[at + i] = (int) rounded;
+        }
+        return -1;
+    }
+
+    /** The nearest bfloat16, ties to even; NaN stays NaN. */
+    private static short bfloat16(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        return Float.isNaN(value) ? 0x7fc0 : (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
+    }
+
+    @Override
+    public void reconstruct(
+            int[] symbols, int at, float[] offsets, int offsetsOffset, int count, float[] values, int valuesOffset) {
+        for (int i = 0; i < count; i++) {
+            values[valuesOffset + i] = (float) symbols[at + i] + offsets[offsetsOffset + i];
+        }
+    }
+
+    @Override
+    public void reconstruct(
+            int[] symbols, int at, double[] offsets, int offsetsOffset, int count, double[] values, int valuesOffset) {
+        for (int i = 0; i < count; i++) {
+            values[valuesOffset + i] = symbols[at + i] + offsets[offsetsOffset + i];
+        }
+    }
+
+    @Override
+    public void reconstructFloat16(
+            int[] symbols, int at, float[] offsets, int offsetsOffset, int count, short[] values, int valuesOffset) {
+        for (int i = 0; i < count; i++) {
+            values[valuesOffset + i] = Float.floatToFloat16((float) symbols[at + i] + offsets[offsetsOffset + i]);
+        }
+    }
+
+    @Override
+    public void reconstructBfloat16(
+            int[] symbols, int at, float[] offsets, int offsetsOffset, int count, short[] values, int valuesOffset) {
+        for (int i = 0; i < count; i++) {
+            values[valuesOffset + i] = bfloat16((float) symbols[at + i] + offsets[offsetsOffset + i]);
+        }
+    }
+
+    @Override
+    public int rows(
+            int[] symbols,
+            int at,
+            int[] first,
+            int[] last,
+            int[] rowBase,
+            int planOffset,
+            int count,
+            boolean nearZero,
+            int[] rowTable,
+            int[] rows,
+            int rowsEnd,
+            int[] escapes,
+            int escapesEnd) {
+        int end = escapesEnd;
+        for (int i = 0; i < count; i++) {
+            int element = planOffset + i;
+            int symbol = symbols[at + i];
+            long value = (long) symbol - first[element];
+            int cell = last[element];
+            if (value >= 0 && value < cell) {
+                cell = (int) value;
+            } else {
+                escapes[end] = element;
+                escapes[end + 1] = symbol;
+                end += 2;
+            }
+            rows[rowsEnd - 1 - i] = rowTable[rowBase[element] + cell];
+        }
+        return end;
+    }
+
+    @Override
+    public int symbols(
+            int[] positions,
+            int[] descriptor,
+            int[] first,
+            int[] last,
+            int planOffset,
+            int count,
+            int[] symbols,
+            int[] escapes,
+            int escapesEnd) {
+        int end = escapesEnd;
+        for (int i = 0; i < count; i++) {
+            int element = planOffset + i;
+            int position = positions[i];
+            int cell = (position >> 1) + (position & 1) * (descriptor[element] >>> 4 & 0x1ff);
+            symbols[i] = first[element] + cell;
+            if (cell == last[element]) {
+                escapes[end++] = element;
+            }
+        }
+        return end;
+    }
+
+    @Override
+    public int encodeLanes(
+            int[] rows, int from, int count, int lanes, int precision, int[] states, short[] words, int wordCount) {
+        int end = wordCount;
+        for (int k = 0; k < count; k++) {
+            int row = rows[from + k];
+            int frequency = (row & 0xffff) + 1;
+            int v = k & lanes - 1;
+            int x = states[v];
+            if (x >>> 32 - precision >= frequency) {
+                words[end++] = (short) x;
+                x >>>= 16;
+            }
+            int q = Integer.divideUnsigned(x, frequency);
+            int r = x - q * frequency;
+            states[v] = (q << precision) + (row >>> 16) + r;
+        }
+        return end;
+    }
+
+    @Override
+    public int decodeLanes(
+            int[] descriptor,
+            int from,
+            int count,
+            int lanes,
+            int precision,
+            int[] buckets,
+            int[] states,
+            short[] words,
+            int position,
+            int[] positions) {
+        int next = position;
+        int slotMask = (1 << precision) - 1;
+        for (int i = 0; i < count; i++) {
+            int d = descriptor[from + i];
+            int lane = i & lanes - 1;
+            int x = states[lane];
+            int slot = x & slotMask;
+            int entry = (d >>> 13 << 4) + (slot >>> (d & 15) << 1);
+            int low = buckets[entry];
+            int high = buckets[entry + 1];
+            int b1 = low >>> 13 & 0x1fff;
+            int b2 = high & 0x1fff;
+            boolean past1 = slot >= b1;
+            boolean past2 = slot >= b2;
+            int start = past2 ? b2 : past1 ? b1 : low & 0x1fff;
+            int end = past2 ? high >>> 13 & 0x1fff : past1 ? b2 : b1;
+            positions[i] = (low >>> 26 | high >>> 26 << 6) + (past1 ? 1 : 0) + (past2 ? 1 : 0);
+            x = (x >>> precision) * (end - start) + slot - start;
+            // A state below 2^16 takes the next word.
+            if (x >>> 16 == 0) {
+                x = x << 16 | words[next++] & 0xffff;
+            }
+            states[lane] = x;
+        }
+        return next;
+    }
+}
