@@ -2,6 +2,8 @@ package io.github.uniquant.coder.rans;
 
 import io.github.uniquant.coder.SymbolDecoder;
 import io.github.uniquant.coder.SymbolEncoder;
+import io.github.uniquant.internal.kernel.KernelProvider;
+import io.github.uniquant.internal.kernel.Kernels;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
@@ -12,13 +14,19 @@ record CoderPath(
         Function<RansTables, SymbolEncoder> newEncoder,
         Function<RansTables, SymbolDecoder> newDecoder,
         Function<RansTables, SymbolDecoder> newUncheckedDecoder) {
-    /** Every path that this machine can run. */
+    /** Every path that this process can run: the scalar kernels, and the vector kernels where it has chosen them. */
     static List<CoderPath> all() {
-        return List.of(new CoderPath(
-                "default",
-                RansEncoder::new,
-                tables -> new RansDecoder(tables, true),
-                tables -> new RansDecoder(tables, false)));
+        Kernels scalar = KernelProvider.scalar();
+        Kernels chosen = KernelProvider.kernels();
+        return chosen.equals(scalar) ? List.of(of(scalar)) : List.of(of(scalar), of(chosen));
+    }
+
+    private static CoderPath of(Kernels kernels) {
+        return new CoderPath(
+                kernels.name(),
+                tables -> new RansEncoder(tables, kernels),
+                tables -> new RansDecoder(tables, true, kernels),
+                tables -> new RansDecoder(tables, false, kernels));
     }
 
     byte[] encode(RansTables tables, CodingUnit unit) {

@@ -41,13 +41,16 @@ final class LaneRuleUnits {
         SplittableRandom random = new SplittableRandom(3);
         List<CodingUnit> units = new ArrayList<>();
         CdfTables normals = TableSet.NORMALS.tables(PRECISION, false);
-        for (int n : new int[] {256, 700, 1500, 4000, 12_000}) {
+        for (int n : new int[] {256, 700, 1500, 4000, 6000, 12_000}) {
             units.add(CodingUnit.of(normals, n, Source.DRAWN, Escapes.NONE, random));
             units.add(CodingUnit.of(TableSet.BIMODAL.tables(PRECISION, true), n, Source.DRAWN, Escapes.FEW, random));
         }
         // A tail of likeliest cells holds less than expected.
-        units.add(CodingUnit.of(normals, 700, Source.LIKELIEST, Escapes.NONE, random));
-        units.add(CodingUnit.of(normals, 4000, Source.LIKELIEST, Escapes.NONE, random));
+        for (int n : new int[] {700, 1100, 4000, 7000}) {
+            units.add(CodingUnit.of(normals, n, Source.LIKELIEST, Escapes.NONE, random));
+        }
+        CdfTables skewed = TableSet.tables(PRECISION, false, List.of(TableSet.scaled(PRECISION, skewed())));
+        units.add(CodingUnit.of(skewed, 9000, Source.LIKELIEST, Escapes.NONE, random));
         CdfTables mixed = TableSet.CERTAIN_AND_NORMAL.tables(PRECISION, true);
         for (int n : new int[] {2000, 9000}) {
             units.add(CodingUnit.of(mixed, n, Source.DRAWN_THEN_FIRST_TABLE, Escapes.FEW, random));
@@ -59,6 +62,14 @@ final class LaneRuleUnits {
         // And a little outside: enough for the tail of 8 lanes, too little for that of 16.
         units.add(certainBut(i -> middle.test(i) || i % 51 == 0, random));
         return units;
+    }
+
+    /** One likely cell and many that carry most of the entropy. */
+    private static double[] skewed() {
+        double[] mass = new double[200];
+        Arrays.fill(mass, 1);
+        mass[100] = 1500;
+        return mass;
     }
 
     /** A unit of certain elements but for some of about 5 bits. */
