@@ -97,6 +97,11 @@ public final class BitStrings {
         return bytes;
     }
 
+    /** Index of the first byte of each string in {@link #bytes()}, and the number of bytes, for reading only. */
+    int[] starts() {
+        return starts;
+    }
+
     /** Index of the first byte of string {@code i} in {@link #bytes()}. */
     int start(int i) {
         return starts[i];

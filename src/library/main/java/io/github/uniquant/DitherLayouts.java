@@ -1,10 +1,12 @@
 package io.github.uniquant;
 
+import io.github.uniquant.coder.rans.RansTables;
 import io.github.uniquant.dither.Dither;
 import io.github.uniquant.dither.NoiseOffsets;
 import io.github.uniquant.tensor.ElementType;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Layouts of dithered coding units: element {@code i} of a unit with noise level {@code k} has table {@code k *
@@ -12,17 +14,23 @@ import java.util.Map;
  * few unit sizes are kept.
  */
 final class DitherLayouts {
-    /** Bound on what the cache keeps: elements of all layouts together, 8 bytes each (12 for float64). */
+    /**
+     * Bound on what the cache keeps: elements of all layouts together, 28 bytes each with the native
+     * coder's plan (32 for float64).
+     */
     private static final int CACHED_ELEMENTS = 1 << 22;
 
     private final Dither dither;
     private final int numNoiseLevels;
     private final int priorSize;
     private final ElementType type;
+    private final @Nullable RansTables ransTables;
     private final double[] offsetOfLevel; // rounded to the type
     private final Map<Integer, UnitLayout> cache = new LinkedHashMap<>(16, 0.75f, true); // guarded by itself
 
-    DitherLayouts(Dither dither, int numNoiseLevels, int priorSize, ElementType type) {
+    /** @param ransTables the tables to plan units for; null where the native coder takes no part */
+    DitherLayouts(Dither dither, int numNoiseLevels, int priorSize, ElementType type, @Nullable RansTables ransTables) {
+        this.ransTables = ransTables;
         this.dither = dither;
         this.numNoiseLevels = numNoiseLevels;
         this.priorSize = priorSize;
@@ -37,14 +45,35 @@ final class DitherLayouts {
     /** A source of layouts for units of this many elements, for use by one thread. */
     UnitLayout.Source source(int elements) {
         if (dither.sharedByUnits()) {
-            UnitLayout layout = shared(elements);
-            return unit -> layout;
+            return new Shared(shared(elements));
         }
-        UnitLayout scratch = new UnitLayout(type, elements);
-        return unit -> {
+        return new Differing(new UnitLayout(type, elements));
+    }
+
+    private record Shared(UnitLayout shared) implements UnitLayout.Source {
+        @Override
+        public UnitLayout of(long unit) {
+            return shared;
+        }
+    }
+
+    private final class Differing implements UnitLayout.Source {
+        private final UnitLayout scratch;
+
+        Differing(UnitLayout scratch) {
+            this.scratch = scratch;
+        }
+
+        @Override
+        public UnitLayout of(long unit) {
             fill(unit, scratch);
             return scratch;
-        };
+        }
+
+        @Override
+        public @Nullable UnitLayout shared() {
+            return null;
+        }
     }
 
     private UnitLayout shared(int elements) {
@@ -53,6 +82,7 @@ final class DitherLayouts {
             if (layout == null) {
                 layout = new UnitLayout(type, elements);
                 fill(0, layout);
+                layout.plan = ransTables == null ? null : ransTables.plan(layout.tables, 0, elements);
                 if (elements <= CACHED_ELEMENTS) {
                     cache.put(elements, layout);
                     evict();

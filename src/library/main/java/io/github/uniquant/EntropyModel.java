@@ -1,5 +1,6 @@
 package io.github.uniquant;
 
+import io.github.uniquant.coder.rans.RansTables;
 import io.github.uniquant.table.CdfTables;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
@@ -74,6 +75,11 @@ public abstract sealed class EntropyModel permits UniversalBatchedEntropyModel {
             throw new IllegalStateException("the model must be built with compression(true) for coding and tables");
         }
         return coder;
+    }
+
+    /** What the native coder needs of the tables; null where it takes no part. */
+    final @Nullable RansTables ransTables() {
+        return coder == null ? null : coder.ransTables();
     }
 
     // ---- attributes

@@ -1,9 +1,7 @@
 package io.github.uniquant;
 
-import io.github.uniquant.coder.SymbolDecoder;
-import io.github.uniquant.coder.SymbolEncoder;
-import io.github.uniquant.coder.range.RangeDecoder;
-import io.github.uniquant.coder.range.RangeEncoder;
+import io.github.uniquant.coder.SymbolSink;
+import io.github.uniquant.coder.SymbolSource;
 import io.github.uniquant.coder.rans.RansDecoder;
 import io.github.uniquant.coder.rans.RansEncoder;
 import io.github.uniquant.coder.rans.RansTables;
@@ -12,6 +10,7 @@ import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import java.util.Arrays;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,66 +34,179 @@ final class TableCoder {
         return tables;
     }
 
-    private SymbolEncoder newSymbolEncoder() {
-        return ransTables != null ? new RansEncoder(ransTables) : new RangeEncoder(tables);
-    }
-
-    private SymbolDecoder newSymbolDecoder() {
-        return ransTables != null ? new RansDecoder(ransTables, sanityCheck) : new RangeDecoder(tables, sanityCheck);
+    @Nullable
+    RansTables ransTables() {
+        return ransTables;
     }
 
     UnitEncoder newEncoder(UnitLayout.Source layouts, int elements) {
-        return new UnitEncoder(type, elements, layouts, newSymbolEncoder());
+        return new UnitEncoder(
+                type,
+                elements,
+                layouts,
+                ransTables == null ? null : new RansEncoder(ransTables),
+                ransTables == null ? tables : null);
     }
 
     UnitDecoder newDecoder(UnitLayout.Source layouts, int elements) {
-        return new UnitDecoder(type, elements, layouts, newSymbolDecoder());
+        return new UnitDecoder(
+                type,
+                elements,
+                layouts,
+                ransTables == null ? null : new RansDecoder(ransTables, sanityCheck),
+                ransTables == null ? tables : null,
+                sanityCheck);
     }
 
+    /** How many units of a layout are coded side by side. */
+    private static int groupSize(UnitLayout.Source layouts) {
+        UnitLayout shared = layouts.shared();
+        return shared == null || shared.plan == null ? 1 : RansEncoder.groupSize(shared.plan);
+    }
+
+    // ---- compress
+
     /** Codes each unit of a tensor of shape batch ++ unit. */
-    BitStrings compress(Tensor values, Shape batchShape, int unitElements, UnitLayout.Source layouts) {
+    BitStrings compress(
+            Tensor values, Shape batchShape, int unitElements, Supplier<UnitLayout.Source> layouts, UnitTasks tasks) {
         int units = (int) batchShape.elements();
         int[] lengths = new int[units];
+        byte[][] parts = new byte[tasks.parts(units)][];
+        tasks.run(units, (part, first, end) -> {
+            parts[part] = compress(values, first, end, unitElements, layouts.get(), lengths);
+        });
+        return BitStrings.of(batchShape, joined(parts), lengths);
+    }
+
+    private static byte[] joined(byte[][] parts) {
+        if (parts.length == 1) {
+            return parts[0];
+        }
+        long total = 0;
+        for (byte[] part : parts) {
+            total += part.length;
+        }
+        checkTotal(total);
+        byte[] all = new byte[(int) total];
+        int at = 0;
+        for (byte[] part : parts) {
+            System.arraycopy(part, 0, all, at, part.length);
+            at += part.length;
+        }
+        return all;
+    }
+
+    private static void checkTotal(long bytes) {
+        if (bytes > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException(
+                    "the strings of one call must have less than 2^31 bytes: bytes=" + bytes);
+        }
+    }
+
+    /** Codes units {@code first .. end - 1}; returns their strings, joined. */
+    private byte[] compress(
+            Tensor values, int first, int end, int unitElements, UnitLayout.Source layouts, int[] lengths) {
+        int groupSize = Math.min(groupSize(layouts), end - first);
+        UnitEncoder[] encoders = new UnitEncoder[Math.max(1, groupSize)];
+        Arrays.setAll(encoders, i -> newEncoder(layouts, unitElements));
         byte[] joined = {};
-        int end = 0;
-        if (units > 0) {
-            UnitEncoder encoder = newEncoder(layouts, unitElements);
-            for (int u = 0; u < units; u++) {
-                int length = encoder.encodeToScratch(u, values, u * unitElements);
-                if (length > joined.length - end) {
-                    joined = Arrays.copyOf(joined, grownCapacity(joined.length, end, length, units - u));
+        int used = 0;
+        for (int u = first; u < end; u += encoders.length) {
+            int count = Math.min(encoders.length, end - u);
+            codeGroup(encoders, count, u, values, unitElements, layouts);
+            for (int i = 0; i < count; i++) {
+                long length = encoders[i].length();
+                if (length > joined.length - used) {
+                    joined = Arrays.copyOf(joined, grownCapacity(joined.length, used, length, end - u - i));
                 }
-                System.arraycopy(encoder.string(), 0, joined, end, length);
-                lengths[u] = length;
-                end += length;
+                lengths[u + i] = encoders[i].write(joined, used, joined.length);
+                used += lengths[u + i];
             }
         }
-        return BitStrings.of(batchShape, Arrays.copyOf(joined, end), lengths);
+        return Arrays.copyOf(joined, used);
+    }
+
+    private static void codeGroup(
+            UnitEncoder[] encoders,
+            int count,
+            int firstUnit,
+            Tensor values,
+            int unitElements,
+            UnitLayout.Source layouts) {
+        UnitLayout shared = layouts.shared();
+        if (count == 1 || shared == null || shared.plan == null) {
+            for (int i = 0; i < count; i++) {
+                encoders[i].code(firstUnit + i, values, (firstUnit + i) * unitElements);
+            }
+            return;
+        }
+        RansEncoder[] rans = new RansEncoder[count];
+        SymbolSource[] sources = new SymbolSource[count];
+        for (int i = 0; i < count; i++) {
+            rans[i] = encoders[i].rans();
+            sources[i] =
+                    encoders[i].source(values, (firstUnit + i) * unitElements).with(shared);
+        }
+        RansEncoder.codeTogether(rans, sources, count, shared.plan);
     }
 
     /** Room for the next string and, at first, for as many as are left; later by half as much again. */
-    private static int grownCapacity(int capacity, int end, int length, int left) {
-        long wanted = capacity == 0 ? (long) length * left : Math.max((long) end + length, capacity * 3L / 2);
-        if ((long) end + length > Integer.MAX_VALUE - 8) {
-            throw new IllegalArgumentException(
-                    "the strings of one call must have less than 2^31 bytes: bytes=" + ((long) end + length));
-        }
+    private static int grownCapacity(int capacity, int used, long length, int left) {
+        checkTotal(used + length);
+        long wanted = capacity == 0 ? length * left * 9 / 8 : Math.max(used + length, capacity * 3L / 2);
         return (int) Math.min(Math.max(wanted, length), Integer.MAX_VALUE - 8);
     }
+
+    // ---- decompress
 
     /**
      * Decodes each string to a unit of a new tensor of shape strings.shape ++ unitShape.
      *
      * @param unitNumbers the number of each string's unit; null for their indexes in the batch
      */
-    Tensor decompress(BitStrings strings, Shape unitShape, UnitLayout.Source layouts, long @Nullable [] unitNumbers) {
+    Tensor decompress(
+            BitStrings strings,
+            Shape unitShape,
+            Supplier<UnitLayout.Source> layouts,
+            long @Nullable [] unitNumbers,
+            UnitTasks tasks) {
         Tensor values = Tensor.zeros(type, strings.shape().concat(unitShape));
         int unitElements = (int) unitShape.elements();
-        UnitDecoder decoder = newDecoder(layouts, unitElements);
-        for (int u = 0; u < strings.count(); u++) {
-            long unit = unitNumbers == null ? u : unitNumbers[u];
-            decoder.decode(unit, strings.bytes(), strings.start(u), strings.length(u), values, u * unitElements);
-        }
+        tasks.run(strings.count(), (part, first, end) -> {
+            decompress(strings, first, end, unitElements, layouts.get(), unitNumbers, values);
+        });
         return values;
+    }
+
+    private void decompress(
+            BitStrings strings,
+            int first,
+            int end,
+            int unitElements,
+            UnitLayout.Source layouts,
+            long @Nullable [] unitNumbers,
+            Tensor values) {
+        int groupSize = Math.min(groupSize(layouts), end - first);
+        UnitDecoder[] decoders = new UnitDecoder[Math.max(1, groupSize)];
+        Arrays.setAll(decoders, i -> newDecoder(layouts, unitElements));
+        for (int u = first; u < end; u += decoders.length) {
+            int count = Math.min(decoders.length, end - u);
+            UnitLayout shared = layouts.shared();
+            if (count == 1 || shared == null || shared.plan == null) {
+                for (int i = u; i < u + count; i++) {
+                    long unit = unitNumbers == null ? i : unitNumbers[i];
+                    decoders[0].decode(
+                            unit, strings.bytes(), strings.start(i), strings.length(i), values, i * unitElements);
+                }
+                continue;
+            }
+            RansDecoder[] rans = new RansDecoder[count];
+            SymbolSink[] sinks = new SymbolSink[count];
+            for (int i = 0; i < count; i++) {
+                rans[i] = decoders[i].rans();
+                sinks[i] = decoders[i].sink(values, (u + i) * unitElements).with(shared);
+            }
+            RansDecoder.decodeTogether(rans, strings.bytes(), strings.starts(), u, count, shared.plan, sinks);
+        }
     }
 }

@@ -1,39 +1,50 @@
 package io.github.uniquant;
 
 import io.github.uniquant.coder.MalformedBitstreamException;
-import io.github.uniquant.coder.SymbolDecoder;
+import io.github.uniquant.coder.SymbolSink;
+import io.github.uniquant.coder.range.RangeDecoder;
+import io.github.uniquant.coder.rans.RansDecoder;
+import io.github.uniquant.coder.rans.RansPlan;
 import io.github.uniquant.quantize.Quantizer;
+import io.github.uniquant.table.CdfTables;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decodes coding units of one shape from and to memory of the caller: the inverse of {@link UnitEncoder}, with the same
  * types and unit numbers. Reusable and single-threaded; owns its scratch and allocates nothing per call once warm.
  *
- * <p>Each method takes one string, all of it and no more, returns the number of bytes consumed (all of them, unless the
- * model was built without the decode sanity check), and writes no value where it throws
- * {@link MalformedBitstreamException}.
+ * <p>Each method takes one string, all of it and no more, and returns the number of bytes consumed (all of them, unless the
+ * model was built without the decode sanity check). Where it throws {@link MalformedBitstreamException} the values of the
+ * unit are undefined; nothing beside them is written in any case.
  */
 public final class UnitDecoder {
     private final ElementType type;
     private final int elements;
     private final UnitLayout.Source layouts;
-    private final SymbolDecoder decoder;
-    private final int[] symbols;
-    private float[] floats = {};
-    private double[] doubles = {};
-    private short[] shorts = {};
-    private byte[] string = {};
+    private final @Nullable RansDecoder rans;
+    private final @Nullable RangeDecoder range;
+    private final Values values;
+    private int[] symbols = {}; // all of a unit's, from the range coder
+    private byte[] string = {}; // out of a segment
 
-    UnitDecoder(ElementType type, int elements, UnitLayout.Source layouts, SymbolDecoder decoder) {
+    UnitDecoder(
+            ElementType type,
+            int elements,
+            UnitLayout.Source layouts,
+            @Nullable RansDecoder rans,
+            @Nullable CdfTables rangeTables,
+            boolean sanityCheck) {
         this.type = type;
         this.elements = elements;
         this.layouts = layouts;
-        this.decoder = decoder;
-        this.symbols = new int[elements];
+        this.rans = rans;
+        this.range = rangeTables == null ? null : new RangeDecoder(rangeTables, sanityCheck);
+        this.values = new Values(type);
     }
 
     /** Elements of one coding unit. */
@@ -55,10 +66,8 @@ public final class UnitDecoder {
     public int decode(long unit, byte[] in, int inOffset, int inLength, float[] values, int valuesOffset) {
         requireType(ElementType.FLOAT32);
         Objects.checkFromIndexSize(valuesOffset, elements, values.length);
-        UnitLayout layout = layouts.of(unit);
-        int consumed = decoder.decode(in, inOffset, inLength, layout.tables, 0, elements, symbols, 0);
-        Quantizer.reconstruct(symbols, 0, layout.floatOffsets, 0, elements, values, valuesOffset);
-        return consumed;
+        this.values.of(values, valuesOffset);
+        return decode(unit, in, inOffset, inLength);
     }
 
     /** Equivalent to {@code decode(0, in, inOffset, inLength, values, valuesOffset)}. */
@@ -70,10 +79,8 @@ public final class UnitDecoder {
     public int decode(long unit, byte[] in, int inOffset, int inLength, double[] values, int valuesOffset) {
         requireType(ElementType.FLOAT64);
         Objects.checkFromIndexSize(valuesOffset, elements, values.length);
-        UnitLayout layout = layouts.of(unit);
-        int consumed = decoder.decode(in, inOffset, inLength, layout.tables, 0, elements, symbols, 0);
-        Quantizer.reconstruct(symbols, 0, layout.doubleOffsets, 0, elements, values, valuesOffset);
-        return consumed;
+        this.values.of(values, valuesOffset);
+        return decode(unit, in, inOffset, inLength);
     }
 
     /** Equivalent to {@code decode(0, in, inOffset, inLength, bits, bitsOffset)}. */
@@ -87,14 +94,8 @@ public final class UnitDecoder {
             requireType(ElementType.BFLOAT16);
         }
         Objects.checkFromIndexSize(bitsOffset, elements, bits.length);
-        UnitLayout layout = layouts.of(unit);
-        int consumed = decoder.decode(in, inOffset, inLength, layout.tables, 0, elements, symbols, 0);
-        if (type == ElementType.FLOAT16) {
-            Quantizer.reconstructFloat16(symbols, 0, layout.floatOffsets, 0, elements, bits, bitsOffset);
-        } else {
-            Quantizer.reconstructBfloat16(symbols, 0, layout.floatOffsets, 0, elements, bits, bitsOffset);
-        }
-        return consumed;
+        values.of(bits, bitsOffset);
+        return decode(unit, in, inOffset, inLength);
     }
 
     /** Equivalent to {@code decode(0, in, inOffset, inLength, values, valuesOffset)}. */
@@ -106,48 +107,174 @@ public final class UnitDecoder {
     public int decode(
             long unit, MemorySegment in, long inOffset, int inLength, MemorySegment values, long valuesOffset) {
         Objects.checkFromIndexSize(valuesOffset, (long) elements * type.bytes(), values.byteSize());
+        Objects.checkFromIndexSize(inOffset, inLength, in.byteSize());
         if (string.length < inLength) {
             string = new byte[inLength];
         }
         MemorySegment.copy(in, ValueLayout.JAVA_BYTE, inOffset, string, 0, inLength);
-        switch (type) {
-            case FLOAT32 -> {
-                floats = floats.length == elements ? floats : new float[elements];
-                int consumed = decode(unit, string, 0, inLength, floats, 0);
-                MemorySegment.copy(floats, 0, values, ValueLayout.JAVA_FLOAT_UNALIGNED, valuesOffset, elements);
-                return consumed;
-            }
-            case FLOAT64 -> {
-                doubles = doubles.length == elements ? doubles : new double[elements];
-                int consumed = decode(unit, string, 0, inLength, doubles, 0);
-                MemorySegment.copy(doubles, 0, values, ValueLayout.JAVA_DOUBLE_UNALIGNED, valuesOffset, elements);
-                return consumed;
-            }
-            case FLOAT16, BFLOAT16 -> {
-                shorts = shorts.length == elements ? shorts : new short[elements];
-                int consumed = decode(unit, string, 0, inLength, shorts, 0);
-                MemorySegment.copy(shorts, 0, values, ValueLayout.JAVA_SHORT_UNALIGNED, valuesOffset, elements);
-                return consumed;
-            }
-            case INT32 -> throw new AssertionError(type);
-        }
-        throw new AssertionError(type);
+        this.values.of(values, valuesOffset);
+        return decode(unit, string, 0, inLength);
+    }
+
+    // ---- for batches
+
+    /** Names the unit that starts at element {@code first} of a tensor as the next to decode to. */
+    Values sink(Tensor tensor, int first) {
+        return values.of(tensor, first);
+    }
+
+    /** The native decoder under this one. */
+    RansDecoder rans() {
+        return Objects.requireNonNull(rans);
     }
 
     /** Decodes to the unit that starts at element {@code first} of a tensor. */
-    int decode(long unit, byte[] in, int inOffset, int inLength, Tensor values, int first) {
-        return switch (type) {
-            case FLOAT32 -> decode(unit, in, inOffset, inLength, values.floats(), first);
-            case FLOAT64 -> decode(unit, in, inOffset, inLength, values.doubles(), first);
-            case FLOAT16, BFLOAT16 -> decode(unit, in, inOffset, inLength, values.shorts(), first);
-            case INT32 -> throw new AssertionError(type);
-        };
+    int decode(long unit, byte[] in, int inOffset, int inLength, Tensor tensor, int first) {
+        values.of(tensor, first);
+        return decode(unit, in, inOffset, inLength);
+    }
+
+    private int decode(long unit, byte[] in, int inOffset, int inLength) {
+        UnitLayout layout = layouts.of(unit);
+        values.layout = layout;
+        try {
+            if (rans != null) {
+                RansPlan plan = layout.plan;
+                return plan != null
+                        ? rans.decode(in, inOffset, inLength, plan, values)
+                        : rans.decode(in, inOffset, inLength, layout.tables, 0, elements, values);
+            }
+            if (symbols.length < elements) {
+                symbols = new int[elements];
+            }
+            int consumed = Objects.requireNonNull(range)
+                    .decode(in, inOffset, inLength, layout.tables, 0, elements, symbols, 0);
+            values.write(0, elements, symbols);
+            return consumed;
+        } finally {
+            values.release();
+        }
     }
 
     private void requireType(ElementType given) {
         if (type != given) {
             throw new IllegalArgumentException(
                     "values must be of the bottleneck's type: bottleneckType=" + type.id() + " given=" + given.id());
+        }
+    }
+
+    /** The values of one unit, wherever they go, reconstructed as the coder gives their symbols. */
+    static final class Values implements SymbolSink {
+        private static final int BLOCK = 4096;
+        private static final float[] NO_FLOATS = {};
+        private static final double[] NO_DOUBLES = {};
+        private static final short[] NO_SHORTS = {};
+
+        private final ElementType type;
+        private float[] floats = NO_FLOATS;
+        private double[] doubles = NO_DOUBLES;
+        private short[] shorts = NO_SHORTS;
+        private int offset;
+        private @Nullable MemorySegment segment;
+        private long segmentOffset;
+        private @Nullable UnitLayout layout;
+
+        // A block for a segment.
+        private float[] floatBlock = NO_FLOATS;
+        private double[] doubleBlock = NO_DOUBLES;
+        private short[] shortBlock = NO_SHORTS;
+
+        Values(ElementType type) {
+            this.type = type;
+        }
+
+        void of(float[] values, int valuesOffset) {
+            floats = values;
+            offset = valuesOffset;
+        }
+
+        void of(double[] values, int valuesOffset) {
+            doubles = values;
+            offset = valuesOffset;
+        }
+
+        void of(short[] values, int valuesOffset) {
+            shorts = values;
+            offset = valuesOffset;
+        }
+
+        void of(MemorySegment values, long valuesOffset) {
+            segment = values;
+            segmentOffset = valuesOffset;
+        }
+
+        Values of(Tensor tensor, int first) {
+            switch (type) {
+                case FLOAT32 -> of(tensor.floats(), first);
+                case FLOAT64 -> of(tensor.doubles(), first);
+                case FLOAT16, BFLOAT16 -> of(tensor.shorts(), first);
+                case INT32 -> throw new AssertionError(type);
+            }
+            return this;
+        }
+
+        Values with(UnitLayout unitLayout) {
+            layout = unitLayout;
+            return this;
+        }
+
+        /** Lets go of the caller's memory. */
+        void release() {
+            floats = NO_FLOATS;
+            doubles = NO_DOUBLES;
+            shorts = NO_SHORTS;
+            segment = null;
+        }
+
+        @Override
+        public void write(int first, int count, int[] symbols) {
+            MemorySegment to = segment;
+            if (to == null) {
+                reconstruct(symbols, 0, first, count, floats, doubles, shorts, offset + first);
+                return;
+            }
+            for (int i = 0; i < count; i += BLOCK) {
+                int length = Math.min(BLOCK, count - i);
+                writeBlock(to, segmentOffset + (long) (first + i) * type.bytes(), symbols, i, first + i, length);
+            }
+        }
+
+        private void writeBlock(MemorySegment to, long at, int[] symbols, int from, int element, int count) {
+            switch (type) {
+                case FLOAT32 -> {
+                    floatBlock = floatBlock.length == 0 ? new float[BLOCK] : floatBlock;
+                    reconstruct(symbols, from, element, count, floatBlock, doubleBlock, shortBlock, 0);
+                    MemorySegment.copy(floatBlock, 0, to, ValueLayout.JAVA_FLOAT_UNALIGNED, at, count);
+                }
+                case FLOAT64 -> {
+                    doubleBlock = doubleBlock.length == 0 ? new double[BLOCK] : doubleBlock;
+                    reconstruct(symbols, from, element, count, floatBlock, doubleBlock, shortBlock, 0);
+                    MemorySegment.copy(doubleBlock, 0, to, ValueLayout.JAVA_DOUBLE_UNALIGNED, at, count);
+                }
+                case FLOAT16, BFLOAT16 -> {
+                    shortBlock = shortBlock.length == 0 ? new short[BLOCK] : shortBlock;
+                    reconstruct(symbols, from, element, count, floatBlock, doubleBlock, shortBlock, 0);
+                    MemorySegment.copy(shortBlock, 0, to, ValueLayout.JAVA_SHORT_UNALIGNED, at, count);
+                }
+                case INT32 -> throw new AssertionError(type);
+            }
+        }
+
+        private void reconstruct(
+                int[] symbols, int from, int element, int count, float[] f, double[] d, short[] s, int at) {
+            UnitLayout unit = Objects.requireNonNull(layout);
+            switch (type) {
+                case FLOAT32 -> Quantizer.reconstruct(symbols, from, unit.floatOffsets, element, count, f, at);
+                case FLOAT64 -> Quantizer.reconstruct(symbols, from, unit.doubleOffsets, element, count, d, at);
+                case FLOAT16 -> Quantizer.reconstructFloat16(symbols, from, unit.floatOffsets, element, count, s, at);
+                case BFLOAT16 -> Quantizer.reconstructBfloat16(symbols, from, unit.floatOffsets, element, count, s, at);
+                case INT32 -> throw new AssertionError(type);
+            }
         }
     }
 }

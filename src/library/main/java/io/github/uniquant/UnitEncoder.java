@@ -1,12 +1,17 @@
 package io.github.uniquant;
 
-import io.github.uniquant.coder.SymbolEncoder;
+import io.github.uniquant.coder.SymbolSource;
+import io.github.uniquant.coder.range.RangeEncoder;
+import io.github.uniquant.coder.rans.RansEncoder;
+import io.github.uniquant.coder.rans.RansPlan;
 import io.github.uniquant.quantize.Quantizer;
+import io.github.uniquant.table.CdfTables;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Codes coding units of one shape from and to memory of the caller. Reusable and single-threaded; owns its scratch and
@@ -24,19 +29,24 @@ public final class UnitEncoder {
     private final ElementType type;
     private final int elements;
     private final UnitLayout.Source layouts;
-    private final SymbolEncoder encoder;
-    private final int[] symbols;
-    private float[] floats = {};
-    private double[] doubles = {};
-    private short[] shorts = {};
-    private byte[] string = {};
+    private final @Nullable RansEncoder rans;
+    private final @Nullable RangeEncoder range;
+    private final Values values;
+    private int[] symbols = {}; // all of a unit's, for the range coder
+    private byte[] string = {}; // for output to segments
 
-    UnitEncoder(ElementType type, int elements, UnitLayout.Source layouts, SymbolEncoder encoder) {
+    UnitEncoder(
+            ElementType type,
+            int elements,
+            UnitLayout.Source layouts,
+            @Nullable RansEncoder rans,
+            @Nullable CdfTables rangeTables) {
         this.type = type;
         this.elements = elements;
         this.layouts = layouts;
-        this.encoder = encoder;
-        this.symbols = new int[elements];
+        this.rans = rans;
+        this.range = rangeTables == null ? null : new RangeEncoder(rangeTables);
+        this.values = new Values(type);
     }
 
     /** Elements of one coding unit. */
@@ -46,7 +56,9 @@ public final class UnitEncoder {
 
     /** A number of bytes that no string of one unit exceeds. */
     public long maxBytes() {
-        return encoder.maxBytes(elements);
+        return rans != null
+                ? rans.maxBytes(elements)
+                : Objects.requireNonNull(range).maxBytes(elements);
     }
 
     /** Equivalent to {@code encode(0, values, valuesOffset, out, outOffset, out.length)}. */
@@ -64,9 +76,9 @@ public final class UnitEncoder {
     public int encode(long unit, float[] values, int valuesOffset, byte[] out, int outOffset, int outLimit) {
         requireType(ElementType.FLOAT32);
         Objects.checkFromIndexSize(valuesOffset, elements, values.length);
-        UnitLayout layout = layouts.of(unit);
-        Quantizer.quantize(values, valuesOffset, layout.floatOffsets, 0, elements, symbols, 0);
-        return encoder.encode(symbols, 0, layout.tables, 0, elements, out, outOffset, outLimit);
+        this.values.of(values, valuesOffset);
+        code(unit);
+        return write(out, outOffset, outLimit);
     }
 
     /** Equivalent to {@code encode(0, values, valuesOffset, out, outOffset, out.length)}. */
@@ -78,9 +90,9 @@ public final class UnitEncoder {
     public int encode(long unit, double[] values, int valuesOffset, byte[] out, int outOffset, int outLimit) {
         requireType(ElementType.FLOAT64);
         Objects.checkFromIndexSize(valuesOffset, elements, values.length);
-        UnitLayout layout = layouts.of(unit);
-        Quantizer.quantize(values, valuesOffset, layout.doubleOffsets, 0, elements, symbols, 0);
-        return encoder.encode(symbols, 0, layout.tables, 0, elements, out, outOffset, outLimit);
+        this.values.of(values, valuesOffset);
+        code(unit);
+        return write(out, outOffset, outLimit);
     }
 
     /** Equivalent to {@code encode(0, bits, bitsOffset, out, outOffset, out.length)}. */
@@ -90,15 +102,13 @@ public final class UnitEncoder {
 
     /** Codes the float16 or bfloat16 unit {@code bits[bitsOffset ..]}; otherwise as for float32. */
     public int encode(long unit, short[] bits, int bitsOffset, byte[] out, int outOffset, int outLimit) {
-        Objects.checkFromIndexSize(bitsOffset, elements, bits.length);
-        UnitLayout layout = layouts.of(unit);
-        if (type == ElementType.FLOAT16) {
-            Quantizer.quantizeFloat16(bits, bitsOffset, layout.floatOffsets, 0, elements, symbols, 0);
-        } else {
+        if (type != ElementType.FLOAT16) {
             requireType(ElementType.BFLOAT16);
-            Quantizer.quantizeBfloat16(bits, bitsOffset, layout.floatOffsets, 0, elements, symbols, 0);
         }
-        return encoder.encode(symbols, 0, layout.tables, 0, elements, out, outOffset, outLimit);
+        Objects.checkFromIndexSize(bitsOffset, elements, bits.length);
+        values.of(bits, bitsOffset);
+        code(unit);
+        return write(out, outOffset, outLimit);
     }
 
     /** Equivalent to {@code encode(0, values, valuesOffset, out, outOffset)}. */
@@ -113,63 +123,187 @@ public final class UnitEncoder {
      * @return bytes written from {@code outOffset} on
      */
     public int encode(long unit, MemorySegment values, long valuesOffset, MemorySegment out, long outOffset) {
-        int length = encodeToScratch(unit, values, valuesOffset);
+        Objects.checkFromIndexSize(valuesOffset, (long) elements * type.bytes(), values.byteSize());
+        this.values.of(values, valuesOffset);
+        long length = code(unit);
         if (length > out.byteSize() - outOffset) {
             throw new IllegalArgumentException("the output must have room for the string: needed=" + length
                     + " available=" + Math.max(0, out.byteSize() - outOffset));
         }
-        MemorySegment.copy(string, 0, out, ValueLayout.JAVA_BYTE, outOffset, length);
-        return length;
-    }
-
-    private int encodeToScratch(long unit, MemorySegment values, long valuesOffset) {
-        growString();
-        return switch (type) {
-            case FLOAT32 -> {
-                floats = floats.length == elements ? floats : new float[elements];
-                MemorySegment.copy(values, ValueLayout.JAVA_FLOAT_UNALIGNED, valuesOffset, floats, 0, elements);
-                yield encode(unit, floats, 0, string, 0, string.length);
-            }
-            case FLOAT64 -> {
-                doubles = doubles.length == elements ? doubles : new double[elements];
-                MemorySegment.copy(values, ValueLayout.JAVA_DOUBLE_UNALIGNED, valuesOffset, doubles, 0, elements);
-                yield encode(unit, doubles, 0, string, 0, string.length);
-            }
-            case FLOAT16, BFLOAT16 -> {
-                shorts = shorts.length == elements ? shorts : new short[elements];
-                MemorySegment.copy(values, ValueLayout.JAVA_SHORT_UNALIGNED, valuesOffset, shorts, 0, elements);
-                yield encode(unit, shorts, 0, string, 0, string.length);
-            }
-            case INT32 -> throw new AssertionError(type);
-        };
-    }
-
-    /** Codes the unit that starts at element {@code first} of a tensor, to {@link #string()}. */
-    int encodeToScratch(long unit, Tensor values, int first) {
-        growString();
-        return switch (type) {
-            case FLOAT32 -> encode(unit, values.floats(), first, string, 0, string.length);
-            case FLOAT64 -> encode(unit, values.doubles(), first, string, 0, string.length);
-            case FLOAT16, BFLOAT16 -> encode(unit, values.shorts(), first, string, 0, string.length);
-            case INT32 -> throw new AssertionError(type);
-        };
-    }
-
-    private void growString() {
-        if (string.length == 0) {
-            string = new byte[(int) Math.min(maxBytes(), Integer.MAX_VALUE - 8)];
+        if (string.length < length) {
+            string = new byte[(int) Math.max(length, Math.min(2L * string.length, Integer.MAX_VALUE - 8))];
         }
+        write(string, 0, string.length);
+        MemorySegment.copy(string, 0, out, ValueLayout.JAVA_BYTE, outOffset, (int) length);
+        return (int) length;
     }
 
-    /** The scratch that holds the last string coded by {@link #encodeToScratch}. */
-    byte[] string() {
-        return string;
+    // ---- for batches
+
+    /** Names the unit that starts at element {@code first} of a tensor as the next to code. */
+    Values source(Tensor tensor, int first) {
+        return values.of(tensor, first);
+    }
+
+    /** The native encoder under this one. */
+    RansEncoder rans() {
+        return Objects.requireNonNull(rans);
+    }
+
+    /** Codes the unit that starts at element {@code first} of a tensor; returns the length of its string. */
+    long code(long unit, Tensor tensor, int first) {
+        values.of(tensor, first);
+        return code(unit);
+    }
+
+    /** Bytes of the string that was coded last. */
+    long length() {
+        return rans != null ? rans.length() : Objects.requireNonNull(range).length();
+    }
+
+    /** Writes the string that was coded last. */
+    int write(byte[] out, int outOffset, int outLimit) {
+        return rans != null
+                ? rans.write(out, outOffset, outLimit)
+                : Objects.requireNonNull(range).write(out, outOffset, outLimit);
+    }
+
+    private long code(long unit) {
+        UnitLayout layout = layouts.of(unit);
+        values.layout = layout;
+        try {
+            if (rans != null) {
+                RansPlan plan = layout.plan;
+                return plan != null ? rans.code(values, plan) : rans.code(values, layout.tables, 0, elements);
+            }
+            if (symbols.length < elements) {
+                symbols = new int[elements];
+            }
+            values.read(0, elements, symbols);
+            return Objects.requireNonNull(range).code(symbols, 0, layout.tables, 0, elements);
+        } finally {
+            values.release();
+        }
     }
 
     private void requireType(ElementType given) {
         if (type != given) {
             throw new IllegalArgumentException(
                     "values must be of the bottleneck's type: bottleneckType=" + type.id() + " given=" + given.id());
+        }
+    }
+
+    /** The values of one unit, wherever they lie, quantised as the coder asks for them. */
+    static final class Values implements SymbolSource {
+        private static final int BLOCK = 4096;
+        private static final float[] NO_FLOATS = {};
+        private static final double[] NO_DOUBLES = {};
+        private static final short[] NO_SHORTS = {};
+
+        private final ElementType type;
+        private float[] floats = NO_FLOATS;
+        private double[] doubles = NO_DOUBLES;
+        private short[] shorts = NO_SHORTS;
+        private int offset;
+        private @Nullable MemorySegment segment;
+        private long segmentOffset;
+        private @Nullable UnitLayout layout;
+
+        // A block out of a segment.
+        private float[] floatBlock = NO_FLOATS;
+        private double[] doubleBlock = NO_DOUBLES;
+        private short[] shortBlock = NO_SHORTS;
+
+        Values(ElementType type) {
+            this.type = type;
+        }
+
+        void of(float[] values, int valuesOffset) {
+            floats = values;
+            offset = valuesOffset;
+        }
+
+        void of(double[] values, int valuesOffset) {
+            doubles = values;
+            offset = valuesOffset;
+        }
+
+        void of(short[] values, int valuesOffset) {
+            shorts = values;
+            offset = valuesOffset;
+        }
+
+        void of(MemorySegment values, long valuesOffset) {
+            segment = values;
+            segmentOffset = valuesOffset;
+        }
+
+        Values of(Tensor tensor, int first) {
+            switch (type) {
+                case FLOAT32 -> of(tensor.floats(), first);
+                case FLOAT64 -> of(tensor.doubles(), first);
+                case FLOAT16, BFLOAT16 -> of(tensor.shorts(), first);
+                case INT32 -> throw new AssertionError(type);
+            }
+            return this;
+        }
+
+        Values with(UnitLayout unitLayout) {
+            layout = unitLayout;
+            return this;
+        }
+
+        /** Lets go of the caller's memory. */
+        void release() {
+            floats = NO_FLOATS;
+            doubles = NO_DOUBLES;
+            shorts = NO_SHORTS;
+            segment = null;
+        }
+
+        @Override
+        public void read(int first, int count, int[] symbols) {
+            MemorySegment from = segment;
+            if (from == null) {
+                quantize(floats, doubles, shorts, offset + first, first, count, symbols, 0);
+                return;
+            }
+            for (int i = 0; i < count; i += BLOCK) {
+                int length = Math.min(BLOCK, count - i);
+                copyBlock(from, segmentOffset + (long) (first + i) * type.bytes(), length);
+                quantize(floatBlock, doubleBlock, shortBlock, 0, first + i, length, symbols, i);
+            }
+        }
+
+        private void copyBlock(MemorySegment from, long at, int count) {
+            switch (type) {
+                case FLOAT32 -> {
+                    floatBlock = floatBlock.length == 0 ? new float[BLOCK] : floatBlock;
+                    MemorySegment.copy(from, ValueLayout.JAVA_FLOAT_UNALIGNED, at, floatBlock, 0, count);
+                }
+                case FLOAT64 -> {
+                    doubleBlock = doubleBlock.length == 0 ? new double[BLOCK] : doubleBlock;
+                    MemorySegment.copy(from, ValueLayout.JAVA_DOUBLE_UNALIGNED, at, doubleBlock, 0, count);
+                }
+                case FLOAT16, BFLOAT16 -> {
+                    shortBlock = shortBlock.length == 0 ? new short[BLOCK] : shortBlock;
+                    MemorySegment.copy(from, ValueLayout.JAVA_SHORT_UNALIGNED, at, shortBlock, 0, count);
+                }
+                case INT32 -> throw new AssertionError(type);
+            }
+        }
+
+        private void quantize(
+                float[] f, double[] d, short[] s, int at, int element, int count, int[] symbols, int symbolsAt) {
+            UnitLayout unit = Objects.requireNonNull(layout);
+            switch (type) {
+                case FLOAT32 -> Quantizer.quantize(f, at, unit.floatOffsets, element, count, symbols, symbolsAt);
+                case FLOAT64 -> Quantizer.quantize(d, at, unit.doubleOffsets, element, count, symbols, symbolsAt);
+                case FLOAT16 -> Quantizer.quantizeFloat16(s, at, unit.floatOffsets, element, count, symbols, symbolsAt);
+                case BFLOAT16 ->
+                    Quantizer.quantizeBfloat16(s, at, unit.floatOffsets, element, count, symbols, symbolsAt);
+                case INT32 -> throw new AssertionError(type);
+            }
         }
     }
 }

@@ -1,7 +1,9 @@
 package io.github.uniquant;
 
+import io.github.uniquant.coder.rans.RansPlan;
 import io.github.uniquant.tensor.Bfloat16;
 import io.github.uniquant.tensor.ElementType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What coding needs to know of each element of a coding unit, in row-major order: its table row, and the offset that is
@@ -16,6 +18,10 @@ final class UnitLayout {
     final int[] tables;
     final float[] floatOffsets;
     final double[] doubleOffsets;
+
+    /** The native coder's plan of the tables; null for other formats, and where units differ in their dither. */
+    @Nullable
+    RansPlan plan;
 
     UnitLayout(ElementType type, int elements) {
         boolean wide = type == ElementType.FLOAT64;
@@ -39,6 +45,10 @@ final class UnitLayout {
     interface Source {
         /** The layout of this unit; valid until the next call on this source. */
         UnitLayout of(long unit);
+
+        /** The one layout of all units; null where they differ. */
+        @Nullable
+        UnitLayout shared();
     }
 
     /** {@code offset} rounded to a float type as the bottleneck rounds it, in a float. */

@@ -12,6 +12,7 @@ import io.github.uniquant.tensor.Variable;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -43,8 +44,8 @@ public final class UniversalBatchedEntropyModel extends EntropyModel {
         this.priorShape = builder.priorShape;
         this.numNoiseLevels = builder.numNoiseLevels;
         this.dither = builder.dither;
-        this.layouts =
-                new DitherLayouts(dither, numNoiseLevels, (int) priorShape.elements(), arguments.bottleneckType());
+        this.layouts = new DitherLayouts(
+                dither, numNoiseLevels, (int) priorShape.elements(), arguments.bottleneckType(), ransTables());
         this.estimator = prior == null ? null : new RateEstimator(prior, arguments.laplaceTailMass());
     }
 
@@ -88,10 +89,24 @@ public final class UniversalBatchedEntropyModel extends EntropyModel {
      * {@code batch}. A value that is not finite, or does not round to an int32, is refused.
      */
     public BitStrings compress(Tensor bottleneck) {
+        return compress(bottleneck, UnitTasks.HERE);
+    }
+
+    /**
+     * As {@link #compress(Tensor)}, with the units spread over tasks of an executor; the strings are the same.
+     *
+     * @param executor runs the tasks; the calling thread waits for all of them
+     * @param parallelism the most tasks, at least 1
+     */
+    public BitStrings compress(Tensor bottleneck, Executor executor, int parallelism) {
+        return compress(bottleneck, new UnitTasks(executor, parallelism));
+    }
+
+    private BitStrings compress(Tensor bottleneck, UnitTasks tasks) {
         TableCoder tableCoder = requireCompression();
         Shape batch = checkShape(bottleneck);
         int elements = (int) unitShape(bottleneck).elements();
-        return tableCoder.compress(bottleneck, batch, elements, layouts.source(elements));
+        return tableCoder.compress(bottleneck, batch, elements, () -> layouts.source(elements), tasks);
     }
 
     /**
@@ -101,7 +116,17 @@ public final class UniversalBatchedEntropyModel extends EntropyModel {
      * @throws io.github.uniquant.coder.MalformedBitstreamException if a string is damaged
      */
     public Tensor decompress(BitStrings strings, Shape broadcastShape) {
-        return decompress(strings, broadcastShape, null);
+        return decompress(strings, broadcastShape, null, UnitTasks.HERE);
+    }
+
+    /**
+     * As {@link #decompress(BitStrings, Shape)}, with the units spread over tasks of an executor; the values are the same.
+     *
+     * @param executor runs the tasks; the calling thread waits for all of them
+     * @param parallelism the most tasks, at least 1
+     */
+    public Tensor decompress(BitStrings strings, Shape broadcastShape, Executor executor, int parallelism) {
+        return decompress(strings, broadcastShape, null, new UnitTasks(executor, parallelism));
     }
 
     /**
@@ -110,6 +135,11 @@ public final class UniversalBatchedEntropyModel extends EntropyModel {
      * @param unitNumbers one number for each string
      */
     public Tensor decompress(BitStrings strings, Shape broadcastShape, long @Nullable [] unitNumbers) {
+        return decompress(strings, broadcastShape, unitNumbers, UnitTasks.HERE);
+    }
+
+    private Tensor decompress(
+            BitStrings strings, Shape broadcastShape, long @Nullable [] unitNumbers, UnitTasks tasks) {
         TableCoder tableCoder = requireCompression();
         if (unitNumbers != null && unitNumbers.length != strings.count()) {
             throw new IllegalArgumentException("there must be one unit number for each string: unitNumbers="
@@ -117,7 +147,7 @@ public final class UniversalBatchedEntropyModel extends EntropyModel {
         }
         Shape unit = unitShape(broadcastShape);
         limits().check(strings.count(), unit);
-        return tableCoder.decompress(strings, unit, layouts.source((int) unit.elements()), unitNumbers);
+        return tableCoder.decompress(strings, unit, () -> layouts.source((int) unit.elements()), unitNumbers, tasks);
     }
 
     /** An encoder of coding units of shape {@code broadcastShape ++ priorShape}, for latency-critical callers. */

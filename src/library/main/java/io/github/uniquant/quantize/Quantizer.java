@@ -1,5 +1,7 @@
 package io.github.uniquant.quantize;
 
+import io.github.uniquant.internal.kernel.KernelProvider;
+import io.github.uniquant.internal.kernel.Kernels;
 import io.github.uniquant.tensor.Bfloat16;
 
 /**
@@ -7,15 +9,16 @@ import io.github.uniquant.tensor.Bfloat16;
  * Compression" (Agustsson and Theis, 2020). Every operation rounds once to the type of the values, so both sides get the
  * same bits everywhere; the half types compute in float32 and round once to the type.
  *
- * <p>A value that is not finite, or whose symbol the type cannot hold, is refused with its index.
+ * <p>A value that is not finite, or whose symbol the type cannot hold, is refused with its index, {@code offsetsOffset + i}:
+ * offsets are those of a whole unit, so that this is the element's index in it.
  */
 public final class Quantizer {
-    private static final float INT_LIMIT = 0x1p31f;
-
     /** Beyond these, float16 and bfloat16 no longer hold every integer. */
     private static final int FLOAT16_LIMIT = 1 << 11;
 
     private static final int BFLOAT16_LIMIT = 1 << 8;
+
+    private static final Kernels KERNELS = KernelProvider.kernels();
 
     private Quantizer() {}
 
@@ -28,17 +31,9 @@ public final class Quantizer {
             int count,
             int[] symbols,
             int symbolsOffset) {
-        boolean ok = true;
-        for (int i = 0; i < count; i++) {
-            float rounded = (float) Math.rint(values[valuesOffset + i] - offsets[offsetsOffset + i]);
-            ok &= rounded >= -INT_LIMIT && rounded < INT_LIMIT;
-            symbols[symbolsOffset + i] = (int) rounded;
-        }
-        if (!ok) {
-            for (int i = 0; i < count; i++) {
-                double rounded = Math.rint(values[valuesOffset + i] - offsets[offsetsOffset + i]);
-                checkInt(rounded, i, values[valuesOffset + i]);
-            }
+        int refused = KERNELS.quantize(values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset);
+        if (refused >= 0) {
+            throw refused(offsetsOffset + refused, values[valuesOffset + refused]);
         }
     }
 
@@ -51,10 +46,9 @@ public final class Quantizer {
             int count,
             int[] symbols,
             int symbolsOffset) {
-        for (int i = 0; i < count; i++) {
-            double rounded = Math.rint(values[valuesOffset + i] - offsets[offsetsOffset + i]);
-            checkInt(rounded, i, values[valuesOffset + i]);
-            symbols[symbolsOffset + i] = (int) rounded;
+        int refused = KERNELS.quantize(values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset);
+        if (refused >= 0) {
+            throw refused(offsetsOffset + refused, values[valuesOffset + refused]);
         }
     }
 
@@ -67,12 +61,11 @@ public final class Quantizer {
             int count,
             int[] symbols,
             int symbolsOffset) {
-        for (int i = 0; i < count; i++) {
-            float value = Float.float16ToFloat(values[valuesOffset + i]);
-            short difference = Float.floatToFloat16(value - offsets[offsetsOffset + i]);
-            double rounded = Math.rint(Float.float16ToFloat(difference));
-            checkHalf(rounded, FLOAT16_LIMIT, "float16", i, value);
-            symbols[symbolsOffset + i] = (int) rounded;
+        int refused = KERNELS.quantizeFloat16(
+                values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset, FLOAT16_LIMIT);
+        if (refused >= 0) {
+            float value = Float.float16ToFloat(values[valuesOffset + refused]);
+            throw refused(offsetsOffset + refused, value, "float16", FLOAT16_LIMIT);
         }
     }
 
@@ -85,27 +78,22 @@ public final class Quantizer {
             int count,
             int[] symbols,
             int symbolsOffset) {
-        for (int i = 0; i < count; i++) {
-            float value = Bfloat16.toFloat(values[valuesOffset + i]);
-            short difference = Bfloat16.fromFloat(value - offsets[offsetsOffset + i]);
-            double rounded = Math.rint(Bfloat16.toFloat(difference));
-            checkHalf(rounded, BFLOAT16_LIMIT, "bfloat16", i, value);
-            symbols[symbolsOffset + i] = (int) rounded;
+        int refused = KERNELS.quantizeBfloat16(
+                values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset, BFLOAT16_LIMIT);
+        if (refused >= 0) {
+            float value = Bfloat16.toFloat(values[valuesOffset + refused]);
+            throw refused(offsetsOffset + refused, value, "bfloat16", BFLOAT16_LIMIT);
         }
     }
 
-    private static void checkInt(double rounded, int element, double value) {
-        if (!(rounded >= -INT_LIMIT && rounded < INT_LIMIT)) {
-            throw new IllegalArgumentException(
-                    "every value must be finite and round to an int32: element=" + element + " value=" + value);
-        }
+    private static IllegalArgumentException refused(int element, double value) {
+        return new IllegalArgumentException(
+                "every value must be finite and round to an int32: element=" + element + " value=" + value);
     }
 
-    private static void checkHalf(double rounded, int limit, String type, int element, double value) {
-        if (!(Math.abs(rounded) <= limit)) {
-            throw new IllegalArgumentException("every value must be finite and round to an integer that " + type
-                    + " holds exactly, at most " + limit + " in magnitude: element=" + element + " value=" + value);
-        }
+    private static IllegalArgumentException refused(int element, double value, String type, int limit) {
+        return new IllegalArgumentException("every value must be finite and round to an integer that " + type
+                + " holds exactly, at most " + limit + " in magnitude: element=" + element + " value=" + value);
     }
 
     /** {@code values[i] = symbols[i] + offsets[i]} in float32. */
@@ -117,9 +105,7 @@ public final class Quantizer {
             int count,
             float[] values,
             int valuesOffset) {
-        for (int i = 0; i < count; i++) {
-            values[valuesOffset + i] = (float) symbols[symbolsOffset + i] + offsets[offsetsOffset + i];
-        }
+        KERNELS.reconstruct(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
     }
 
     /** {@code values[i] = symbols[i] + offsets[i]} in float64. */
@@ -131,9 +117,7 @@ public final class Quantizer {
             int count,
             double[] values,
             int valuesOffset) {
-        for (int i = 0; i < count; i++) {
-            values[valuesOffset + i] = symbols[symbolsOffset + i] + offsets[offsetsOffset + i];
-        }
+        KERNELS.reconstruct(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
     }
 
     /** {@code values[i] = symbols[i] + offsets[i]}, rounded once to binary16 bits. */
@@ -145,10 +129,7 @@ public final class Quantizer {
             int count,
             short[] values,
             int valuesOffset) {
-        for (int i = 0; i < count; i++) {
-            values[valuesOffset + i] =
-                    Float.floatToFloat16((float) symbols[symbolsOffset + i] + offsets[offsetsOffset + i]);
-        }
+        KERNELS.reconstructFloat16(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
     }
 
     /** {@code values[i] = symbols[i] + offsets[i]}, rounded once to bfloat16 bits. */
@@ -160,9 +141,6 @@ public final class Quantizer {
             int count,
             short[] values,
             int valuesOffset) {
-        for (int i = 0; i < count; i++) {
-            values[valuesOffset + i] =
-                    Bfloat16.fromFloat((float) symbols[symbolsOffset + i] + offsets[offsetsOffset + i]);
-        }
+        KERNELS.reconstructBfloat16(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
     }
 }

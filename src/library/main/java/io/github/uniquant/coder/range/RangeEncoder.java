@@ -45,9 +45,19 @@ public final class RangeEncoder implements SymbolEncoder {
             byte[] out,
             int outOffset,
             int outLimit) {
+        Objects.checkFromToIndex(outOffset, outLimit, out.length);
+        code(symbols, symbolsOffset, tableOf, tablesOffset, count);
+        return write(out, outOffset, outLimit);
+    }
+
+    /**
+     * Codes symbols as {@link #encode} does, and keeps the string for {@link #write}.
+     *
+     * @return the length of the string in bytes
+     */
+    public int code(int[] symbols, int symbolsOffset, int[] tableOf, int tablesOffset, int count) {
         Objects.checkFromIndexSize(symbolsOffset, count, symbols.length);
         Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
-        Objects.checkFromToIndex(outOffset, outLimit, out.length);
         length = 0;
         base = 0;
         sizeMinus1 = RangeFormat.LOW32;
@@ -57,11 +67,27 @@ public final class RangeEncoder implements SymbolEncoder {
             encode(symbols[symbolsOffset + i], tableOf[tablesOffset + i], i);
         }
         finish();
+        return length;
+    }
+
+    /**
+     * Writes the string that was coded last to {@code out[outOffset ..]}.
+     *
+     * @return its length in bytes
+     * @throws IllegalArgumentException if it does not end at {@code outLimit} or before; nothing is written then
+     */
+    public int write(byte[] out, int outOffset, int outLimit) {
+        Objects.checkFromToIndex(outOffset, outLimit, out.length);
         if (length > outLimit - outOffset) {
             throw new IllegalArgumentException("the output must have room for the string: needed=" + length
                     + " available=" + (outLimit - outOffset));
         }
         System.arraycopy(string, 0, out, outOffset, length);
+        return length;
+    }
+
+    /** Bytes of the string that was coded last. */
+    public int length() {
         return length;
     }
 

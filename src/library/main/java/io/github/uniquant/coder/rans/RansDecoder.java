@@ -35,6 +35,7 @@ public final class RansDecoder implements SymbolDecoder {
     private final int[] positions = new int[BLOCK];
     private final int[] symbols = new int[BLOCK];
     private final int[] states = new int[RansFormat.MAX_LANES];
+    private final int[] scratch = new int[2 * RansFormat.MAX_LANES];
     private int[] escapes = new int[64]; // the elements with an escape, in the order they were found
     private int escapesEnd;
     private short[] words = new short[1024]; // words[next .. end): the next one first
@@ -42,6 +43,27 @@ public final class RansDecoder implements SymbolDecoder {
     private int end;
     private int stringLength;
     private long x; // the state of lane 0
+    private int laneExponent; // of the header; 0 for one lane
+    private int tail;
+    private boolean tailInFront;
+    private final Group group = new Group();
+    private final RansDecoder[] members = new RansDecoder[RansEncoder.MAX_GROUP];
+    private final int[] memberUnits = new int[RansEncoder.MAX_GROUP];
+
+    /** What kernels take: the arrays of units that are decoded side by side. */
+    private static final class Group {
+        private final int[][] states = new int[RansEncoder.MAX_GROUP][];
+        private final short[][] words = new short[RansEncoder.MAX_GROUP][];
+        private final int[] next = new int[RansEncoder.MAX_GROUP];
+        private final int[][] positions = new int[RansEncoder.MAX_GROUP][];
+
+        void take(int at, RansDecoder decoder) {
+            states[at] = decoder.states;
+            words[at] = decoder.words;
+            next[at] = decoder.next;
+            positions[at] = decoder.positions;
+        }
+    }
 
     /**
      * A decoder with these tables.
@@ -89,6 +111,69 @@ public final class RansDecoder implements SymbolDecoder {
      * @throws MalformedBitstreamException as {@link SymbolDecoder#decode}
      */
     public int decode(byte[] in, int inOffset, int inLength, RansPlan plan, SymbolSink sink) {
+        start(in, inOffset, inLength, plan);
+        if (laneExponent > 0) {
+            startLanes();
+            decodeHead(plan, sink);
+            finishLanes();
+        }
+        return finish(plan, sink);
+    }
+
+    /** As {@link #decode(byte[], int, int, RansPlan, SymbolSink)}, for elements with tables {@code tableOf[tablesOffset ..]}. */
+    public int decode(
+            byte[] in, int inOffset, int inLength, int[] tableOf, int tablesOffset, int count, SymbolSink sink) {
+        Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
+        ownPlan.layOut(tableOf, tablesOffset, count);
+        return decode(in, inOffset, inLength, ownPlan, sink);
+    }
+
+    /**
+     * Decodes one string with each of some decoders, side by side.
+     *
+     * @param decoders decoders of the same tables
+     * @param in the strings: string {@code u} is {@code in[starts[firstString + u] .. starts[firstString + u + 1])}
+     * @param count strings to decode, at most {@link RansEncoder#groupSize}
+     * @param sinks one sink for each
+     */
+    public static void decodeTogether(
+            RansDecoder[] decoders,
+            byte[] in,
+            int[] starts,
+            int firstString,
+            int count,
+            RansPlan plan,
+            SymbolSink[] sinks) {
+        RansDecoder leader = decoders[0];
+        int ready = 0;
+        for (int u = 0; u < count; u++) {
+            RansDecoder decoder = decoders[u];
+            int start = starts[firstString + u];
+            decoder.start(in, start, starts[firstString + u + 1] - start, plan);
+            if (decoder.laneExponent == 0) {
+                continue;
+            }
+            decoder.startLanes();
+            if (leader.tables.narrow() && (ready == 0 || decoder.sameHead(leader.members[0]))) {
+                leader.memberUnits[ready] = u;
+                leader.members[ready++] = decoder;
+            } else {
+                decoder.decodeHead(plan, sinks[u]);
+                decoder.finishLanes();
+            }
+        }
+        if (ready > 0) {
+            leader.decodeHeads(ready, plan, sinks);
+        }
+        for (int i = 0; i < ready; i++) {
+            leader.members[i].finishLanes();
+        }
+        for (int u = 0; u < count; u++) {
+            decoders[u].finish(plan, sinks[u]);
+        }
+    }
+
+    private void start(byte[] in, int inOffset, int inLength, RansPlan plan) {
         Objects.checkFromIndexSize(inOffset, inLength, in.length);
         if (plan.tables() != tables) {
             throw new IllegalArgumentException("the plan must be one of the decoder's tables: plan="
@@ -96,17 +181,23 @@ public final class RansDecoder implements SymbolDecoder {
         }
         escapesEnd = 0;
         readString(in, inOffset, inLength);
-        int n = plan.count();
-        if (n >= RansFormat.HEADER_ELEMENTS && getBits(1) == 1) {
-            decodeLanes(plan, sink);
-        } else {
-            decodeOnLane0(plan, 0, n, sink);
+        laneExponent = 0;
+        tailInFront = false;
+        tail = plan.count();
+        if (plan.count() >= RansFormat.HEADER_ELEMENTS && getBits(1) == 1) {
+            readHeader(plan.count());
         }
+    }
+
+    /** Decodes what the heads left, and checks the end. */
+    private int finish(RansPlan plan, SymbolSink sink) {
+        int n = plan.count();
+        decodeOnLane0(plan, tailInFront ? 0 : n - tail, tailInFront ? tail : n, sink);
         decodeEscapes(plan, sink);
         if (sanityCheck && (x != RansFormat.START || next != end)) {
             throw malformed("the string must end with the last symbol");
         }
-        return inLength - 2 * (end - next);
+        return stringLength - 2 * (end - next);
     }
 
     /** Takes the string apart: the state, then the words. With words the state has 3 or 4 bytes. */
@@ -137,57 +228,95 @@ public final class RansDecoder implements SymbolDecoder {
 
     // ---- head and tail
 
-    private void decodeLanes(RansPlan plan, SymbolSink sink) {
-        int n = plan.count();
+    private void readHeader(int count) {
         int exponent = 1 + getBits(3);
         boolean inFront = getBits(1) == 1;
         int tau = getBits(4);
-        long tailElements = RansFormat.tailElements(n, exponent, tau);
-        if (!RansFormat.fits(n, tailElements)) {
-            throw malformed("the tail must leave a head of at least a quarter of the elements: elements=" + n + " tail="
-                    + tailElements);
+        long elements = RansFormat.tailElements(count, exponent, tau);
+        if (!RansFormat.fits(count, elements)) {
+            throw malformed("the tail must leave a head of at least a quarter of the elements: elements=" + count
+                    + " tail=" + elements);
         }
-        int tail = (int) tailElements;
-        int lanes = 1 << exponent;
-        for (int lane = 1; lane < lanes; lane++) {
+        laneExponent = exponent;
+        tail = (int) elements;
+        tailInFront = inFront;
+    }
+
+    private boolean sameHead(RansDecoder other) {
+        return laneExponent == other.laneExponent && tail == other.tail && tailInFront == other.tailInFront;
+    }
+
+    private void startLanes() {
+        for (int lane = 1; lane < 1 << laneExponent; lane++) {
             states[lane] = popState();
         }
         if (x < RansFormat.LOWER_BOUND) {
             throw malformed("the words must last for all lanes");
         }
         states[0] = (int) x;
-        int head = inFront ? tail : 0;
-        decodeHead(plan, head, head + n - tail, lanes, sink);
-        x = states[0] & 0xFFFFFFFFL;
-        for (int lane = 1; lane < lanes; lane++) {
-            pushState(states[lane]);
-        }
-        decodeOnLane0(plan, inFront ? 0 : n - tail, inFront ? tail : n, sink);
     }
 
-    private void decodeHead(RansPlan plan, int first, int last, int lanes, SymbolSink sink) {
+    private void finishLanes() {
+        x = states[0] & 0xFFFFFFFFL;
+        for (int lane = 1; lane < 1 << laneExponent; lane++) {
+            pushState(states[lane]);
+        }
+    }
+
+    private void decodeHead(RansPlan plan, SymbolSink sink) {
+        int first = tailInFront ? tail : 0;
+        int last = first + plan.count() - tail;
         for (int at = first; at < last; at += BLOCK) {
             int count = Math.min(BLOCK, last - at);
             if (tables.narrow()) {
-                next = kernels.decodeLanes(
-                        plan.descriptor(),
-                        at,
-                        count,
-                        lanes,
-                        precision,
-                        tables.buckets(),
-                        states,
-                        words,
-                        next,
-                        positions);
+                group.take(0, this);
+                decodeBlock(1, plan, at, count, 1 << laneExponent);
+                next = group.next[0];
             } else {
-                decodeWide(plan, at, count, lanes);
+                decodeWide(plan, at, count, 1 << laneExponent);
             }
-            if (next > end) {
-                throw malformed("the words must last for all lanes");
-            }
-            give(plan, at, count, sink);
+            giveHead(plan, at, count, sink);
         }
+    }
+
+    /** Decodes the heads of the leader's members, which are alike, side by side. */
+    private void decodeHeads(int units, RansPlan plan, SymbolSink[] sinks) {
+        int first = members[0].tailInFront ? members[0].tail : 0;
+        int last = first + plan.count() - members[0].tail;
+        for (int u = 0; u < units; u++) {
+            group.take(u, members[u]);
+        }
+        for (int at = first; at < last; at += BLOCK) {
+            int count = Math.min(BLOCK, last - at);
+            decodeBlock(units, plan, at, count, 1 << members[0].laneExponent);
+            for (int u = 0; u < units; u++) {
+                members[u].next = group.next[u];
+                members[u].giveHead(plan, at, count, sinks[memberUnits[u]]);
+            }
+        }
+    }
+
+    private void decodeBlock(int units, RansPlan plan, int at, int count, int lanes) {
+        kernels.decodeLanes(
+                units,
+                plan.descriptor(),
+                at,
+                count,
+                lanes,
+                precision,
+                tables.buckets(),
+                group.states,
+                group.words,
+                group.next,
+                group.positions,
+                scratch);
+    }
+
+    private void giveHead(RansPlan plan, int first, int count, SymbolSink sink) {
+        if (next > end) {
+            throw malformed("the words must last for all lanes");
+        }
+        give(plan, first, count, sink);
     }
 
     /** As {@link Kernels#decodeLanes}, for tables without narrow buckets. */
@@ -218,37 +347,73 @@ public final class RansDecoder implements SymbolDecoder {
     }
 
     private void getPositions(RansPlan plan, int first, int count) {
+        int at = tables.narrow() ? getNarrow(plan, first, count) : 0;
+        for (int i = at; i < count; i++) {
+            positions[i] = get(plan.table()[first + i]);
+        }
+    }
+
+    /**
+     * Decodes elements from narrow buckets as long as lane 0 is grown.
+     *
+     * @return the number of elements decoded
+     */
+    private int getNarrow(RansPlan plan, int first, int count) {
+        int[] descriptor = plan.descriptor();
+        int[] buckets = tables.buckets();
         int p = precision;
         int slotMask = (1 << p) - 1;
-        long state = x;
+        int state = (int) x;
         int at = next;
-        for (int i = 0; i < count; i++) {
-            int table = plan.table()[first + i];
-            int position;
-            if (state > slotMask) {
-                int slot = (int) state & slotMask;
-                position = tables.position(table, slot);
-                int start = tables.bound(table, position);
-                state = (tables.bound(table, position + 1) - start) * (state >>> p) + slot - start;
-            } else if (state == RansFormat.START && tables.certain(table) >= 0) {
-                position = tables.certain(table); // the start state stays on a cell of more than half
-            } else if (state == 0) {
-                next = at;
-                throw malformed("a state must not be 0");
-            } else {
-                int origin = tables.origin(table);
-                position = tables.position(table, YoungStates.slot((int) state, origin, p));
-                int start = tables.bound(table, position);
-                int frequency = tables.bound(table, position + 1) - start;
-                state = YoungStates.rank((int) state, start, frequency, origin, p);
-            }
-            positions[i] = position;
-            if (state < RansFormat.LOWER_BOUND && at < end) {
+        int i = 0;
+        for (; i < count && state >>> p != 0; i++) {
+            int d = descriptor[first + i];
+            int slot = state & slotMask;
+            int entry = (d >>> 13 << 4) + (slot >>> (d & 15) << 1);
+            int low = buckets[entry];
+            int high = buckets[entry + 1];
+            int b1 = low >>> 13 & 0x1fff;
+            int b2 = high & 0x1fff;
+            int past1 = b1 - 1 - slot >> 31; // -1 from the second cell on
+            int past2 = b2 - 1 - slot >> 31; // -1 from the third
+            int b0 = low & 0x1fff;
+            int start = b0 + (b1 - b0 & past1) + (b2 - b1 & past2);
+            int stop = b1 + (b2 - b1 & past1) + ((high >>> 13 & 0x1fff) - b2 & past2);
+            positions[i] = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
+            state = (state >>> p) * (stop - start) + slot - start;
+            if (state >>> RansFormat.WORD_BITS == 0 && at < end) {
                 state = state << RansFormat.WORD_BITS | words[at++] & 0xffff;
             }
         }
-        x = state;
+        x = state & 0xFFFFFFFFL;
         next = at;
+        return i;
+    }
+
+    /** Decodes one element on lane 0; returns its position. */
+    private int get(int table) {
+        int slots = 1 << precision;
+        int position;
+        if (x >= slots) {
+            int slot = (int) x & slots - 1;
+            position = tables.position(table, slot);
+            int start = tables.bound(table, position);
+            x = (tables.bound(table, position + 1) - start) * (x >>> precision) + slot - start;
+        } else if (x == RansFormat.START && tables.certain(table) >= 0) {
+            return tables.certain(table); // the start state stays on a cell of more than half
+        } else if (x == 0) {
+            throw malformed("a state must not be 0");
+        } else {
+            int origin = tables.origin(table);
+            position = tables.position(table, YoungStates.slot((int) x, origin, precision));
+            int start = tables.bound(table, position);
+            int frequency = tables.bound(table, position + 1) - start;
+            x = YoungStates.rank((int) x, start, frequency, origin, precision);
+        }
+        if (x < RansFormat.LOWER_BOUND && next < end) {
+            x = x << RansFormat.WORD_BITS | words[next++] & 0xffff;
+        }
+        return position;
     }
 
     /** Turns positions into symbols, notes the escapes, and gives the block to the sink. */

@@ -23,6 +23,12 @@ public final class RansEncoder implements SymbolEncoder {
     /** Units up to this size keep all their rows; longer ones look them up again where they are coded. */
     private static final int KEPT_ROWS = 1 << 16;
 
+    /** Lanes that keep the vector units busy: a row of fewer waits for the row before it. */
+    private static final int LANES_IN_FLIGHT = 64;
+
+    /** Most units that are coded side by side. */
+    static final int MAX_GROUP = 16;
+
     private static final VarHandle SHORT_LE =
             MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -40,6 +46,23 @@ public final class RansEncoder implements SymbolEncoder {
     private short[] words = new short[1024]; // in the order they were pushed
     private int wordCount;
     private long x; // the state of lane 0
+    private final Group group = new Group();
+    private final RansEncoder[] members = new RansEncoder[MAX_GROUP];
+
+    /** What kernels take: the arrays of units that are coded side by side. */
+    private static final class Group {
+        private final int[][] rows = new int[MAX_GROUP][];
+        private final int[][] states = new int[MAX_GROUP][];
+        private final short[][] words = new short[MAX_GROUP][];
+        private final int[] wordCounts = new int[MAX_GROUP];
+
+        void take(int at, RansEncoder encoder) {
+            rows[at] = encoder.rows;
+            states[at] = encoder.states;
+            words[at] = encoder.words;
+            wordCounts[at] = encoder.wordCount;
+        }
+    }
 
     /** An encoder with these tables. */
     public RansEncoder(RansTables tables) {
@@ -74,31 +97,104 @@ public final class RansEncoder implements SymbolEncoder {
             int outLimit) {
         Objects.checkFromIndexSize(symbolsOffset, count, symbolsOf.length);
         Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
+        Objects.checkFromToIndex(outOffset, outLimit, out.length);
         ownPlan.layOut(tableOf, tablesOffset, count);
         arraySource.array = symbolsOf;
         arraySource.offset = symbolsOffset;
         try {
-            return encode(arraySource, ownPlan, out, outOffset, outLimit);
+            code(arraySource, ownPlan);
         } finally {
             arraySource.array = ArraySource.NONE;
         }
+        return write(out, outOffset, outLimit);
     }
 
     /**
-     * Codes the unit that a source supplies, by a plan of this encoder's tables.
+     * Codes the unit that a source supplies, by a plan of this encoder's tables, and keeps the string for {@link #write}.
      *
-     * @return the number of bytes written from {@code outOffset} on
+     * @return the length of the string in bytes
      * @throws IllegalArgumentException as {@link SymbolEncoder#encode}
      */
-    public int encode(SymbolSource source, RansPlan plan, byte[] out, int outOffset, int outLimit) {
-        Objects.checkFromToIndex(outOffset, outLimit, out.length);
+    public long code(SymbolSource source, RansPlan plan) {
+        checkPlan(plan);
+        readUnit(source, plan);
+        code(source, plan, 0);
+        return length();
+    }
+
+    /** As {@link #code(SymbolSource, RansPlan)}, for elements with tables {@code tableOf[tablesOffset ..]}. */
+    public long code(SymbolSource source, int[] tableOf, int tablesOffset, int count) {
+        Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
+        ownPlan.layOut(tableOf, tablesOffset, count);
+        return code(source, ownPlan);
+    }
+
+    /** How many units of a plan are worth coding together: those that fill the vectors which one leaves idle. */
+    public static int groupSize(RansPlan plan) {
+        if (plan.attemptCount() == 0 || plan.count() > KEPT_ROWS) {
+            return 1;
+        }
+        return Math.clamp(LANES_IN_FLIGHT >> RansPlan.laneExponent(plan.attempt(0)), 1, MAX_GROUP);
+    }
+
+    /**
+     * Codes one unit with each of some encoders, side by side; each keeps its string, the same as if it had coded alone.
+     *
+     * @param encoders encoders of the same tables
+     * @param sources one source for each
+     * @param count units to code, at most {@link #groupSize}
+     */
+    public static void codeTogether(RansEncoder[] encoders, SymbolSource[] sources, int count, RansPlan plan) {
+        RansEncoder leader = encoders[0];
+        int attempt = plan.attemptCount() == 0 ? -1 : plan.attempt(0);
+        Group group = leader.group;
+        int ready = 0;
+        for (int u = 0; u < count; u++) {
+            RansEncoder encoder = encoders[u];
+            encoder.checkPlan(plan);
+            encoder.readUnit(sources[u], plan);
+            if (attempt < 0) {
+                encoder.code(sources[u], plan, 0);
+            } else if (encoder.startLanes(sources[u], plan, attempt)) {
+                encoder.reserve(plan.count());
+                group.take(ready, encoder);
+                leader.members[ready++] = encoder;
+            } else {
+                encoder.code(sources[u], plan, 1);
+            }
+        }
+        if (ready > 0) {
+            int n = plan.count();
+            int exponent = RansPlan.laneExponent(attempt);
+            int tail = (int) RansFormat.tailElements(n, exponent, RansPlan.tau(attempt));
+            leader.kernels.encodeLanes(
+                    ready,
+                    group.rows,
+                    RansPlan.tailInFront(attempt) ? 0 : tail,
+                    n - tail,
+                    1 << exponent,
+                    leader.precision,
+                    group.states,
+                    group.words,
+                    group.wordCounts);
+        }
+        for (int i = 0; i < ready; i++) {
+            RansEncoder encoder = leader.members[i];
+            encoder.wordCount = group.wordCounts[i];
+            encoder.finishLanes(attempt);
+        }
+    }
+
+    /** Bytes of the string that was coded last. */
+    public long length() {
+        return RansFormat.stateBytes(x, wordCount) + 2L * wordCount;
+    }
+
+    private void checkPlan(RansPlan plan) {
         if (plan.tables() != tables) {
             throw new IllegalArgumentException("the plan must be one of the encoder's tables: plan="
                     + plan.tables().tables() + " tables=" + tables.tables());
         }
-        readUnit(source, plan);
-        code(source, plan);
-        return write(out, outOffset, outLimit);
     }
 
     // ---- rows and escapes
@@ -161,9 +257,10 @@ public final class RansEncoder implements SymbolEncoder {
 
     // ---- the unit
 
-    private void code(SymbolSource source, RansPlan plan) {
+    /** Codes a unit that was read, from an attempt of its plan on. */
+    private void code(SymbolSource source, RansPlan plan, int firstAttempt) {
         int n = plan.count();
-        for (int i = 0; i < plan.attemptCount(); i++) {
+        for (int i = firstAttempt; i < plan.attemptCount(); i++) {
             if (codeOnLanes(source, plan, plan.attempt(i))) {
                 return;
             }
@@ -188,13 +285,25 @@ public final class RansEncoder implements SymbolEncoder {
 
     /** Codes head and tail as planned; false where the tail turned out to hold too little to start the lanes. */
     private boolean codeOnLanes(SymbolSource source, RansPlan plan, int attempt) {
+        if (!startLanes(source, plan, attempt)) {
+            return false;
+        }
         int n = plan.count();
         int exponent = RansPlan.laneExponent(attempt);
-        int tau = RansPlan.tau(attempt);
+        int tail = (int) RansFormat.tailElements(n, exponent, RansPlan.tau(attempt));
+        int first = RansPlan.tailInFront(attempt) ? tail : 0;
+        codeHead(source, plan, first, first + n - tail, 1 << exponent);
+        finishLanes(attempt);
+        return true;
+    }
+
+    /** Codes the tail and takes the lanes' start states off it. */
+    private boolean startLanes(SymbolSource source, RansPlan plan, int attempt) {
+        int n = plan.count();
+        int exponent = RansPlan.laneExponent(attempt);
         int lanes = 1 << exponent;
-        int tail = (int) RansFormat.tailElements(n, exponent, tau);
+        int tail = (int) RansFormat.tailElements(n, exponent, RansPlan.tau(attempt));
         boolean inFront = RansPlan.tailInFront(attempt);
-        int head = inFront ? tail : 0; // where the head starts
         start(plan);
         codeOnLane0(source, plan, inFront ? 0 : n - tail, inFront ? tail : n);
         for (int lane = lanes - 1; lane > 0; lane--) {
@@ -204,17 +313,22 @@ public final class RansEncoder implements SymbolEncoder {
             }
         }
         states[lanes - 1] = (int) x;
-        codeHead(source, plan, head, head + n - tail, lanes);
+        return true;
+    }
+
+    /** Puts the lanes' end states back, and the header. */
+    private void finishLanes(int attempt) {
+        int exponent = RansPlan.laneExponent(attempt);
+        int lanes = 1 << exponent;
         x = states[lanes - 1] & 0xFFFFFFFFL;
         reserve(3 * lanes);
         for (int lane = lanes - 1; lane > 0; lane--) {
             pushState(states[lanes - 1 - lane]);
         }
-        putBits(tau, 4);
-        putBits(inFront ? 1 : 0, 1);
+        putBits(RansPlan.tau(attempt), 4);
+        putBits(RansPlan.tailInFront(attempt) ? 1 : 0, 1);
         putBits(exponent - 1, 3);
         putBits(1, 1);
-        return true;
     }
 
     private void codeHead(SymbolSource source, RansPlan plan, int first, int end, int lanes) {
@@ -228,7 +342,10 @@ public final class RansEncoder implements SymbolEncoder {
                 rowsFrom = 0;
             }
             reserve(count);
-            wordCount = kernels.encodeLanes(rows, rowsFrom, count, lanes, precision, states, words, wordCount);
+            group.take(0, this);
+            kernels.encodeLanes(
+                    1, group.rows, rowsFrom, count, lanes, precision, group.states, group.words, group.wordCounts);
+            wordCount = group.wordCounts[0];
             at = from;
         }
     }
@@ -334,9 +451,16 @@ public final class RansEncoder implements SymbolEncoder {
         }
     }
 
-    private int write(byte[] out, int outOffset, int outLimit) {
+    /**
+     * Writes the string that was coded last to {@code out[outOffset ..]}.
+     *
+     * @return its length in bytes
+     * @throws IllegalArgumentException if it does not end at {@code outLimit} or before; nothing is written then
+     */
+    public int write(byte[] out, int outOffset, int outLimit) {
+        Objects.checkFromToIndex(outOffset, outLimit, out.length);
         int stateBytes = RansFormat.stateBytes(x, wordCount);
-        long length = stateBytes + 2L * wordCount;
+        long length = length();
         if (length > outLimit - outOffset) {
             throw new IllegalArgumentException("the output must have room for the string: needed=" + length
                     + " available=" + (outLimit - outOffset));

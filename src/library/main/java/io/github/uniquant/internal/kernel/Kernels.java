@@ -108,42 +108,54 @@ public interface Kernels {
     // ---- lanes
 
     /**
-     * Encodes rows on interleaved lanes, all of whose states are at least 2^16: {@code rows[from + k]} on lane {@code
-     * (lanes - 1 - k) mod lanes}. {@code states[v]} is that of lane {@code lanes - 1 - v}: the order in which lanes push.
+     * Encodes the rows of some units of one plan on interleaved lanes, all of whose states are at least 2^16: within a unit,
+     * {@code rows[from + k]} on lane {@code (lanes - 1 - k) mod lanes}. {@code states[v]} is that of lane {@code lanes - 1 -
+     * v}: the order in which lanes push.
      *
+     * @param units the number of units; the arrays below have one entry for each
      * @param rows a cell's first slot {@code << 16 | frequency - 1} each; {@link #PADDING} ints may be read behind them
-     * @param count a multiple of {@code lanes}
+     * @param count rows of one unit, a multiple of {@code lanes}
      * @param lanes a power of two
-     * @param words receives the words in the order they are pushed; has room for one a row and {@link #PADDING} more
-     * @param wordCount words in it so far
-     * @return words in it
+     * @param words receive the words in the order they are pushed; have room for one a row and {@link #PADDING} more
+     * @param wordCounts words in them, before and after
      */
-    int encodeLanes(
-            int[] rows, int from, int count, int lanes, int precision, int[] states, short[] words, int wordCount);
+    void encodeLanes(
+            int units,
+            int[][] rows,
+            int from,
+            int count,
+            int lanes,
+            int precision,
+            int[][] states,
+            short[][] words,
+            int[] wordCounts);
 
     /**
-     * Decodes elements on interleaved lanes, all of whose states are at least 2^16: element {@code i} on lane {@code i mod
-     * lanes}, by narrow buckets (see {@code RansTables}).
+     * Decodes elements of some units of one plan on interleaved lanes, all of whose states are at least 2^16: within a unit,
+     * element {@code i} on lane {@code i mod lanes}, by narrow buckets (see {@code RansTables}).
      *
+     * @param units the number of units; the arrays of arrays have one entry for each
      * @param descriptor bucket base / 8 {@code << 13}, half the cells {@code << 4}, log2 of the bucket size, of each element;
      *     {@link #PADDING} ints may be read behind them
      * @param from index of the first element in descriptor
-     * @param count a multiple of {@code lanes}
+     * @param count elements of one unit, a multiple of {@code lanes}
      * @param states the lanes' states, in order
      * @param words words in the order they are popped, with {@code count + PADDING} more behind the last one
-     * @param position index of the next word
-     * @param positions receives each element's position on the slot axis, from index 0
-     * @return index of the next word
+     * @param next indexes of the next words, before and after
+     * @param positions receive each element's position on the slot axis, from index 0
+     * @param scratch at least two ints for each lane of a unit
      */
-    int decodeLanes(
+    void decodeLanes(
+            int units,
             int[] descriptor,
             int from,
             int count,
             int lanes,
             int precision,
             int[] buckets,
-            int[] states,
-            short[] words,
-            int position,
-            int[] positions);
+            int[][] states,
+            short[][] words,
+            int[] next,
+            int[][] positions,
+            int[] scratch);
 }

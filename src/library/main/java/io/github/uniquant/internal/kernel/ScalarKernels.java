@@ -189,13 +189,28 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public int encodeLanes(
-            int[] rows, int from, int count, int lanes, int precision, int[] states, short[] words, int wordCount) {
+    public void encodeLanes(
+            int units,
+            int[][] rows,
+            int from,
+            int count,
+            int lanes,
+            int precision,
+            int[][] states,
+            short[][] words,
+            int[] wordCounts) {
+        for (int u = 0; u < units; u++) {
+            wordCounts[u] = encodeUnit(rows[u], from, count, lanes - 1, precision, states[u], words[u], wordCounts[u]);
+        }
+    }
+
+    private static int encodeUnit(
+            int[] rows, int from, int count, int laneMask, int precision, int[] states, short[] words, int wordCount) {
         int end = wordCount;
         for (int k = 0; k < count; k++) {
             int row = rows[from + k];
             int frequency = (row & 0xffff) + 1;
-            int v = k & lanes - 1;
+            int v = k & laneMask;
             int x = states[v];
             if (x >>> 32 - precision >= frequency) {
                 words[end++] = (short) x;
@@ -209,22 +224,41 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public int decodeLanes(
+    public void decodeLanes(
+            int units,
             int[] descriptor,
             int from,
             int count,
             int lanes,
             int precision,
             int[] buckets,
+            int[][] states,
+            short[][] words,
+            int[] next,
+            int[][] positions,
+            int[] scratch) {
+        for (int u = 0; u < units; u++) {
+            next[u] = decodeUnit(
+                    descriptor, from, count, lanes - 1, precision, buckets, states[u], words[u], next[u], positions[u]);
+        }
+    }
+
+    private static int decodeUnit(
+            int[] descriptor,
+            int from,
+            int count,
+            int laneMask,
+            int precision,
+            int[] buckets,
             int[] states,
             short[] words,
-            int position,
+            int first,
             int[] positions) {
-        int next = position;
+        int next = first;
         int slotMask = (1 << precision) - 1;
         for (int i = 0; i < count; i++) {
             int d = descriptor[from + i];
-            int lane = i & lanes - 1;
+            int lane = i & laneMask;
             int x = states[lane];
             int slot = x & slotMask;
             int entry = (d >>> 13 << 4) + (slot >>> (d & 15) << 1);
@@ -232,12 +266,13 @@ final class ScalarKernels implements Kernels {
             int high = buckets[entry + 1];
             int b1 = low >>> 13 & 0x1fff;
             int b2 = high & 0x1fff;
-            boolean past1 = slot >= b1;
-            boolean past2 = slot >= b2;
-            int start = past2 ? b2 : past1 ? b1 : low & 0x1fff;
-            int end = past2 ? high >>> 13 & 0x1fff : past1 ? b2 : b1;
-            positions[i] = (low >>> 26 | high >>> 26 << 6) + (past1 ? 1 : 0) + (past2 ? 1 : 0);
-            x = (x >>> precision) * (end - start) + slot - start;
+            int past1 = b1 - 1 - slot >> 31; // -1 from the second cell on
+            int past2 = b2 - 1 - slot >> 31; // -1 from the third
+            int b0 = low & 0x1fff;
+            int start = b0 + (b1 - b0 & past1) + (b2 - b1 & past2);
+            int stop = b1 + (b2 - b1 & past1) + ((high >>> 13 & 0x1fff) - b2 & past2);
+            positions[i] = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
+            x = (x >>> precision) * (stop - start) + slot - start;
             // A state below 2^16 takes the next word.
             if (x >>> 16 == 0) {
                 x = x << 16 | words[next++] & 0xffff;

@@ -1,5 +1,11 @@
 package io.github.uniquant.internal.kernel;
 
+import java.io.InputStream;
+import java.lang.constant.ConstantDescs;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.Objects;
+import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -21,9 +27,15 @@ final class VectorKernels implements Kernels {
     private static final VectorSpecies<Float> F = VectorSpecies.of(float.class, I.vectorShape());
     private static final VectorSpecies<Short> S =
             VectorSpecies.of(short.class, VectorShape.forBitSize(I.vectorBitSize() / 2));
+    private static final VectorSpecies<Double> D = VectorSpecies.of(double.class, I.vectorShape());
+    private static final VectorSpecies<Integer> HALF_I =
+            VectorSpecies.of(int.class, VectorShape.forBitSize(I.vectorBitSize() / 2));
     private static final int W = I.length();
 
-    /** Whether table entries come by gathers, or by scalar loads: on processors of 256 bits those are faster. */
+    /**
+     * Whether table entries come by gathers, or by scalar loads: on processors of 256 bits those are faster, and beside
+     * another width a gather would allocate, for its code in the platform is shared by both.
+     */
     private static final boolean GATHER = I.vectorBitSize() >= 512;
 
     private static final VectorShuffle<Integer> REVERSE = VectorShuffle.iota(I, W - 1, -1, false);
@@ -34,23 +46,76 @@ final class VectorKernels implements Kernels {
     /** A factor that makes the rounded quotient at most the true one: it outweighs three roundings of 2^-24. */
     private static final float TOWARDS_ZERO = 1 - 0x1p-22f;
 
+    /** Adding it rounds what is below 2^22 in magnitude to an integer, ties to even, in the low bits of the sum. */
+    private static final float MAGIC = 0x1.8p23f;
+
+    private static final int MAGIC_BITS = 0x4b400000;
+    private static final float MAGIC_LIMIT = 0x1p22f;
+    private static final double WIDE_MAGIC = 0x1.8p52;
+    private static final double WIDE_MAGIC_LIMIT = 0x1p31 - 1;
+
     private static final float TWO_32 = 0x1p32f;
 
     private static final ScalarKernels SCALAR = ScalarKernels.INSTANCE;
 
-    private VectorKernels() {}
+    private final Kernels narrower; // for few lanes: vectors of half the width, or the scalar path
+    private final int encodingLanes;
+    private final int decodingLanes;
+
+    /**
+     * @param narrower vectors of half the width, null where there are none. They also win where a row is few vectors of this
+     *     width: the chain from one row to the next is shorter then, and there are more of them.
+     */
+    private VectorKernels(@Nullable Kernels narrower) {
+        this.narrower = narrower == null ? SCALAR : narrower;
+        this.encodingLanes = narrower == null ? W : 4 * W;
+        this.decodingLanes = narrower == null ? W : 2 * W;
+    }
 
     private static VectorSpecies<Integer> species() {
+        VectorShape given = classData();
+        if (given != null) {
+            return VectorSpecies.of(int.class, given);
+        }
         VectorSpecies<Integer> preferred = IntVector.SPECIES_PREFERRED;
         return System.getProperty(KernelProvider.PROPERTY, "").equals("256") && preferred.vectorBitSize() > LEAST_BITS
                 ? IntVector.SPECIES_256
                 : preferred;
     }
 
+    /** The shape that this copy of the class was made for; null in the original. */
+    private static @Nullable VectorShape classData() {
+        try {
+            return MethodHandles.classData(MethodHandles.lookup(), ConstantDescs.DEFAULT_NAME, VectorShape.class);
+        } catch (IllegalAccessException e) {
+            throw new AssertionError("a class may read its own data", e);
+        }
+    }
+
+    /**
+     * A copy of this class with vectors of 256 bits. The compiler needs the species to be constants, and its profiles to
+     * see one species each, so every width is a class of its own, made from this one's bytes.
+     */
+    private static Kernels narrower() {
+        try (InputStream in = VectorKernels.class.getResourceAsStream("VectorKernels.class")) {
+            byte[] bytes = Objects.requireNonNull(in).readAllBytes();
+            MethodHandles.Lookup copy =
+                    MethodHandles.lookup().defineHiddenClassWithClassData(bytes, VectorShape.S_256_BIT, true);
+            return (Kernels)
+                    copy.findStatic(copy.lookupClass(), "ofWidth", MethodType.methodType(Kernels.class, int.class))
+                            .invoke(LEAST_BITS);
+        } catch (Throwable e) {
+            throw new IllegalStateException("the vector kernels must load for 256 bits where they do for more", e);
+        }
+    }
+
     /** The kernels, if this class runs with vectors of {@code bits}, or of any sufficient width where that is 0. */
     static @Nullable Kernels ofWidth(int bits) {
         int width = I.vectorBitSize();
-        return width >= LEAST_BITS && (bits == 0 || bits == width) ? new VectorKernels() : null;
+        if (width < LEAST_BITS || bits != 0 && bits != width) {
+            return null;
+        }
+        return new VectorKernels(width > LEAST_BITS ? narrower() : null);
     }
 
     @Override
@@ -58,16 +123,51 @@ final class VectorKernels implements Kernels {
         return "vector-" + I.vectorBitSize();
     }
 
+    // ---- quantization
+
     @Override
     public int quantize(
             float[] values, int valuesOffset, float[] offsets, int offsetsOffset, int count, int[] symbols, int at) {
-        return SCALAR.quantize(values, valuesOffset, offsets, offsetsOffset, count, symbols, at);
+        int bound = I.loopBound(count);
+        for (int i = 0; i < bound; i += W) {
+            FloatVector difference = FloatVector.fromArray(F, values, valuesOffset + i)
+                    .sub(FloatVector.fromArray(F, offsets, offsetsOffset + i));
+            if (!difference.abs().compare(VectorOperators.LT, MAGIC_LIMIT).allTrue()) {
+                int refused = SCALAR.quantize(values, valuesOffset + i, offsets, offsetsOffset + i, W, symbols, at + i);
+                if (refused >= 0) {
+                    return i + refused;
+                }
+                continue;
+            }
+            difference.add(MAGIC).reinterpretAsInts().sub(MAGIC_BITS).intoArray(symbols, at + i);
+        }
+        int refused = SCALAR.quantize(
+                values, valuesOffset + bound, offsets, offsetsOffset + bound, count - bound, symbols, at + bound);
+        return refused < 0 ? -1 : bound + refused;
     }
 
     @Override
     public int quantize(
             double[] values, int valuesOffset, double[] offsets, int offsetsOffset, int count, int[] symbols, int at) {
-        return SCALAR.quantize(values, valuesOffset, offsets, offsetsOffset, count, symbols, at);
+        int bound = D.loopBound(count);
+        for (int i = 0; i < bound; i += D.length()) {
+            DoubleVector difference = DoubleVector.fromArray(D, values, valuesOffset + i)
+                    .sub(DoubleVector.fromArray(D, offsets, offsetsOffset + i));
+            if (!difference.abs().compare(VectorOperators.LT, WIDE_MAGIC_LIMIT).allTrue()) {
+                int refused = SCALAR.quantize(
+                        values, valuesOffset + i, offsets, offsetsOffset + i, D.length(), symbols, at + i);
+                if (refused >= 0) {
+                    return i + refused;
+                }
+                continue;
+            }
+            // The low half of the sum's bits is the rounded difference as an int.
+            ((IntVector) difference.add(WIDE_MAGIC).reinterpretAsLongs().convertShape(VectorOperators.L2I, HALF_I, 0))
+                    .intoArray(symbols, at + i);
+        }
+        int refused = SCALAR.quantize(
+                values, valuesOffset + bound, offsets, offsetsOffset + bound, count - bound, symbols, at + bound);
+        return refused < 0 ? -1 : bound + refused;
     }
 
     @Override
@@ -80,7 +180,15 @@ final class VectorKernels implements Kernels {
             int[] symbols,
             int at,
             int limit) {
-        return SCALAR.quantizeFloat16(values, valuesOffset, offsets, offsetsOffset, count, symbols, at, limit);
+        // The compiler makes vectors of the conversions in such a loop; there are no operators for them.
+        for (int i = 0; i < count; i++) {
+            float difference = Float.float16ToFloat(
+                    Float.floatToFloat16(Float.float16ToFloat(values[valuesOffset + i]) - offsets[offsetsOffset + i]));
+            symbols[at + i] = Float.floatToRawIntBits(difference + MAGIC) - MAGIC_BITS;
+        }
+        return withinLimit(symbols, at, count, limit)
+                ? -1
+                : SCALAR.quantizeFloat16(values, valuesOffset, offsets, offsetsOffset, count, symbols, at, limit);
     }
 
     @Override
@@ -93,31 +201,109 @@ final class VectorKernels implements Kernels {
             int[] symbols,
             int at,
             int limit) {
-        return SCALAR.quantizeBfloat16(values, valuesOffset, offsets, offsetsOffset, count, symbols, at, limit);
+        int bound = I.loopBound(count);
+        for (int i = 0; i < bound; i += W) {
+            FloatVector value = widened(ShortVector.fromArray(S, values, valuesOffset + i));
+            IntVector rounded = bfloat16Bits(value.sub(FloatVector.fromArray(F, offsets, offsetsOffset + i)));
+            rounded.reinterpretAsFloats()
+                    .add(MAGIC)
+                    .reinterpretAsInts()
+                    .sub(MAGIC_BITS)
+                    .intoArray(symbols, at + i);
+        }
+        // What is not finite stays so through all of this, and comes out beyond any limit.
+        if (!withinLimit(symbols, at, bound, limit)) {
+            return SCALAR.quantizeBfloat16(values, valuesOffset, offsets, offsetsOffset, count, symbols, at, limit);
+        }
+        int refused = SCALAR.quantizeBfloat16(
+                values,
+                valuesOffset + bound,
+                offsets,
+                offsetsOffset + bound,
+                count - bound,
+                symbols,
+                at + bound,
+                limit);
+        return refused < 0 ? -1 : bound + refused;
+    }
+
+    private static boolean withinLimit(int[] symbols, int at, int count, int limit) {
+        int bound = I.loopBound(count);
+        VectorMask<Integer> beyond = I.maskAll(false);
+        for (int i = 0; i < bound; i += W) {
+            IntVector symbol = IntVector.fromArray(I, symbols, at + i);
+            beyond = beyond.or(symbol.abs().compare(VectorOperators.UGT, limit));
+        }
+        boolean within = !beyond.anyTrue();
+        for (int i = bound; i < count; i++) {
+            within &= Math.abs((long) symbols[at + i]) <= limit;
+        }
+        return within;
+    }
+
+    /** The values of bfloat16 bits. */
+    private static FloatVector widened(ShortVector bits) {
+        return ((IntVector) bits.convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0))
+                .lanewise(VectorOperators.LSHL, 16)
+                .reinterpretAsFloats();
+    }
+
+    /** The bits of values rounded to bfloat16, as those of floats; values that are not numbers become others or infinite. */
+    private static IntVector bfloat16Bits(FloatVector values) {
+        IntVector bits = values.reinterpretAsInts();
+        return bits.add(0x7fff)
+                .add(bits.lanewise(VectorOperators.LSHR, 16).and(1))
+                .and(0xffff0000);
     }
 
     @Override
     public void reconstruct(
             int[] symbols, int at, float[] offsets, int offsetsOffset, int count, float[] values, int valuesOffset) {
-        SCALAR.reconstruct(symbols, at, offsets, offsetsOffset, count, values, valuesOffset);
+        int bound = I.loopBound(count);
+        for (int i = 0; i < bound; i += W) {
+            ((FloatVector) IntVector.fromArray(I, symbols, at + i).convertShape(VectorOperators.I2F, F, 0))
+                    .add(FloatVector.fromArray(F, offsets, offsetsOffset + i))
+                    .intoArray(values, valuesOffset + i);
+        }
+        SCALAR.reconstruct(
+                symbols, at + bound, offsets, offsetsOffset + bound, count - bound, values, valuesOffset + bound);
     }
 
     @Override
     public void reconstruct(
             int[] symbols, int at, double[] offsets, int offsetsOffset, int count, double[] values, int valuesOffset) {
-        SCALAR.reconstruct(symbols, at, offsets, offsetsOffset, count, values, valuesOffset);
+        int bound = D.loopBound(count);
+        for (int i = 0; i < bound; i += D.length()) {
+            ((DoubleVector) IntVector.fromArray(HALF_I, symbols, at + i).convertShape(VectorOperators.I2D, D, 0))
+                    .add(DoubleVector.fromArray(D, offsets, offsetsOffset + i))
+                    .intoArray(values, valuesOffset + i);
+        }
+        SCALAR.reconstruct(
+                symbols, at + bound, offsets, offsetsOffset + bound, count - bound, values, valuesOffset + bound);
     }
 
     @Override
     public void reconstructFloat16(
             int[] symbols, int at, float[] offsets, int offsetsOffset, int count, short[] values, int valuesOffset) {
+        // The scalar loop is one that the compiler makes vectors of.
         SCALAR.reconstructFloat16(symbols, at, offsets, offsetsOffset, count, values, valuesOffset);
     }
 
     @Override
     public void reconstructBfloat16(
             int[] symbols, int at, float[] offsets, int offsetsOffset, int count, short[] values, int valuesOffset) {
-        SCALAR.reconstructBfloat16(symbols, at, offsets, offsetsOffset, count, values, valuesOffset);
+        int bound = I.loopBound(count);
+        for (int i = 0; i < bound; i += W) {
+            FloatVector value = ((FloatVector)
+                            IntVector.fromArray(I, symbols, at + i).convertShape(VectorOperators.I2F, F, 0))
+                    .add(FloatVector.fromArray(F, offsets, offsetsOffset + i));
+            ((ShortVector) bfloat16Bits(value)
+                            .lanewise(VectorOperators.LSHR, 16)
+                            .convertShape(VectorOperators.I2S, S, 0))
+                    .intoArray(values, valuesOffset + i);
+        }
+        SCALAR.reconstructBfloat16(
+                symbols, at + bound, offsets, offsetsOffset + bound, count - bound, values, valuesOffset + bound);
     }
 
     // ---- symbols and cells
@@ -226,93 +412,137 @@ final class VectorKernels implements Kernels {
     // ---- lanes
 
     @Override
-    public int encodeLanes(
-            int[] rows, int from, int count, int lanes, int precision, int[] states, short[] words, int wordCount) {
-        if (lanes < W || precision < LEAST_FLOAT_PRECISION) {
-            return SCALAR.encodeLanes(rows, from, count, lanes, precision, states, words, wordCount);
+    public void encodeLanes(
+            int units,
+            int[][] rows,
+            int from,
+            int count,
+            int lanes,
+            int precision,
+            int[][] states,
+            short[][] words,
+            int[] wordCounts) {
+        if (lanes < encodingLanes || precision < LEAST_FLOAT_PRECISION) {
+            narrower.encodeLanes(units, rows, from, count, lanes, precision, states, words, wordCounts);
+            return;
         }
-        int end = wordCount;
         int slots = 1 << precision;
         for (int k = 0; k < count; k += lanes) {
-            for (int v = 0; v < lanes; v += W) {
-                IntVector row = IntVector.fromArray(I, rows, from + k + v);
-                IntVector x = IntVector.fromArray(I, states, v);
-                IntVector f = row.and(0xffff).add(1);
-                VectorMask<Integer> full =
-                        x.lanewise(VectorOperators.LSHR, 32 - precision).compare(VectorOperators.GE, f);
-                ((ShortVector) x.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words, end);
-                end += full.trueCount();
-                x = x.blend(x.lanewise(VectorOperators.LSHR, 16), full);
-                // x / f in floats, at most one too small; the conversion is signed.
-                FloatVector xf = (FloatVector) x.convertShape(VectorOperators.I2F, F, 0);
-                xf = xf.add(TWO_32, x.compare(VectorOperators.LT, 0).cast(F));
-                FloatVector ff = (FloatVector) f.convertShape(VectorOperators.I2F, F, 0);
-                IntVector q = (IntVector) xf.div(ff).mul(TOWARDS_ZERO).convertShape(VectorOperators.F2I, I, 0);
-                IntVector r = x.sub(q.mul(f));
-                IntVector grown =
-                        q.lanewise(VectorOperators.LSHL, precision).add(r).add(row.lanewise(VectorOperators.LSHR, 16));
-                // One more in q: 2^p more for it, f less for r.
-                grown.add(f.neg().add(slots), r.compare(VectorOperators.GE, f)).intoArray(states, v);
+            for (int u = 0; u < units; u++) {
+                int end = wordCounts[u];
+                for (int v = 0; v < lanes; v += W) {
+                    IntVector row = IntVector.fromArray(I, rows[u], from + k + v);
+                    IntVector x = IntVector.fromArray(I, states[u], v);
+                    IntVector f = row.and(0xffff).add(1);
+                    VectorMask<Integer> full =
+                            x.lanewise(VectorOperators.LSHR, 32 - precision).compare(VectorOperators.GE, f);
+                    ((ShortVector) x.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words[u], end);
+                    end += full.trueCount();
+                    x = x.blend(x.lanewise(VectorOperators.LSHR, 16), full);
+                    // x / f in floats, at most one too small; the conversion is signed.
+                    FloatVector xf = (FloatVector) x.convertShape(VectorOperators.I2F, F, 0);
+                    xf = xf.add(TWO_32, x.compare(VectorOperators.LT, 0).cast(F));
+                    FloatVector ff = (FloatVector) f.convertShape(VectorOperators.I2F, F, 0);
+                    IntVector q = (IntVector) xf.div(ff).mul(TOWARDS_ZERO).convertShape(VectorOperators.F2I, I, 0);
+                    IntVector r = x.sub(q.mul(f));
+                    IntVector grown = q.lanewise(VectorOperators.LSHL, precision)
+                            .add(r)
+                            .add(row.lanewise(VectorOperators.LSHR, 16));
+                    // One more in q: 2^p more for it, f less for r.
+                    grown.add(f.neg().add(slots), r.compare(VectorOperators.GE, f))
+                            .intoArray(states[u], v);
+                }
+                wordCounts[u] = end;
             }
         }
-        return end;
     }
 
     @Override
-    public int decodeLanes(
+    public void decodeLanes(
+            int units,
             int[] descriptor,
             int from,
             int count,
             int lanes,
             int precision,
             int[] buckets,
-            int[] states,
-            short[] words,
-            int position,
-            int[] positions) {
-        if (lanes < W) {
-            return SCALAR.decodeLanes(
-                    descriptor, from, count, lanes, precision, buckets, states, words, position, positions);
+            int[][] states,
+            short[][] words,
+            int[] next,
+            int[][] positions,
+            int[] scratch) {
+        if (lanes < decodingLanes) {
+            narrower.decodeLanes(
+                    units, descriptor, from, count, lanes, precision, buckets, states, words, next, positions, scratch);
+            return;
         }
-        int next = position;
         int slotMask = (1 << precision) - 1;
         for (int i = 0; i < count; i += lanes) {
-            for (int j = 0; j < lanes; j += W) {
-                IntVector x = IntVector.fromArray(I, states, j);
-                IntVector d = IntVector.fromArray(I, descriptor, from + i + j);
-                IntVector slot = x.and(slotMask);
-                IntVector bucket = slot.lanewise(VectorOperators.LSHR, d.and(15));
-                IntVector entry = d.lanewise(VectorOperators.LSHR, 13)
-                        .lanewise(VectorOperators.LSHL, 4)
-                        .add(bucket.add(bucket));
-                entry.intoArray(positions, i + j);
-                IntVector low = IntVector.fromArray(I, buckets, 0, positions, i + j);
-                IntVector high = IntVector.fromArray(I, buckets, 1, positions, i + j);
-                IntVector b0 = low.and(0x1fff);
-                IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
-                IntVector b2 = high.and(0x1fff);
-                IntVector b3 = high.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
-                VectorMask<Integer> past1 = slot.compare(VectorOperators.GE, b1);
-                VectorMask<Integer> past2 = slot.compare(VectorOperators.GE, b2);
-                IntVector start = b0.blend(b1, past1).blend(b2, past2);
-                IntVector stop = b1.blend(b2, past1).blend(b3, past2);
-                low.lanewise(VectorOperators.LSHR, 26)
-                        .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
-                        .add(1, past1)
-                        .add(1, past2)
-                        .intoArray(positions, i + j);
-                x = x.lanewise(VectorOperators.LSHR, precision)
-                        .mul(stop.sub(start))
-                        .add(slot)
-                        .sub(start);
-                VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
-                IntVector word = ((IntVector) ShortVector.fromArray(S, words, next)
-                                .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0))
-                        .expand(low16);
-                next += low16.trueCount();
-                x.blend(x.lanewise(VectorOperators.LSHL, 16).or(word), low16).intoArray(states, j);
+            for (int u = 0; u < units; u++) {
+                int at = next[u];
+                if (!GATHER) {
+                    for (int j = 0; j < lanes; j += W) {
+                        entries(
+                                        IntVector.fromArray(I, states[u], j).and(slotMask),
+                                        IntVector.fromArray(I, descriptor, from + i + j))
+                                .intoArray(scratch, j);
+                    }
+                    for (int j = 0; j < lanes; j++) {
+                        int entry = scratch[j];
+                        scratch[j] = buckets[entry];
+                        scratch[lanes + j] = buckets[entry + 1];
+                    }
+                }
+                for (int j = 0; j < lanes; j += W) {
+                    IntVector x = IntVector.fromArray(I, states[u], j);
+                    IntVector slot = x.and(slotMask);
+                    IntVector low;
+                    IntVector high;
+                    if (GATHER) {
+                        entries(slot, IntVector.fromArray(I, descriptor, from + i + j))
+                                .intoArray(scratch, 0);
+                        low = IntVector.fromArray(I, buckets, 0, scratch, 0);
+                        high = IntVector.fromArray(I, buckets, 1, scratch, 0);
+                    } else {
+                        low = IntVector.fromArray(I, scratch, j);
+                        high = IntVector.fromArray(I, scratch, lanes + j);
+                    }
+                    IntVector b0 = low.and(0x1fff);
+                    IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
+                    IntVector b2 = high.and(0x1fff);
+                    IntVector b3 = high.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
+                    VectorMask<Integer> past1 = slot.compare(VectorOperators.GE, b1);
+                    VectorMask<Integer> past2 = slot.compare(VectorOperators.GE, b2);
+                    IntVector start = b0.blend(b1, past1).blend(b2, past2);
+                    IntVector stop = b1.blend(b2, past1).blend(b3, past2);
+                    low.lanewise(VectorOperators.LSHR, 26)
+                            .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
+                            .add(1, past1)
+                            .add(1, past2)
+                            .intoArray(positions[u], i + j);
+                    x = x.lanewise(VectorOperators.LSHR, precision)
+                            .mul(stop.sub(start))
+                            .add(slot.sub(start));
+                    VectorMask<Integer> low16 =
+                            x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
+                    IntVector word = ((IntVector) ShortVector.fromArray(S, words[u], at)
+                                    .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0))
+                            .expand(low16);
+                    at += low16.trueCount();
+                    x.blend(x.lanewise(VectorOperators.LSHL, 16).or(word), low16)
+                            .intoArray(states[u], j);
+                }
+                next[u] = at;
             }
         }
-        return next;
+    }
+
+    /** Indexes of the bucket entries of slots. */
+    private static IntVector entries(IntVector slot, IntVector descriptor) {
+        IntVector bucket = slot.lanewise(VectorOperators.LSHR, descriptor.and(15));
+        return descriptor
+                .lanewise(VectorOperators.LSHR, 13)
+                .lanewise(VectorOperators.LSHL, 4)
+                .add(bucket.add(bucket));
     }
 }
