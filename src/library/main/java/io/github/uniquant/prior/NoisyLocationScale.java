@@ -59,6 +59,17 @@ public abstract sealed class NoisyLocationScale implements Prior permits NoisyNo
         return base.standard().logInterval(Math.abs(y - base.loc()[element]), base.scale()[element]);
     }
 
+    /**
+     * As in every prior, but at the probability {@code 1 - tailMass / 2} as the prior's type rounds it: where upstream cuts.
+     * A tail mass so small that this is 1 is taken as it is.
+     */
+    @Override
+    public final double upperTail(int element, double tailMass) {
+        double exact = 1 - tailMass / 2;
+        double below = type() == ElementType.FLOAT32 ? (float) exact : exact;
+        return base.upperQuantile(element, below < 1 ? 1 - below : tailMass / 2);
+    }
+
     /** The mode less its nearest integer. */
     @Override
     public final double quantizationOffset(int element) {

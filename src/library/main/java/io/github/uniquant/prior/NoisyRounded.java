@@ -97,6 +97,20 @@ public final class NoisyRounded implements Prior {
         return NoisyPrior.logProb(base, element, y);
     }
 
+    /** The inner prior's tail, soft-rounded; rounded outwards for plain rounding, as upstream does. */
+    @Override
+    public double lowerTail(int element, double tailMass) {
+        double tail = inner.lowerTail(element, tailMass);
+        return alpha == null ? Math.floor(tail) : base.transform(tail);
+    }
+
+    /** The inner prior's tail, soft-rounded; rounded outwards for plain rounding, as upstream does. */
+    @Override
+    public double upperTail(int element, double tailMass) {
+        double tail = inner.upperTail(element, tailMass);
+        return alpha == null ? Math.ceil(tail) : base.transform(tail);
+    }
+
     /** The inner prior's offset, transformed; 0 for plain rounding. */
     @Override
     public double quantizationOffset(int element) {

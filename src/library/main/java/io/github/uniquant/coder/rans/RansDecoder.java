@@ -32,7 +32,6 @@ public final class RansDecoder implements SymbolDecoder {
     private final RansPlan ownPlan;
     private final ArraySink arraySink = new ArraySink();
 
-    private final int[] positions = new int[BLOCK];
     private final int[] symbols = new int[BLOCK];
     private final int[] states = new int[RansFormat.MAX_LANES];
     private final int[] scratch = new int[2 * RansFormat.MAX_LANES];
@@ -55,13 +54,23 @@ public final class RansDecoder implements SymbolDecoder {
         private final int[][] states = new int[RansEncoder.MAX_GROUP][];
         private final short[][] words = new short[RansEncoder.MAX_GROUP][];
         private final int[] next = new int[RansEncoder.MAX_GROUP];
-        private final int[][] positions = new int[RansEncoder.MAX_GROUP][];
+        private final int[][] symbols = new int[RansEncoder.MAX_GROUP][];
+        private final int[][] escapes = new int[RansEncoder.MAX_GROUP][];
+        private final int[] escapesEnd = new int[RansEncoder.MAX_GROUP];
 
         void take(int at, RansDecoder decoder) {
             states[at] = decoder.states;
             words[at] = decoder.words;
             next[at] = decoder.next;
-            positions[at] = decoder.positions;
+            symbols[at] = decoder.symbols;
+            escapes[at] = decoder.escapes;
+            escapesEnd[at] = decoder.escapesEnd;
+        }
+
+        /** Gives a decoder back what the kernel moved on. */
+        void give(int at, RansDecoder decoder) {
+            decoder.next = next[at];
+            decoder.escapesEnd = escapesEnd[at];
         }
     }
 
@@ -154,7 +163,7 @@ public final class RansDecoder implements SymbolDecoder {
                 continue;
             }
             decoder.startLanes();
-            if (leader.tables.narrow() && (ready == 0 || decoder.sameHead(leader.members[0]))) {
+            if (leader.tables.riffled() && (ready == 0 || decoder.sameHead(leader.members[0]))) {
                 leader.memberUnits[ready] = u;
                 leader.members[ready++] = decoder;
             } else {
@@ -268,14 +277,15 @@ public final class RansDecoder implements SymbolDecoder {
         int last = first + plan.count() - tail;
         for (int at = first; at < last; at += BLOCK) {
             int count = Math.min(BLOCK, last - at);
-            if (tables.narrow()) {
+            reserveEscapes(count);
+            if (tables.riffled()) {
                 group.take(0, this);
                 decodeBlock(1, plan, at, count, 1 << laneExponent);
-                next = group.next[0];
+                group.give(0, this);
             } else {
-                decodeWide(plan, at, count, 1 << laneExponent);
+                decodePlainly(plan, at, count, 1 << laneExponent);
             }
-            giveHead(plan, at, count, sink);
+            giveHead(at, count, sink);
         }
     }
 
@@ -283,15 +293,16 @@ public final class RansDecoder implements SymbolDecoder {
     private void decodeHeads(int units, RansPlan plan, SymbolSink[] sinks) {
         int first = members[0].tailInFront ? members[0].tail : 0;
         int last = first + plan.count() - members[0].tail;
-        for (int u = 0; u < units; u++) {
-            group.take(u, members[u]);
-        }
         for (int at = first; at < last; at += BLOCK) {
             int count = Math.min(BLOCK, last - at);
+            for (int u = 0; u < units; u++) {
+                members[u].reserveEscapes(count);
+                group.take(u, members[u]);
+            }
             decodeBlock(units, plan, at, count, 1 << members[0].laneExponent);
             for (int u = 0; u < units; u++) {
-                members[u].next = group.next[u];
-                members[u].giveHead(plan, at, count, sinks[memberUnits[u]]);
+                group.give(u, members[u]);
+                members[u].giveHead(at, count, sinks[memberUnits[u]]);
             }
         }
     }
@@ -300,6 +311,8 @@ public final class RansDecoder implements SymbolDecoder {
         kernels.decodeLanes(
                 units,
                 plan.descriptor(),
+                plan.first(),
+                plan.last(),
                 at,
                 count,
                 lanes,
@@ -308,19 +321,21 @@ public final class RansDecoder implements SymbolDecoder {
                 group.states,
                 group.words,
                 group.next,
-                group.positions,
+                group.symbols,
+                group.escapes,
+                group.escapesEnd,
                 scratch);
     }
 
-    private void giveHead(RansPlan plan, int first, int count, SymbolSink sink) {
+    private void giveHead(int first, int count, SymbolSink sink) {
         if (next > end) {
             throw malformed("the words must last for all lanes");
         }
-        give(plan, first, count, sink);
+        sink.write(first, count, symbols);
     }
 
-    /** As {@link Kernels#decodeLanes}, for tables without narrow buckets. */
-    private void decodeWide(RansPlan plan, int first, int count, int lanes) {
+    /** As {@link Kernels#decodeLanes}, for tables that it cannot serve. */
+    private void decodePlainly(RansPlan plan, int first, int count, int lanes) {
         int slotMask = (1 << precision) - 1;
         for (int i = 0; i < count; i++) {
             int table = plan.table()[first + i];
@@ -329,7 +344,7 @@ public final class RansDecoder implements SymbolDecoder {
             int slot = state & slotMask;
             int position = tables.position(table, slot);
             int start = tables.bound(table, position);
-            positions[i] = position;
+            putSymbol(plan, first + i, i, position);
             state = (state >>> precision) * (tables.bound(table, position + 1) - start) + slot - start;
             if (state >>> RansFormat.WORD_BITS == 0) {
                 state = state << RansFormat.WORD_BITS | words[next++] & 0xffff;
@@ -341,25 +356,37 @@ public final class RansDecoder implements SymbolDecoder {
     private void decodeOnLane0(RansPlan plan, int first, int last, SymbolSink sink) {
         for (int at = first; at < last; at += BLOCK) {
             int count = Math.min(BLOCK, last - at);
-            getPositions(plan, at, count);
-            give(plan, at, count, sink);
+            reserveEscapes(count);
+            for (int i = tables.riffled() ? getNarrow(plan, at, count) : 0; i < count; i++) {
+                putSymbol(plan, at + i, i, get(plan.table()[at + i]));
+            }
+            sink.write(at, count, symbols);
         }
     }
 
-    private void getPositions(RansPlan plan, int first, int count) {
-        int at = tables.narrow() ? getNarrow(plan, first, count) : 0;
-        for (int i = at; i < count; i++) {
-            positions[i] = get(plan.table()[first + i]);
+    private void putSymbol(RansPlan plan, int element, int at, int position) {
+        int cell = tables.cell(plan.table()[element], position);
+        symbols[at] = plan.first()[element] + cell;
+        if (cell == plan.last()[element]) {
+            escapes[escapesEnd++] = element;
+        }
+    }
+
+    private void reserveEscapes(int more) {
+        if (escapes.length < escapesEnd + more) {
+            escapes = Arrays.copyOf(escapes, Math.max(2 * escapes.length, escapesEnd + more));
         }
     }
 
     /**
-     * Decodes elements from narrow buckets as long as lane 0 is grown.
+     * Decodes elements of riffled tables as long as lane 0 is grown.
      *
      * @return the number of elements decoded
      */
     private int getNarrow(RansPlan plan, int first, int count) {
         int[] descriptor = plan.descriptor();
+        int[] firsts = plan.first();
+        int[] lasts = plan.last();
         int[] buckets = tables.buckets();
         int p = precision;
         int slotMask = (1 << p) - 1;
@@ -379,7 +406,12 @@ public final class RansDecoder implements SymbolDecoder {
             int b0 = low & 0x1fff;
             int start = b0 + (b1 - b0 & past1) + (b2 - b1 & past2);
             int stop = b1 + (b2 - b1 & past1) + ((high >>> 13 & 0x1fff) - b2 & past2);
-            positions[i] = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
+            int position = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
+            int cell = (position >> 1) + (position & 1) * (d >>> 4 & 0x1ff);
+            symbols[i] = firsts[first + i] + cell;
+            if (cell == lasts[first + i]) {
+                escapes[escapesEnd++] = first + i;
+            }
             state = (state >>> p) * (stop - start) + slot - start;
             if (state >>> RansFormat.WORD_BITS == 0 && at < end) {
                 state = state << RansFormat.WORD_BITS | words[at++] & 0xffff;
@@ -414,34 +446,6 @@ public final class RansDecoder implements SymbolDecoder {
             x = x << RansFormat.WORD_BITS | words[next++] & 0xffff;
         }
         return position;
-    }
-
-    /** Turns positions into symbols, notes the escapes, and gives the block to the sink. */
-    private void give(RansPlan plan, int first, int count, SymbolSink sink) {
-        if (escapes.length < escapesEnd + count) {
-            escapes = Arrays.copyOf(escapes, Math.max(2 * escapes.length, escapesEnd + count));
-        }
-        if (tables.riffled()) {
-            escapesEnd = kernels.symbols(
-                    positions,
-                    plan.descriptor(),
-                    plan.first(),
-                    plan.last(),
-                    first,
-                    count,
-                    symbols,
-                    escapes,
-                    escapesEnd);
-        } else {
-            for (int i = 0; i < count; i++) {
-                int cell = tables.cell(plan.table()[first + i], positions[i]);
-                symbols[i] = plan.first()[first + i] + cell;
-                if (cell == plan.last()[first + i]) {
-                    escapes[escapesEnd++] = first + i;
-                }
-            }
-        }
-        sink.write(first, count, symbols);
     }
 
     private void decodeEscapes(RansPlan plan, SymbolSink sink) {

@@ -87,24 +87,6 @@ public interface Kernels {
             int[] escapes,
             int escapesEnd);
 
-    /**
-     * The inverse of {@link #rows} on riffled tables: {@code symbols[i] = first[i] + cell}, with cell {@code (position >> 1)
-     * + (position & 1) * half} and half from bits 4 to 12 of the descriptor; appends {@code planOffset + i} to escapes where
-     * the cell is {@code last[i]}.
-     *
-     * @return the number of ints in escapes
-     */
-    int symbols(
-            int[] positions,
-            int[] descriptor,
-            int[] first,
-            int[] last,
-            int planOffset,
-            int count,
-            int[] symbols,
-            int[] escapes,
-            int escapesEnd);
-
     // ---- lanes
 
     /**
@@ -132,22 +114,28 @@ public interface Kernels {
 
     /**
      * Decodes elements of some units of one plan on interleaved lanes, all of whose states are at least 2^16: within a unit,
-     * element {@code i} on lane {@code i mod lanes}, by narrow buckets (see {@code RansTables}).
+     * element {@code i} on lane {@code i mod lanes}, by narrow buckets of riffled tables (see {@code RansTables}): the cell
+     * at a position is {@code (position >> 1) + (position & 1) * half}, its symbol {@code first[i]} more, and the cell
+     * {@code last[i]} an escape.
      *
      * @param units the number of units; the arrays of arrays have one entry for each
      * @param descriptor bucket base / 8 {@code << 13}, half the cells {@code << 4}, log2 of the bucket size, of each element;
      *     {@link #PADDING} ints may be read behind them
-     * @param from index of the first element in descriptor
+     * @param from index of the first element in descriptor, first and last
      * @param count elements of one unit, a multiple of {@code lanes}
      * @param states the lanes' states, in order
      * @param words words in the order they are popped, with {@code count + PADDING} more behind the last one
      * @param next indexes of the next words, before and after
-     * @param positions receive each element's position on the slot axis, from index 0
+     * @param symbols receive the symbols, from index 0
+     * @param escapes receive the index in the plan of each element with an escape, in order; have room for all
+     * @param escapesEnd the numbers of ints in them, before and after
      * @param scratch at least two ints for each lane of a unit
      */
     void decodeLanes(
             int units,
             int[] descriptor,
+            int[] first,
+            int[] last,
             int from,
             int count,
             int lanes,
@@ -156,6 +144,8 @@ public interface Kernels {
             int[][] states,
             short[][] words,
             int[] next,
-            int[][] positions,
+            int[][] symbols,
+            int[][] escapes,
+            int[] escapesEnd,
             int[] scratch);
 }

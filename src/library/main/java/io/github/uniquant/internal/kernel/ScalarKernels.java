@@ -165,30 +165,6 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public int symbols(
-            int[] positions,
-            int[] descriptor,
-            int[] first,
-            int[] last,
-            int planOffset,
-            int count,
-            int[] symbols,
-            int[] escapes,
-            int escapesEnd) {
-        int end = escapesEnd;
-        for (int i = 0; i < count; i++) {
-            int element = planOffset + i;
-            int position = positions[i];
-            int cell = (position >> 1) + (position & 1) * (descriptor[element] >>> 4 & 0x1ff);
-            symbols[i] = first[element] + cell;
-            if (cell == last[element]) {
-                escapes[end++] = element;
-            }
-        }
-        return end;
-    }
-
-    @Override
     public void encodeLanes(
             int units,
             int[][] rows,
@@ -227,6 +203,8 @@ final class ScalarKernels implements Kernels {
     public void decodeLanes(
             int units,
             int[] descriptor,
+            int[] first,
+            int[] last,
             int from,
             int count,
             int lanes,
@@ -235,14 +213,18 @@ final class ScalarKernels implements Kernels {
             int[][] states,
             short[][] words,
             int[] next,
-            int[][] positions,
+            int[][] symbols,
+            int[][] escapes,
+            int[] escapesEnd,
             int[] scratch) {
         for (int u = 0; u < units; u++) {
             next[u] = decodeUnit(
-                    descriptor, from, count, lanes - 1, precision, buckets, states[u], words[u], next[u], positions[u]);
+                    descriptor, from, count, lanes - 1, precision, buckets, states[u], words[u], next[u], symbols[u]);
+            escapesEnd[u] = symbolsOf(symbols[u], descriptor, first, last, from, count, escapes[u], escapesEnd[u]);
         }
     }
 
+    /** Writes positions on the slot axis. */
     private static int decodeUnit(
             int[] descriptor,
             int from,
@@ -252,9 +234,9 @@ final class ScalarKernels implements Kernels {
             int[] buckets,
             int[] states,
             short[] words,
-            int first,
+            int nextWord,
             int[] positions) {
-        int next = first;
+        int next = nextWord;
         int slotMask = (1 << precision) - 1;
         for (int i = 0; i < count; i++) {
             int d = descriptor[from + i];
@@ -280,5 +262,28 @@ final class ScalarKernels implements Kernels {
             states[lane] = x;
         }
         return next;
+    }
+
+    /** Turns positions into symbols, in place, and notes the escapes. */
+    private static int symbolsOf(
+            int[] positions,
+            int[] descriptor,
+            int[] first,
+            int[] last,
+            int from,
+            int count,
+            int[] escapes,
+            int escapesEnd) {
+        int end = escapesEnd;
+        for (int i = 0; i < count; i++) {
+            int element = from + i;
+            int position = positions[i];
+            int cell = (position >> 1) + (position & 1) * (descriptor[element] >>> 4 & 0x1ff);
+            positions[i] = first[element] + cell;
+            if (cell == last[element]) {
+                escapes[end++] = element;
+            }
+        }
+        return end;
     }
 }

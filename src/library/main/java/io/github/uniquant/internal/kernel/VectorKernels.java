@@ -369,46 +369,6 @@ final class VectorKernels implements Kernels {
                 end);
     }
 
-    @Override
-    public int symbols(
-            int[] positions,
-            int[] descriptor,
-            int[] first,
-            int[] last,
-            int planOffset,
-            int count,
-            int[] symbols,
-            int[] escapes,
-            int escapesEnd) {
-        int end = escapesEnd;
-        int bound = I.loopBound(count);
-        for (int i = 0; i < bound; i += W) {
-            IntVector position = IntVector.fromArray(I, positions, i);
-            IntVector half = IntVector.fromArray(I, descriptor, planOffset + i)
-                    .lanewise(VectorOperators.LSHR, 4)
-                    .and(0x1ff);
-            IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
-                    .add(half, position.and(1).compare(VectorOperators.NE, 0));
-            cell.add(IntVector.fromArray(I, first, planOffset + i)).intoArray(symbols, i);
-            VectorMask<Integer> escaped =
-                    cell.compare(VectorOperators.EQ, IntVector.fromArray(I, last, planOffset + i));
-            if (escaped.anyTrue()) {
-                for (long left = escaped.toLong(); left != 0; left &= left - 1) {
-                    escapes[end++] = planOffset + i + Long.numberOfTrailingZeros(left);
-                }
-            }
-        }
-        for (int i = bound; i < count; i++) {
-            int element = planOffset + i;
-            int cell = (positions[i] >> 1) + (positions[i] & 1) * (descriptor[element] >>> 4 & 0x1ff);
-            symbols[i] = first[element] + cell;
-            if (cell == last[element]) {
-                escapes[end++] = element;
-            }
-        }
-        return end;
-    }
-
     // ---- lanes
 
     @Override
@@ -461,6 +421,8 @@ final class VectorKernels implements Kernels {
     public void decodeLanes(
             int units,
             int[] descriptor,
+            int[] first,
+            int[] last,
             int from,
             int count,
             int lanes,
@@ -469,22 +431,39 @@ final class VectorKernels implements Kernels {
             int[][] states,
             short[][] words,
             int[] next,
-            int[][] positions,
+            int[][] symbols,
+            int[][] escapes,
+            int[] escapesEnd,
             int[] scratch) {
         if (lanes < decodingLanes) {
             narrower.decodeLanes(
-                    units, descriptor, from, count, lanes, precision, buckets, states, words, next, positions, scratch);
+                    units,
+                    descriptor,
+                    first,
+                    last,
+                    from,
+                    count,
+                    lanes,
+                    precision,
+                    buckets,
+                    states,
+                    words,
+                    next,
+                    symbols,
+                    escapes,
+                    escapesEnd,
+                    scratch);
             return;
         }
         int slotMask = (1 << precision) - 1;
-        for (int i = 0; i < count; i += lanes) {
+        for (int i = from; i < from + count; i += lanes) {
             for (int u = 0; u < units; u++) {
                 int at = next[u];
                 if (!GATHER) {
                     for (int j = 0; j < lanes; j += W) {
                         entries(
                                         IntVector.fromArray(I, states[u], j).and(slotMask),
-                                        IntVector.fromArray(I, descriptor, from + i + j))
+                                        IntVector.fromArray(I, descriptor, i + j))
                                 .intoArray(scratch, j);
                     }
                     for (int j = 0; j < lanes; j++) {
@@ -495,12 +474,12 @@ final class VectorKernels implements Kernels {
                 }
                 for (int j = 0; j < lanes; j += W) {
                     IntVector x = IntVector.fromArray(I, states[u], j);
+                    IntVector d = IntVector.fromArray(I, descriptor, i + j);
                     IntVector slot = x.and(slotMask);
                     IntVector low;
                     IntVector high;
                     if (GATHER) {
-                        entries(slot, IntVector.fromArray(I, descriptor, from + i + j))
-                                .intoArray(scratch, 0);
+                        entries(slot, d).intoArray(scratch, 0);
                         low = IntVector.fromArray(I, buckets, 0, scratch, 0);
                         high = IntVector.fromArray(I, buckets, 1, scratch, 0);
                     } else {
@@ -515,11 +494,6 @@ final class VectorKernels implements Kernels {
                     VectorMask<Integer> past2 = slot.compare(VectorOperators.GE, b2);
                     IntVector start = b0.blend(b1, past1).blend(b2, past2);
                     IntVector stop = b1.blend(b2, past1).blend(b3, past2);
-                    low.lanewise(VectorOperators.LSHR, 26)
-                            .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
-                            .add(1, past1)
-                            .add(1, past2)
-                            .intoArray(positions[u], i + j);
                     x = x.lanewise(VectorOperators.LSHR, precision)
                             .mul(stop.sub(start))
                             .add(slot.sub(start));
@@ -531,6 +505,19 @@ final class VectorKernels implements Kernels {
                     at += low16.trueCount();
                     x.blend(x.lanewise(VectorOperators.LSHL, 16).or(word), low16)
                             .intoArray(states[u], j);
+                    IntVector position = low.lanewise(VectorOperators.LSHR, 26)
+                            .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
+                            .add(1, past1)
+                            .add(1, past2);
+                    IntVector half = d.lanewise(VectorOperators.LSHR, 4).and(0x1ff);
+                    IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
+                            .add(half.and(position.and(1).neg()));
+                    cell.add(IntVector.fromArray(I, first, i + j)).intoArray(symbols[u], i - from + j);
+                    long escaped = cell.compare(VectorOperators.EQ, IntVector.fromArray(I, last, i + j))
+                            .toLong();
+                    for (; escaped != 0; escaped &= escaped - 1) {
+                        escapes[u][escapesEnd[u]++] = i + j + Long.numberOfTrailingZeros(escaped);
+                    }
                 }
                 next[u] = at;
             }
