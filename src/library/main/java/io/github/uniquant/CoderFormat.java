@@ -3,7 +3,7 @@ package io.github.uniquant;
 /** The layout of a coding unit's bit string. The id is its name in configurations and files; any other id is refused by name. */
 public enum CoderFormat {
     /** Multi-lane rANS, this library's own format; {@code docs/format.md} specifies it. */
-    RANS("rans-0"),
+    RANS("rans-1"),
     /** TensorFlow Compression's range coder: its strings are read and written as they are. */
     TFC_RANGE("tfc-range");
 
@@ -25,6 +25,6 @@ public enum CoderFormat {
                 return format;
             }
         }
-        throw new IllegalArgumentException("the coder format must be one of rans-0, tfc-range: id=" + id);
+        throw new IllegalArgumentException("the coder format must be one of rans-1, tfc-range: id=" + id);
     }
 }

@@ -15,6 +15,16 @@ public class MalformedBitstreamException extends RuntimeException {
         this.offset = offset;
     }
 
+    /**
+     * @param reason what is wrong with the bytes
+     * @param offset index of the byte at which it showed, from the start of the string or file
+     * @param cause the exception that showed it
+     */
+    public MalformedBitstreamException(String reason, long offset, Throwable cause) {
+        super(reason + ": offset=" + offset, cause);
+        this.offset = offset;
+    }
+
     /** Index of the byte at which the damage showed, from the start of the string or file. */
     public long offset() {
         return offset;

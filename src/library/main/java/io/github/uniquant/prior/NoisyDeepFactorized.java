@@ -50,6 +50,10 @@ public final class NoisyDeepFactorized implements Prior {
         double[][] b = new double[layers][];
         double[][] f = new double[layers - 1][];
         for (int l = 0; l < layers; l++) {
+            if (matrices.get(l).shape().rank() != rank + 2) {
+                throw new IllegalArgumentException("all matrices must have shape batch ++ (out, in): matrix_" + l + "="
+                        + matrices.get(l).shape() + " batch=" + shape);
+            }
             widths[l + 1] = l < layers - 1 ? matrices.get(l).shape().dim(rank) : 1;
             if (l < layers - 1) {
                 numFilters[l] = widths[l + 1];

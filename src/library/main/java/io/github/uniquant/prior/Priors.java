@@ -5,13 +5,32 @@ import io.github.uniquant.tensor.Tensor;
 import io.github.uniquant.tensor.Variable;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Priors by the name of their family: what a configuration holds. */
 public final class Priors {
     private static final String ROUNDED = "NoisyRounded";
     private static final String SOFT_ROUNDED = "NoisySoftRounded";
 
+    private static final Set<String> FAMILIES = Set.of(
+            "NoisyNormal",
+            "NoisyLogistic",
+            "NoisyLaplace",
+            "NoisyNormalMixture",
+            "NoisyLogisticMixture",
+            "NoisyDeepFactorized");
+
     private Priors() {}
+
+    /** Whether {@link #of} makes priors of this family, rounded ones included. */
+    public static boolean knows(String family) {
+        for (String adapter : List.of(ROUNDED, SOFT_ROUNDED)) {
+            if (family.startsWith(adapter)) {
+                return FAMILIES.contains("Noisy" + family.substring(adapter.length()));
+            }
+        }
+        return FAMILIES.contains(family);
+    }
 
     /**
      * The prior of a family.

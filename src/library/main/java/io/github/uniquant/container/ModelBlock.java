@@ -1,0 +1,395 @@
+package io.github.uniquant.container;
+
+import io.github.uniquant.CoderFormat;
+import io.github.uniquant.UniversalBatchedEntropyModel;
+import io.github.uniquant.coder.MalformedBitstreamException;
+import io.github.uniquant.dither.Dither;
+import io.github.uniquant.prior.Prior;
+import io.github.uniquant.prior.Priors;
+import io.github.uniquant.table.CdfTableBuilder;
+import io.github.uniquant.table.CdfTables;
+import io.github.uniquant.tensor.ElementType;
+import io.github.uniquant.tensor.Shape;
+import io.github.uniquant.tensor.Tensor;
+import io.github.uniquant.tensor.Variable;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model within a header: whole, or by what identifies it.
+ *
+ * <pre>
+ * i64     hash of the tables
+ * u8      how the tables are given: 0 elsewhere, 1 rebuilt from the prior, 2 stored
+ * map     configuration, tagged; for 0 only bottleneck_dtype, coder, coding_rank, dither, num_noise_levels, prior_shape
+ * varint  number of the prior's parameters (not for 0), then for each
+ *   string  type
+ *   varint  rank, then a varint for each dimension
+ *           elements in row-major order
+ *         tables (for 2)
+ * </pre>
+ *
+ * @param offset where the block lies in its file
+ */
+record ModelBlock(
+        Map<String, @Nullable Object> config,
+        long tablesHash,
+        Tables kind,
+        List<Tensor> parameters,
+        @Nullable CdfTables stored,
+        long offset) {
+    /** Bounds on the work of rebuilding tables: cells, and cells times the parameters of a prior element. */
+    private static final double MAX_REBUILT_CELLS = 1 << 24;
+
+    private static final double MAX_REBUILT_WORK = 1 << 28;
+
+    private static final int MAX_RANK = 255;
+    private static final Set<String> DITHERS =
+            Set.of(Dither.tfc().name(), Dither.seed(0, 0).name());
+
+    /** How the tables of a model are given. */
+    enum Tables {
+        ELSEWHERE(0),
+        REBUILT(1),
+        STORED(2);
+
+        /** The byte in the file. */
+        final int code;
+
+        Tables(int code) {
+            this.code = code;
+        }
+
+        static Tables read(BlockReader in) {
+            int code = in.u8();
+            for (Tables tables : values()) {
+                if (tables.code == code) {
+                    return tables;
+                }
+            }
+            throw new MalformedBitstreamException(
+                    "the way that tables are given must be 0, 1 or 2: code=" + code, in.offset() - 1);
+        }
+    }
+
+    // ---- writing
+
+    /** Writes a whole model. */
+    static void write(BlockWriter out, UniversalBatchedEntropyModel model, TableStorage storage) {
+        Map<String, Object> config = new LinkedHashMap<>(model.getConfig());
+        boolean named = model.hasPrior() && Priors.knows(model.prior().family());
+        if (!named) {
+            config.remove("prior"); // a prior of the user's own has no name to find it by: the tables stand for it
+        }
+        boolean rebuilt = storage == TableStorage.REBUILT && named && isGivenByPrior(model);
+        out.i64(model.tables().hash());
+        out.u8((rebuilt ? Tables.REBUILT : Tables.STORED).code);
+        TaggedValues.write(out, config);
+        List<Variable> parameters = named ? model.trainableVariables() : List.of();
+        out.varint(parameters.size());
+        parameters.forEach(parameter -> writeTensor(out, parameter.value()));
+        if (!rebuilt) {
+            StoredTables.write(out, model.tables());
+        }
+    }
+
+    private static boolean isGivenByPrior(UniversalBatchedEntropyModel model) {
+        return canRebuild(model.prior(), model.numNoiseLevels(), model.tailMass())
+                && CdfTableBuilder.build(
+                                model.prior(),
+                                model.numNoiseLevels(),
+                                model.tailMass(),
+                                model.rangeCoderPrecision(),
+                                model.bottleneckType())
+                        .equals(model.tables());
+    }
+
+    /** Whether building the tables of a prior is a bounded amount of work, whatever its parameters. */
+    static boolean canRebuild(Prior prior, int numNoiseLevels, double tailMass) {
+        double cells = 0;
+        double values = 0;
+        for (Variable parameter : prior.parameters()) {
+            values += parameter.value().size();
+        }
+        for (int element = 0; element < prior.size(); element++) {
+            cells += numNoiseLevels * (prior.upperTail(element, tailMass) - prior.lowerTail(element, tailMass) + 4);
+        }
+        return cells <= MAX_REBUILT_CELLS && cells * (values / Math.max(1, prior.size())) <= MAX_REBUILT_WORK;
+    }
+
+    /** Writes what identifies a model that the reader has. */
+    static void writeIdentity(BlockWriter out, UniversalBatchedEntropyModel model) {
+        out.i64(model.tables().hash());
+        out.u8(Tables.ELSEWHERE.code);
+        TaggedValues.write(out, identity(model));
+    }
+
+    /** What the models of sender and receiver must have in common, beside the tables. */
+    private static Map<String, Object> identity(UniversalBatchedEntropyModel model) {
+        Map<String, Object> dither = new LinkedHashMap<>();
+        dither.put("name", model.dither().name());
+        if (model.dither() instanceof Dither.Seeded seeded) {
+            dither.put("seed", seeded.seed());
+            dither.put("first_unit", seeded.firstUnit());
+        }
+        List<Object> priorShape = new ArrayList<>();
+        for (int dim : model.priorShape().toArray()) {
+            priorShape.add((long) dim);
+        }
+        Map<String, Object> identity = new LinkedHashMap<>();
+        identity.put("bottleneck_dtype", model.bottleneckType().id());
+        identity.put("coder", model.coder().id());
+        identity.put("coding_rank", (long) model.codingRank());
+        identity.put("dither", dither);
+        identity.put("num_noise_levels", (long) model.numNoiseLevels());
+        identity.put("prior_shape", priorShape);
+        return identity;
+    }
+
+    static void writeTensor(BlockWriter out, Tensor tensor) {
+        out.string(tensor.type().id());
+        writeShape(out, tensor.shape());
+        switch (tensor.type()) {
+            case FLOAT16, BFLOAT16 -> {
+                for (short bits : tensor.shorts()) {
+                    out.i16(bits);
+                }
+            }
+            case FLOAT32 -> {
+                for (float value : tensor.floats()) {
+                    out.f32(value);
+                }
+            }
+            case FLOAT64 -> {
+                for (double value : tensor.doubles()) {
+                    out.f64(value);
+                }
+            }
+            case INT32 -> {
+                for (int value : tensor.ints()) {
+                    out.i32(value);
+                }
+            }
+        }
+    }
+
+    /** Writes the rank and the dimensions. */
+    static void writeShape(BlockWriter out, Shape shape) {
+        if (shape.rank() > MAX_RANK) {
+            throw new IllegalArgumentException("a shape must have at most 255 dimensions: rank=" + shape.rank());
+        }
+        out.varint(shape.rank());
+        for (int dim : shape.toArray()) {
+            out.varint(dim);
+        }
+    }
+
+    // ---- reading
+
+    /** Reads the block that ends a header. A name that this library does not know is refused by name. */
+    static ModelBlock read(BlockReader in) {
+        long offset = in.offset();
+        long hash = in.i64();
+        Tables kind = Tables.read(in);
+        Map<String, @Nullable Object> config = TaggedValues.readMap(in);
+        List<Tensor> parameters = new ArrayList<>();
+        CdfTables stored = null;
+        if (kind != Tables.ELSEWHERE) {
+            int count = in.count("the parameters", 2);
+            for (int i = 0; i < count; i++) {
+                parameters.add(readTensor(in));
+            }
+            stored = kind == Tables.STORED ? StoredTables.read(in) : null;
+        }
+        in.requireEnd();
+        ModelBlock block = new ModelBlock(
+                Collections.unmodifiableMap(config), hash, kind, List.copyOf(parameters), stored, offset);
+        block.checkNames();
+        return block;
+    }
+
+    private void checkNames() {
+        coder();
+        bottleneckType();
+        if (!(config.get("dither") instanceof Map<?, ?> dither) || !(dither.get("name") instanceof String name)) {
+            throw malformed("the configuration must name the dither");
+        }
+        if (!DITHERS.contains(name)) {
+            throw new IllegalArgumentException("the dither must be one of tfc, seed: name=" + name);
+        }
+        String family = priorField("family");
+        if (family != null && !Priors.knows(family)) {
+            throw new IllegalArgumentException(
+                    "the prior must be of a family that the library knows: family=" + family);
+        }
+        if (!bottleneckType().isFloating()) {
+            throw malformed("the bottleneck must be of a floating type: bottleneck_dtype="
+                    + bottleneckType().id());
+        }
+    }
+
+    private @Nullable String priorField(String name) {
+        return config.get("prior") instanceof Map<?, ?> prior && prior.get(name) instanceof String text ? text : null;
+    }
+
+    private static Tensor readTensor(BlockReader in) {
+        ElementType type = ElementType.ofId(in.string());
+        Shape shape = readShape(in);
+        if (shape.elements() > in.remaining() / type.bytes()) {
+            throw in.malformed("the elements of a tensor must fit the block: shape=" + shape);
+        }
+        Tensor tensor = Tensor.zeros(type, shape);
+        for (int i = 0; i < tensor.size(); i++) {
+            switch (type) {
+                case FLOAT16, BFLOAT16 -> tensor.shorts()[i] = in.i16();
+                case FLOAT32 -> tensor.floats()[i] = in.f32();
+                case FLOAT64 -> tensor.doubles()[i] = in.f64();
+                case INT32 -> tensor.ints()[i] = in.i32();
+            }
+        }
+        return tensor;
+    }
+
+    static Shape readShape(BlockReader in) {
+        int[] dims = new int[in.varint("a rank", 0, MAX_RANK)];
+        for (int i = 0; i < dims.length; i++) {
+            dims[i] = in.varint("a dimension", 0, Integer.MAX_VALUE);
+        }
+        try {
+            return Shape.of(dims);
+        } catch (IllegalArgumentException e) {
+            throw new MalformedBitstreamException("a shape must be valid, but " + e.getMessage(), in.offset(), e);
+        }
+    }
+
+    // ---- what it says
+
+    CoderFormat coder() {
+        return CoderFormat.ofId(text("coder"));
+    }
+
+    ElementType bottleneckType() {
+        return ElementType.ofId(text("bottleneck_dtype"));
+    }
+
+    int codingRank() {
+        return integer("coding_rank", config.get("coding_rank"));
+    }
+
+    Shape priorShape() {
+        if (!(config.get("prior_shape") instanceof List<?> list) || list.size() > MAX_RANK) {
+            throw malformed("the configuration must have a list prior_shape");
+        }
+        try {
+            return Shape.of(
+                    list.stream().mapToInt(dim -> integer("prior_shape", dim)).toArray());
+        } catch (IllegalArgumentException e) {
+            throw new MalformedBitstreamException("prior_shape must be a shape, but " + e.getMessage(), offset, e);
+        }
+    }
+
+    private String text(String name) {
+        if (config.get(name) instanceof String text) {
+            return text;
+        }
+        throw malformed("the configuration must have a string " + name);
+    }
+
+    private int integer(String name, @Nullable Object value) {
+        if (value instanceof Long wide && wide >= 0 && wide <= Integer.MAX_VALUE) {
+            return (int) (long) wide;
+        }
+        throw malformed("the configuration must have integers from 0 to 2^31 - 1: field=" + name + " value=" + value);
+    }
+
+    /** The model itself; its tables must have the recorded hash. */
+    UniversalBatchedEntropyModel model() {
+        try {
+            CdfTables tables = stored != null ? stored : rebuiltTables();
+            if (tables.hash() != tablesHash) {
+                throw malformed("the tables must have the recorded hash: hash=" + Long.toHexString(tables.hash())
+                        + " recorded=" + Long.toHexString(tablesHash));
+            }
+            int[] cdf = tables.cdf();
+            int[] cdfOffset = tables.cdfOffset();
+            List<Tensor> weights = new ArrayList<>(parameters);
+            weights.add(Tensor.of(Shape.of(cdf.length), cdf));
+            weights.add(Tensor.of(Shape.of(cdfOffset.length), cdfOffset));
+            UniversalBatchedEntropyModel model = UniversalBatchedEntropyModel.fromConfig(withoutNulls(), weights);
+            if (!model.compression()) {
+                throw malformed("a model must compress to be in a file: compression=false");
+            }
+            return model;
+        } catch (IllegalArgumentException e) {
+            throw new MalformedBitstreamException("the model must be valid, but " + e.getMessage(), offset, e);
+        }
+    }
+
+    private CdfTables rebuiltTables() {
+        if (!(config.get("prior") instanceof Map<?, ?> prior)
+                || !(prior.get("options") instanceof Map<?, ?> given)
+                || !(prior.get("parameters") instanceof List<?> names)
+                || !(config.get("tail_mass") instanceof Double tailMass)
+                || names.size() != parameters.size()) {
+            throw malformed("the configuration must have a prior with options, a tail_mass, and as many names of"
+                    + " parameters as there are parameters: parameters=" + parameters.size());
+        }
+        Map<String, Object> options = new LinkedHashMap<>();
+        given.forEach((key, value) -> options.put(String.valueOf(key), Objects.requireNonNullElse(value, "null")));
+        List<Variable> named = new ArrayList<>();
+        for (int i = 0; i < names.size(); i++) {
+            named.add(new Variable(String.valueOf(names.get(i)), parameters.get(i)));
+        }
+        Prior rebuilt = Priors.of(
+                Objects.requireNonNullElse(priorField("family"), ""),
+                ElementType.ofId(Objects.requireNonNullElse(priorField("dtype"), "")),
+                options,
+                named);
+        int levels = integer("num_noise_levels", config.get("num_noise_levels"));
+        if (!(tailMass > 0 && tailMass < 1) || !canRebuild(rebuilt, levels, tailMass)) {
+            throw malformed("the tables of a prior must have at most 2^24 cells to be left out: num_noise_levels="
+                    + levels + " tail_mass=" + tailMass + " prior=" + rebuilt.shape());
+        }
+        return CdfTableBuilder.build(
+                rebuilt,
+                levels,
+                tailMass,
+                integer("range_coder_precision", config.get("range_coder_precision")),
+                bottleneckType());
+    }
+
+    /** The configuration for {@code fromConfig}, where a field that is null is left out. */
+    private Map<String, Object> withoutNulls() {
+        Map<String, Object> present = new LinkedHashMap<>();
+        config.forEach((key, value) -> {
+            if (value != null) {
+                present.put(key, value);
+            }
+        });
+        return present;
+    }
+
+    /** Refuses a model of the caller that is not the one that coded the file. */
+    void requireSame(UniversalBatchedEntropyModel model) {
+        if (model.tables().hash() != tablesHash) {
+            throw new IllegalArgumentException("the model must have the tables that the file was coded with: hash="
+                    + Long.toHexString(model.tables().hash()) + " file=" + Long.toHexString(tablesHash));
+        }
+        identity(model).forEach((key, value) -> {
+            if (!value.equals(config.get(key))) {
+                throw new IllegalArgumentException(
+                        "the model must be as the file was coded: " + key + "=" + value + " file=" + config.get(key));
+            }
+        });
+    }
+
+    private MalformedBitstreamException malformed(String reason) {
+        return new MalformedBitstreamException(reason, offset);
+    }
+}

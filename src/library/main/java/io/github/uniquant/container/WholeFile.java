@@ -1,0 +1,82 @@
+package io.github.uniquant.container;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Writes a file as a whole: to a temporary file beside it, which takes its place once it is complete and on the disk. On
+ * failure the temporary file is removed and what was there stays.
+ */
+final class WholeFile {
+    private static final int BUFFER = 1 << 16;
+
+    private WholeFile() {}
+
+    /** Writes the bytes of a file. */
+    @FunctionalInterface
+    interface Body {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    static void write(Path path, Body body) throws IOException {
+        if (Files.isDirectory(path)) {
+            throw new IOException("the output must be a file, not a directory: path=" + path);
+        }
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            try (OutputStream device = Files.newOutputStream(path, StandardOpenOption.WRITE)) {
+                body.writeTo(device); // a pipe or device, which nothing can take the place of
+            } catch (IOException e) {
+                throw failed(path, e);
+            }
+            return;
+        }
+        Path target = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
+        Path temporary = target.resolveSibling(target.getFileName() + "."
+                + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".tmp");
+        boolean moved = false;
+        try {
+            writeAside(temporary, body);
+            move(temporary, target);
+            moved = true;
+        } catch (IOException e) {
+            throw failed(path, e);
+        } finally {
+            if (!moved) {
+                Files.deleteIfExists(temporary);
+            }
+        }
+    }
+
+    private static void writeAside(Path temporary, Body body) throws IOException {
+        try (FileChannel channel =
+                FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER);
+            body.writeTo(out);
+            out.flush();
+            channel.force(true);
+        }
+    }
+
+    private static void move(Path temporary, Path target) throws IOException {
+        try {
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException e) {
+            Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    private static IOException failed(Path path, IOException cause) {
+        String reason = cause instanceof NoSuchFileException ? "its directory does not exist" : cause.getMessage();
+        return new IOException("the file could not be written: path=" + path + " reason=" + reason, cause);
+    }
+}

@@ -1,0 +1,107 @@
+package io.github.uniquant.container;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.uniquant.tensor.Shape;
+import io.github.uniquant.tensor.Tensor;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class WholeFileTest {
+    private static final byte[] NEW = "new".getBytes(StandardCharsets.UTF_8);
+
+    @TempDir
+    Path folder;
+
+    private long files() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.count();
+        }
+    }
+
+    @Test
+    void fileTakesThePlaceOfTheOldOneOnlyWhenItIsWhole() throws IOException {
+        Path target = folder.resolve("x.uq");
+        Files.writeString(target, "old");
+        WholeFile.write(target, out -> {
+            out.write(NEW);
+            out.flush();
+            assertThat(target).hasContent("old");
+        });
+        assertThat(target).hasBinaryContent(NEW);
+        assertThat(files()).isEqualTo(1);
+    }
+
+    @Test
+    void failureLeavesTheOldFileAndNoOther() throws IOException {
+        Path target = folder.resolve("x.uq");
+        Files.writeString(target, "old");
+        assertThatThrownBy(() -> WholeFile.write(target, out -> {
+                    out.write(new byte[1 << 20]);
+                    throw new IOException("No space left on device");
+                }))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(target.toString())
+                .hasMessageContaining("No space left on device");
+        assertThatThrownBy(() -> WholeFile.write(target, out -> {
+                    throw new IllegalStateException("a bug");
+                }))
+                .isInstanceOf(IllegalStateException.class);
+        assertThat(target).hasContent("old");
+        assertThat(files()).isEqualTo(1);
+    }
+
+    @Test
+    void valueThatCannotBeCodedLeavesNoFile() throws IOException {
+        Path target = folder.resolve("x.uq");
+        TensorWriter writer = TensorWriter.of(Samples.small().build());
+        assertThatThrownBy(() -> writer.write(Tensor.of(Shape.of(1, 3), 0f, Float.NaN, 0f), target))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("unit=0 segment=0")
+                .hasMessageContaining("element=1");
+        assertThat(files()).isZero();
+    }
+
+    @Test
+    void fullDeviceIsAnIoExceptionAndStaysADevice() {
+        Path full = Path.of("/dev/full");
+        assumeTrue(Files.exists(full), "this system has no /dev/full");
+        assertThatThrownBy(() -> ModelFile.write(Samples.small().build(), full))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("/dev/full");
+        assertThat(Files.isRegularFile(full)).isFalse();
+    }
+
+    @Test
+    void symbolicLinkStaysOne() throws IOException {
+        Path target = Files.writeString(folder.resolve("real"), "old");
+        Path link = folder.resolve("link");
+        try {
+            Files.createSymbolicLink(link, target);
+        } catch (IOException | UnsupportedOperationException e) {
+            assumeTrue(false, "this system has no symbolic links");
+        }
+        WholeFile.write(link, out -> out.write(NEW));
+        assertThat(link).isSymbolicLink();
+        assertThat(target).hasBinaryContent(NEW);
+    }
+
+    @Test
+    void missingFolderAndFolderAsOutputAreNamed() {
+        Path lost = folder.resolve("none").resolve("x.uq");
+        assertThatThrownBy(() -> WholeFile.write(lost, out -> out.write(NEW)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(lost.toString())
+                .hasMessageContaining("directory does not exist");
+        assertThatThrownBy(() -> WholeFile.write(folder, out -> out.write(NEW)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("not a directory");
+    }
+}
