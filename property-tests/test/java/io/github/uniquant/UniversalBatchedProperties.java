@@ -136,10 +136,9 @@ class UniversalBatchedProperties {
             assertThat(e.offset()).isBetween(0L, (long) string.length);
         }
         assertThat(System.nanoTime() - start).as("nanoseconds").isLessThan(2_000_000_000L);
-        for (int i = 0; i < out.size(); i++) {
-            if (refused || i < 10 || i >= 10 + elements) {
-                assertThat(out.get(i)).as("element %d", i - 10).isEqualTo(GUARD);
-            }
+        for (int i = 0; i < 10; i++) {
+            assertThat(out.get(i)).isEqualTo(GUARD);
+            assertThat(out.get(10 + elements + i)).isEqualTo(GUARD);
         }
         Statistics.label("refused").collect(refused).coverage(checker -> {
             checker.check(true).count(count -> count > 0);

@@ -2,7 +2,6 @@ package io.github.uniquant.coder.rans;
 
 import io.github.uniquant.symbol.OverflowCode;
 import io.github.uniquant.table.CdfTables;
-import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /** Symbols of one coding unit and the table of each. */
@@ -35,21 +34,28 @@ record CodingUnit(CdfTables tables, int[] tableOf, int[] symbols) {
     /** A unit of n elements; escapes are as their names say, where the tables have overflow cells. */
     static CodingUnit of(CdfTables tables, int n, Source source, Escapes escapes, SplittableRandom random) {
         int[] tableOf = new int[n];
-        int[] symbols = new int[n];
         for (int i = 0; i < n; i++) {
             boolean firstTable = switch (source) {
                 case DRAWN_THEN_FIRST_TABLE -> i >= n / 2;
                 case FIRST_TABLE_THEN_DRAWN -> i < n / 2;
                 case DRAWN, LIKELIEST, UNIFORM -> false;
             };
-            int t = firstTable ? 0 : (i * 7 + (i >>> 8)) % tables.count();
+            tableOf[i] = firstTable ? 0 : (i * 7 + (i >>> 8)) % tables.count();
+        }
+        return of(tables, tableOf, source, escapes, random);
+    }
+
+    /** A unit of elements with given tables. */
+    static CodingUnit of(CdfTables tables, int[] tableOf, Source source, Escapes escapes, SplittableRandom random) {
+        int[] symbols = new int[tableOf.length];
+        for (int i = 0; i < symbols.length; i++) {
+            int t = tableOf[i];
             int last = tables.cells(t) - 1;
             int cell = switch (source) {
                 case LIKELIEST -> likeliest(tables, t);
                 case UNIFORM -> random.nextInt(last + 1);
                 default -> drawn(tables, t, random);
             };
-            tableOf[i] = t;
             if (tables.hasOverflow(t)) {
                 boolean escape = switch (escapes) {
                     case NONE -> last == 0;
@@ -63,13 +69,6 @@ record CodingUnit(CdfTables tables, int[] tableOf, int[] symbols) {
                 symbols[i] = tables.offset(t) + cell;
             }
         }
-        return new CodingUnit(tables, tableOf, symbols);
-    }
-
-    /** A unit of symbols drawn from given tables of the set. */
-    static CodingUnit drawn(CdfTables tables, int[] tableOf, SplittableRandom random) {
-        int[] symbols = new int[tableOf.length];
-        Arrays.setAll(symbols, i -> tables.offset(tableOf[i]) + drawn(tables, tableOf[i], random));
         return new CodingUnit(tables, tableOf, symbols);
     }
 

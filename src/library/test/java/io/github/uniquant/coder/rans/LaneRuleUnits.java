@@ -53,11 +53,11 @@ final class LaneRuleUnits {
             units.add(CodingUnit.of(mixed, n, Source.DRAWN_THEN_FIRST_TABLE, Escapes.FEW, random));
             units.add(CodingUnit.of(mixed, n, Source.FIRST_TABLE_THEN_DRAWN, Escapes.NONE, random));
         }
-        // Payload in the middle, where no tail comes.
-        IntPredicate middle = i -> i > 0.39 * ELEMENTS && i < 0.61 * ELEMENTS;
-        units.add(certainBut(middle, random));
+        CdfTables steps =
+                TableSet.tables(PRECISION, false, List.of(new int[] {1 << PRECISION}, TableSet.normal(PRECISION, 8)));
+        units.add(certainBut(steps, LaneRuleUnits::inTheMiddle, random));
         // And a little outside: enough for the tail of 8 lanes, too little for that of 16.
-        units.add(certainBut(i -> middle.test(i) || i % 51 == 0, random));
+        units.add(certainBut(steps, i -> inTheMiddle(i) || i % 51 == 0, random));
         return units;
     }
 
@@ -69,12 +69,15 @@ final class LaneRuleUnits {
         return mass;
     }
 
-    /** A unit of certain elements but for some of about 5 bits. */
-    private static CodingUnit certainBut(IntPredicate uncertain, SplittableRandom random) {
-        CdfTables tables =
-                TableSet.tables(PRECISION, false, List.of(new int[] {1 << PRECISION}, TableSet.normal(PRECISION, 8)));
+    /** Where no tail of a unit of {@link #ELEMENTS} elements comes. */
+    private static boolean inTheMiddle(int i) {
+        return i > 0.39 * ELEMENTS && i < 0.61 * ELEMENTS;
+    }
+
+    /** A unit of elements of table 0, which is certain, but for some of table 1. */
+    private static CodingUnit certainBut(CdfTables tables, IntPredicate uncertain, SplittableRandom random) {
         int[] tableOf = new int[ELEMENTS];
         Arrays.setAll(tableOf, i -> uncertain.test(i) ? 1 : 0);
-        return CodingUnit.drawn(tables, tableOf, random);
+        return CodingUnit.of(tables, tableOf, Source.DRAWN, Escapes.NONE, random);
     }
 }
