@@ -1,0 +1,197 @@
+package io.github.uniquant.coder.rans;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.uniquant.coder.MalformedBitstreamException;
+import io.github.uniquant.coder.SymbolDecoder;
+import io.github.uniquant.coder.rans.CodingUnit.Escapes;
+import io.github.uniquant.coder.rans.CodingUnit.Source;
+import io.github.uniquant.table.CdfTables;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What damage does to a string: the one exception, or wrong symbols where no check can know. */
+class RansDamageTest {
+    private static final int GUARD = 0x5A5A5A5A;
+    private static final int MARGIN = 70;
+
+    private enum Damage {
+        CUT_ONE_BYTE,
+        CUT_TWO_BYTES,
+        CUT_ANYWHERE,
+        EXTENDED,
+        FLIPPED_BIT,
+        FLIPPED_BIT_IN_FRONT,
+        RANDOM_BYTES,
+        ZEROS,
+        ONES;
+
+        byte[] of(byte[] string, SplittableRandom random) {
+            int n = string.length;
+            byte[] damaged = switch (this) {
+                case CUT_ONE_BYTE -> Arrays.copyOf(string, Math.max(0, n - 1));
+                case CUT_TWO_BYTES -> Arrays.copyOf(string, Math.max(0, n - 2));
+                case CUT_ANYWHERE -> Arrays.copyOf(string, random.nextInt(n + 1));
+                case EXTENDED -> Arrays.copyOf(string, n + 1 + random.nextInt(9));
+                default -> string.clone();
+            };
+            switch (this) {
+                case EXTENDED -> random(damaged, n, random);
+                case FLIPPED_BIT -> flip(damaged, n, random);
+                case FLIPPED_BIT_IN_FRONT -> flip(damaged, Math.min(n, 6), random);
+                case RANDOM_BYTES -> random(damaged, 0, random);
+                case ZEROS -> Arrays.fill(damaged, (byte) 0);
+                case ONES -> Arrays.fill(damaged, (byte) -1);
+                case CUT_ONE_BYTE, CUT_TWO_BYTES, CUT_ANYWHERE -> {}
+            }
+            return damaged;
+        }
+
+        private static void random(byte[] bytes, int from, SplittableRandom random) {
+            for (int i = from; i < bytes.length; i++) {
+                bytes[i] = (byte) random.nextInt();
+            }
+        }
+
+        private static void flip(byte[] bytes, int end, SplittableRandom random) {
+            if (end > 0) {
+                bytes[random.nextInt(end)] ^= (byte) (1 << random.nextInt(8));
+            }
+        }
+    }
+
+    static Stream<Arguments> pathsAndSets() {
+        return CoderPath.all().stream()
+                .flatMap(path -> Arrays.stream(TableSet.values()).map(set -> Arguments.of(path, set)));
+    }
+
+    static Stream<CoderPath> paths() {
+        return CoderPath.all().stream();
+    }
+
+    /** Decodes to the middle of a guarded array; null where the string is refused. */
+    private static int @Nullable [] decodeGuarded(SymbolDecoder decoder, int[] tableOf, byte[] string) {
+        int n = tableOf.length;
+        int[] symbols = new int[n + 2 * MARGIN];
+        Arrays.fill(symbols, GUARD);
+        byte[] in = new byte[string.length + 7];
+        Arrays.fill(in, (byte) 0xA5);
+        System.arraycopy(string, 0, in, 3, string.length);
+        boolean refused = false;
+        try {
+            assertThat(decoder.decode(in, 3, string.length, tableOf, 0, n, symbols, MARGIN))
+                    .isEqualTo(string.length);
+        } catch (MalformedBitstreamException e) {
+            assertThat(e.offset()).isBetween(0L, (long) string.length);
+            refused = true;
+        }
+        assertThat(Arrays.copyOf(symbols, MARGIN)).containsOnly(GUARD);
+        assertThat(Arrays.copyOfRange(symbols, MARGIN + n, symbols.length)).containsOnly(GUARD);
+        return refused ? null : Arrays.copyOfRange(symbols, MARGIN, MARGIN + n);
+    }
+
+    private static int @Nullable [] decodeByReference(ReferenceRans reference, int[] tableOf, byte[] string) {
+        try {
+            return reference.decode(tableOf, string);
+        } catch (MalformedBitstreamException e) {
+            return null;
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("pathsAndSets")
+    void damageIsRefusedWhereTheFormatRefusesIt(CoderPath path, TableSet set) {
+        SplittableRandom random = new SplittableRandom(7);
+        int refused = 0;
+        for (int precision : new int[] {1, 4, 12, 16}) {
+            CdfTables tables = set.tables(precision, true);
+            SymbolDecoder decoder = path.newDecoder().apply(RansTables.of(tables));
+            ReferenceRans reference = new ReferenceRans(tables);
+            for (int n : new int[] {0, 1, 2, 9, 64, 255, 256, 300, 777, 2500}) {
+                for (Source source : new Source[] {Source.DRAWN, Source.LIKELIEST}) {
+                    CodingUnit unit = CodingUnit.of(tables, n, source, Escapes.FEW, random);
+                    byte[] string = reference.encode(unit.tableOf(), unit.symbols());
+                    for (Damage damage : Damage.values()) {
+                        byte[] damaged = damage.of(string, random);
+                        int[] expected = decodeByReference(reference, unit.tableOf(), damaged);
+                        refused += expected == null ? 1 : 0;
+                        assertThat(decodeGuarded(decoder, unit.tableOf(), damaged))
+                                .as("%s of %d bytes, elements=%d tables=%s", damage, string.length, n, tables)
+                                .isEqualTo(expected);
+                    }
+                }
+            }
+        }
+        assertThat(refused).isPositive();
+    }
+
+    /** Without the sanity check only the end of the string goes unchecked. */
+    @ParameterizedTest
+    @MethodSource("pathsAndSets")
+    void withoutTheSanityCheckDamageIsStillContained(CoderPath path, TableSet set) {
+        SplittableRandom random = new SplittableRandom(8);
+        for (int precision : new int[] {3, 12}) {
+            CdfTables tables = set.tables(precision, true);
+            ReferenceRans reference = new ReferenceRans(tables);
+            SymbolDecoder decoder = path.newUncheckedDecoder().apply(RansTables.of(tables));
+            for (int n : new int[] {0, 1, 100, 256, 2000}) {
+                CodingUnit unit = CodingUnit.of(tables, n, Source.DRAWN, Escapes.FEW, random);
+                byte[] string = reference.encode(unit.tableOf(), unit.symbols());
+                for (Damage damage : Damage.values()) {
+                    byte[] damaged = damage.of(string, random);
+                    int[] symbols = new int[n];
+                    try {
+                        assertThat(decoder.decode(damaged, 0, damaged.length, unit.tableOf(), 0, n, symbols, 0))
+                                .isBetween(0, damaged.length);
+                    } catch (MalformedBitstreamException e) {
+                        assertThat(e.offset()).isBetween(0L, (long) damaged.length);
+                    }
+                }
+            }
+        }
+    }
+
+    /** A string of any bytes takes no longer than a valid one: the bound is 4 times, the test allows for a busy machine. */
+    @ParameterizedTest
+    @MethodSource("paths")
+    void damageTakesNoLongerThanValidStrings(CoderPath path) {
+        SplittableRandom random = new SplittableRandom(9);
+        for (TableSet set : new TableSet[] {TableSet.NORMALS, TableSet.CELLS_OF_FREQUENCY_1, TableSet.TWO_CELLS}) {
+            CdfTables tables = set.tables(12, true);
+            SymbolDecoder decoder = path.newDecoder().apply(RansTables.of(tables));
+            for (int n : new int[] {200, 20_000}) {
+                CodingUnit unit = CodingUnit.of(tables, n, Source.DRAWN, Escapes.FEW, random);
+                byte[] valid = path.encode(RansTables.of(tables), unit);
+                int rounds = 400_000 / n;
+                long validTime = fastest(decoder, unit.tableOf(), valid, rounds);
+                for (Damage damage : Damage.values()) {
+                    byte[] damaged = damage.of(valid, random);
+                    assertThat(fastest(decoder, unit.tableOf(), damaged, rounds))
+                            .as("nanoseconds for %s, elements=%d tables=%s", damage, n, tables)
+                            .isLessThan(8 * validTime + 200_000);
+                }
+            }
+        }
+    }
+
+    /** The least time of one decoding, of some rounds, in nanoseconds. */
+    private static long fastest(SymbolDecoder decoder, int[] tableOf, byte[] string, int rounds) {
+        int[] symbols = new int[tableOf.length];
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < rounds; round++) {
+            long start = System.nanoTime();
+            try {
+                decoder.decode(string, 0, string.length, tableOf, 0, tableOf.length, symbols, 0);
+            } catch (MalformedBitstreamException e) {
+                // As good as an end of the string.
+            }
+            least = Math.min(least, System.nanoTime() - start);
+        }
+        return least;
+    }
+}
