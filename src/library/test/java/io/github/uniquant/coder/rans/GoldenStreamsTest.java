@@ -78,6 +78,8 @@ class GoldenStreamsTest {
         assertThat(streams.stream().map(Stream::name).collect(Collectors.toSet()))
                 .hasSameSizeAs(streams);
         // With words a state has 3 or 4 bytes; without, any number up to 4.
-        assertThat(streams.stream().map(stream -> stream.string().length)).contains(0, 1, 2, 3, 4, 5, 6);
+        assertThat(streams.stream().map(stream -> stream.string().length))
+                .contains(0, 1, 2, 3, 4, 5)
+                .anyMatch(length -> length > 4 && length % 2 == 0);
     }
 }
