@@ -31,7 +31,7 @@ public final class RansDecoder implements SymbolDecoder {
 
     private final int[] symbols = new int[BLOCK];
     private final int[] states = new int[RansFormat.MAX_LANES];
-    private final int[] scratch = new int[2 * RansFormat.MAX_LANES];
+    private int[] scratch = new int[2 * RansFormat.MAX_LANES];
     private int[] escapes = new int[64]; // the elements with an escape, in the order they were found
     private int escapesEnd;
     private short[] words = new short[1024]; // words[next .. end): the next one first
@@ -349,9 +349,13 @@ public final class RansDecoder implements SymbolDecoder {
         int half = d >>> 4 & 0x1ff;
         int p = precision;
         int[] buckets = tables.buckets();
-        Group g = group;
+        int[] lane0 = group.lane0;
+        int[] nexts = group.next;
+        int[] ends = group.end;
+        short[][] wordsOf = group.words;
+        int[][] symbolsOf = group.symbols;
         for (int u = 0; u < units; u++) {
-            int state = g.lane0[u];
+            int state = lane0[u];
             if (state >>> p == 0) {
                 getYoung(u, plan, element, at);
                 continue;
@@ -369,15 +373,15 @@ public final class RansDecoder implements SymbolDecoder {
             int stop = b1 + (b2 - b1 & past1) + ((high >>> 13 & 0x1fff) - b2 & past2);
             int position = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
             int cell = (position >> 1) + (half & -(position & 1));
-            g.symbols[u][at] = first + cell;
+            symbolsOf[u][at] = first + cell;
             if (cell == last) {
-                g.escapes[u][g.escapesEnd[u]++] = element;
+                group.escapes[u][group.escapesEnd[u]++] = element;
             }
             state = (state >>> p) * (stop - start) + slot - start;
-            int next = g.next[u];
-            int refill = (state >>> RansFormat.WORD_BITS) - 1 >>> 31 & next - g.end[u] >>> 31;
-            g.lane0[u] = state << (refill << 4) | g.words[u][next] & 0xffff & -refill;
-            g.next[u] = next + refill;
+            int next = nexts[u];
+            int refill = (state >>> RansFormat.WORD_BITS) - 1 >>> 31 & next - ends[u] >>> 31;
+            lane0[u] = state << (refill << 4) | wordsOf[u][next] & 0xffff & -refill;
+            nexts[u] = next + refill;
         }
     }
 
@@ -390,6 +394,9 @@ public final class RansDecoder implements SymbolDecoder {
     }
 
     private void decodeBlock(int units, RansPlan plan, int at, int count, int lanes) {
+        if (scratch.length < 2 * units * lanes) {
+            scratch = new int[2 * units * lanes];
+        }
         kernels.decodeLanes(
                 units,
                 plan.descriptor(),

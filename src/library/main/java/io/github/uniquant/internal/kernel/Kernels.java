@@ -129,7 +129,7 @@ public interface Kernels {
      * @param symbols receive the symbols, from index 0
      * @param escapes receive the index in the plan of each element with an escape, in order; have room for all
      * @param escapesEnd the numbers of ints in them, before and after
-     * @param scratch at least two ints for each lane of a unit
+     * @param scratch at least two ints for each lane of each unit
      */
     void decodeLanes(
             int units,

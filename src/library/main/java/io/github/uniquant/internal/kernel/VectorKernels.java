@@ -455,22 +455,27 @@ final class VectorKernels implements Kernels {
             return;
         }
         int slotMask = (1 << precision) - 1;
+        int row = units * lanes;
         for (int i = from; i < from + count; i += lanes) {
-            for (int u = 0; u < units; u++) {
-                int at = next[u];
-                if (!GATHER) {
+            if (!GATHER) {
+                // A row of all units at a time, so that what is stored here one by one is in the cache when vectors
+                // read it.
+                for (int u = 0; u < units; u++) {
                     for (int j = 0; j < lanes; j += W) {
                         entries(
                                         IntVector.fromArray(I, states[u], j).and(slotMask),
                                         IntVector.fromArray(I, descriptor, i + j))
-                                .intoArray(scratch, j);
-                    }
-                    for (int j = 0; j < lanes; j++) {
-                        int entry = scratch[j];
-                        scratch[j] = buckets[entry];
-                        scratch[lanes + j] = buckets[entry + 1];
+                                .intoArray(scratch, u * lanes + j);
                     }
                 }
+                for (int k = 0; k < row; k++) {
+                    int entry = scratch[k];
+                    scratch[k] = buckets[entry];
+                    scratch[row + k] = buckets[entry + 1];
+                }
+            }
+            for (int u = 0; u < units; u++) {
+                int at = next[u];
                 for (int j = 0; j < lanes; j += W) {
                     IntVector x = IntVector.fromArray(I, states[u], j);
                     IntVector d = IntVector.fromArray(I, descriptor, i + j);
@@ -482,8 +487,8 @@ final class VectorKernels implements Kernels {
                         low = IntVector.fromArray(I, buckets, 0, scratch, 0);
                         high = IntVector.fromArray(I, buckets, 1, scratch, 0);
                     } else {
-                        low = IntVector.fromArray(I, scratch, j);
-                        high = IntVector.fromArray(I, scratch, lanes + j);
+                        low = IntVector.fromArray(I, scratch, u * lanes + j);
+                        high = IntVector.fromArray(I, scratch, row + u * lanes + j);
                     }
                     IntVector b0 = low.and(0x1fff);
                     IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
