@@ -58,8 +58,10 @@ final class UniquantCoder implements StaticCoder {
             SHORTS.set(string, FIRST_FREQUENCY + 2 * i, (short) frequencies[i]);
         }
         int header = FIRST_FREQUENCY + 2 * cells;
-        RansEncoder encoder = new RansEncoder(tables(first, frequencies));
-        length = header + ByteSymbols.encode(encoder, symbols, string, header);
+        RansTables tables = tables(first, frequencies);
+        RansEncoder encoder = new RansEncoder(tables);
+        encoder.code(this::read, tables.plan(symbols.length));
+        length = header + encoder.write(string, header, string.length);
         return length;
     }
 
@@ -71,8 +73,21 @@ final class UniquantCoder implements StaticCoder {
             frequencies[i] = (short) SHORTS.get(string, FIRST_FREQUENCY + 2 * i);
         }
         int header = FIRST_FREQUENCY + 2 * frequencies.length;
-        RansDecoder decoder = new RansDecoder(tables(first, frequencies), true);
-        ByteSymbols.decode(decoder, string, header, length - header, decoded);
+        RansTables tables = tables(first, frequencies);
+        RansDecoder decoder = new RansDecoder(tables, true);
+        decoder.decode(string, header, length - header, tables.plan(decoded.length), this::write);
+    }
+
+    private void read(int from, int count, int[] block) {
+        for (int i = 0; i < count; i++) {
+            block[i] = symbols[from + i] & 0xff;
+        }
+    }
+
+    private void write(int from, int count, int[] block) {
+        for (int i = 0; i < count; i++) {
+            decoded[from + i] = (byte) block[i];
+        }
     }
 
     private static RansTables tables(int first, int[] frequencies) {
@@ -87,26 +102,5 @@ final class UniquantCoder implements StaticCoder {
     @Override
     public byte[] decoded() {
         return decoded.clone();
-    }
-
-    /** Byte symbols through the coder of int symbols. */
-    private static final class ByteSymbols {
-        private ByteSymbols() {}
-
-        static int encode(RansEncoder encoder, byte[] symbols, byte[] out, int outOffset) {
-            int[] wide = new int[symbols.length];
-            for (int i = 0; i < wide.length; i++) {
-                wide[i] = symbols[i] & 0xff;
-            }
-            return encoder.encode(wide, 0, new int[wide.length], 0, wide.length, out, outOffset, out.length);
-        }
-
-        static void decode(RansDecoder decoder, byte[] in, int inOffset, int inLength, byte[] symbols) {
-            int[] wide = new int[symbols.length];
-            decoder.decode(in, inOffset, inLength, new int[wide.length], 0, wide.length, wide, 0);
-            for (int i = 0; i < wide.length; i++) {
-                symbols[i] = (byte) wide[i];
-            }
-        }
     }
 }

@@ -20,7 +20,7 @@ public final class CdfTables {
     private final int[] cdfOffset;
     private final int[] rowStart; // row t is cdf[rowStart[t] .. rowStart[t + 1]): the precision, then cells + 1 bounds
     private final int precision;
-    private final boolean overflowEverywhere;
+    private final boolean overflowNowhere;
     private volatile long hash; // 0 until it is asked for
 
     private CdfTables(int[] cdf, int[] cdfOffset, int[] rowStart, int precision) {
@@ -28,11 +28,11 @@ public final class CdfTables {
         this.cdfOffset = cdfOffset;
         this.rowStart = rowStart;
         this.precision = precision;
-        boolean everywhere = true;
+        boolean nowhere = true;
         for (int row = 0; row < cdfOffset.length; row++) {
-            everywhere &= cdf[rowStart[row]] < 0;
+            nowhere &= cdf[rowStart[row]] > 0;
         }
-        this.overflowEverywhere = everywhere;
+        this.overflowNowhere = nowhere;
     }
 
     /**
@@ -113,9 +113,9 @@ public final class CdfTables {
         return cdf[rowStart[table]] < 0;
     }
 
-    /** Whether every table {@link #hasOverflow(int) has overflow}, as those built from a prior do. */
-    public boolean hasOverflowEverywhere() {
-        return overflowEverywhere;
+    /** Whether no table {@link #hasOverflow(int) has overflow}, so that every symbol must lie in its table. */
+    public boolean hasOverflowNowhere() {
+        return overflowNowhere;
     }
 
     /** The symbol of a table's first cell. */

@@ -14,7 +14,7 @@ import java.util.Objects;
 
 /** Reads native strings: the mirror of {@link RansEncoder}, step by step. Reusable and single-threaded. */
 public final class RansDecoder implements SymbolDecoder {
-    private static final int BLOCK = 4096;
+    private static final int BLOCK = RansPlan.BLOCK;
 
     /** Room in front of the words for the lanes' end states, which may take more than their start states gave. */
     private static final int FRONT = 3 * RansFormat.MAX_LANES;
@@ -31,6 +31,7 @@ public final class RansDecoder implements SymbolDecoder {
 
     private final int[] symbols = new int[BLOCK];
     private final int[] states = new int[RansFormat.MAX_LANES];
+    private final int[] escapesBefore = new int[RansEncoder.MAX_GROUP];
     private int[] scratch = new int[2 * RansFormat.MAX_LANES];
     private int[] escapes = new int[64]; // the elements with an escape, in the order they were found
     private int escapesEnd;
@@ -343,9 +344,10 @@ public final class RansDecoder implements SymbolDecoder {
 
     /** Decodes one element of each member on lane 0; as {@link #getNarrow}, without a branch on the data. */
     private void getTogether(int units, RansPlan plan, int element, int at) {
-        int d = plan.descriptor()[element];
-        int first = plan.first()[element];
-        int last = plan.last()[element];
+        int index = plan.index(element);
+        int d = plan.descriptor()[index];
+        int first = plan.first()[index];
+        int last = plan.last()[index];
         int half = d >>> 4 & 0x1ff;
         int p = precision;
         int[] buckets = tables.buckets();
@@ -389,7 +391,7 @@ public final class RansDecoder implements SymbolDecoder {
         RansDecoder member = members[unit];
         member.x = group.lane0[unit] & 0xFFFFFFFFL;
         group.give(unit, member);
-        member.putSymbol(plan, element, at, member.get(plan.table()[element]));
+        member.putSymbol(plan, element, at, member.get(plan.table()[plan.index(element)]));
         group.take(unit, member);
     }
 
@@ -397,12 +399,14 @@ public final class RansDecoder implements SymbolDecoder {
         if (scratch.length < 2 * units * lanes) {
             scratch = new int[2 * units * lanes];
         }
+        int index = plan.index(at);
+        System.arraycopy(group.escapesEnd, 0, escapesBefore, 0, units);
         kernels.decodeLanes(
                 units,
                 plan.descriptor(),
                 plan.first(),
                 plan.last(),
-                at,
+                index,
                 count,
                 lanes,
                 precision,
@@ -414,6 +418,11 @@ public final class RansDecoder implements SymbolDecoder {
                 group.escapes,
                 group.escapesEnd,
                 scratch);
+        for (int u = 0; u < units && index != at; u++) {
+            for (int e = escapesBefore[u]; e < group.escapesEnd[u]; e++) {
+                group.escapes[u][e] += at - index;
+            }
+        }
     }
 
     private void giveHead(int first, int count, SymbolSink sink) {
@@ -427,7 +436,7 @@ public final class RansDecoder implements SymbolDecoder {
     private void decodePlainly(RansPlan plan, int first, int count, int lanes) {
         int slotMask = (1 << precision) - 1;
         for (int i = 0; i < count; i++) {
-            int table = plan.table()[first + i];
+            int table = plan.table()[plan.index(first + i)];
             int lane = i & lanes - 1;
             int state = states[lane];
             int slot = state & slotMask;
@@ -447,16 +456,16 @@ public final class RansDecoder implements SymbolDecoder {
             int count = Math.min(BLOCK, last - at);
             reserveEscapes(count);
             for (int i = tables.riffled() ? getNarrow(plan, at, count) : 0; i < count; i++) {
-                putSymbol(plan, at + i, i, get(plan.table()[at + i]));
+                putSymbol(plan, at + i, i, get(plan.table()[plan.index(at + i)]));
             }
             sink.write(at, count, symbols);
         }
     }
 
     private void putSymbol(RansPlan plan, int element, int at, int position) {
-        int cell = tables.cell(plan.table()[element], position);
-        symbols[at] = plan.first()[element] + cell;
-        if (cell == plan.last()[element]) {
+        int cell = tables.cell(plan.table()[plan.index(element)], position);
+        symbols[at] = plan.first()[plan.index(element)] + cell;
+        if (cell == plan.last()[plan.index(element)]) {
             escapes[escapesEnd++] = element;
         }
     }
@@ -476,6 +485,7 @@ public final class RansDecoder implements SymbolDecoder {
         int[] descriptor = plan.descriptor();
         int[] firsts = plan.first();
         int[] lasts = plan.last();
+        int index = plan.index(first);
         int[] buckets = tables.buckets();
         int p = precision;
         int slotMask = (1 << p) - 1;
@@ -483,7 +493,7 @@ public final class RansDecoder implements SymbolDecoder {
         int at = next;
         int i = 0;
         for (; i < count && state >>> p != 0; i++) {
-            int d = descriptor[first + i];
+            int d = descriptor[index + i];
             int slot = state & slotMask;
             int entry = (d >>> 13 << 4) + (slot >>> (d & 15) << 1);
             int low = buckets[entry];
@@ -497,8 +507,8 @@ public final class RansDecoder implements SymbolDecoder {
             int stop = b1 + (b2 - b1 & past1) + ((high >>> 13 & 0x1fff) - b2 & past2);
             int position = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
             int cell = (position >> 1) + (position & 1) * (d >>> 4 & 0x1ff);
-            symbols[i] = firsts[first + i] + cell;
-            if (cell == lasts[first + i]) {
+            symbols[i] = firsts[index + i] + cell;
+            if (cell == lasts[index + i]) {
                 escapes[escapesEnd++] = first + i;
             }
             state = (state >>> p) * (stop - start) + slot - start;
@@ -545,7 +555,7 @@ public final class RansDecoder implements SymbolDecoder {
         Arrays.sort(escapes, 0, escapesEnd);
         for (int e = 0; e < escapesEnd; e++) {
             int element = escapes[e];
-            long symbol = getEscape(plan.last()[element]) + plan.first()[element];
+            long symbol = getEscape(plan.last()[plan.index(element)]) + plan.first()[plan.index(element)];
             if ((int) symbol != symbol) {
                 throw malformed("an escape must give an int32");
             }

@@ -18,7 +18,7 @@ import java.util.Objects;
  */
 public final class RansEncoder implements SymbolEncoder {
     /** Elements taken at a time: their symbols and rows stay in the first-level cache. */
-    private static final int BLOCK = 4096;
+    private static final int BLOCK = RansPlan.BLOCK;
 
     /** Units up to this size keep all their rows; longer ones look them up again where they are coded. */
     private static final int KEPT_ROWS = 1 << 16;
@@ -221,7 +221,7 @@ public final class RansEncoder implements SymbolEncoder {
                 state >>>= full << 4;
                 g.lane0[u] = Integer.compareUnsigned(state, f) >= 0
                         ? grown(state, row, f, p)
-                        : young(state, row, f, plan.table()[lastElement - k]);
+                        : young(state, row, f, plan.table()[plan.index(lastElement - k)]);
             }
         }
     }
@@ -265,20 +265,17 @@ public final class RansEncoder implements SymbolEncoder {
             rows = new int[needed];
         }
         escapesEnd = 0;
+        if (!kept && tables.tables().hasOverflowNowhere()) {
+            return; // an escape would be an error, which shows where the rows are read to be coded
+        }
         for (int first = 0; first < n; first += BLOCK) {
             int count = Math.min(BLOCK, n - first);
             escapesEnd = readRows(source, plan, first, count, kept ? n - first : count);
         }
-        if (tables.tables().hasOverflowEverywhere()) {
-            return;
-        }
-        for (int e = 0; e < escapesEnd; e += 2) {
-            checkEscape(plan, e);
-        }
     }
 
     private void checkEscape(RansPlan plan, int e) {
-        int table = plan.table()[escapes[e]];
+        int table = plan.table()[plan.index(escapes[e])];
         if (!tables.tables().hasOverflow(table)) {
             throw new IllegalArgumentException("a symbol must lie in its table, which has no overflow cell: index="
                     + escapes[e] + " symbol=" + escapes[e + 1] + " table=" + table + " first=" + tables.first(table)
@@ -292,13 +289,14 @@ public final class RansEncoder implements SymbolEncoder {
         if (escapes.length < escapesEnd + 2 * count) {
             escapes = Arrays.copyOf(escapes, Math.max(2 * escapes.length, escapesEnd + 2 * count));
         }
-        return kernels.rows(
+        int index = plan.index(first);
+        int end = kernels.rows(
                 symbols,
                 0,
                 plan.first(),
                 plan.last(),
                 plan.rowBase(),
-                first,
+                index,
                 count,
                 tables.firstsNearZero(),
                 tables.rows(),
@@ -306,6 +304,11 @@ public final class RansEncoder implements SymbolEncoder {
                 rowsEnd,
                 escapes,
                 escapesEnd);
+        for (int e = escapesEnd; e < end; e += 2) {
+            escapes[e] += first - index;
+            checkEscape(plan, e);
+        }
+        return end;
     }
 
     // ---- the unit
@@ -336,8 +339,8 @@ public final class RansEncoder implements SymbolEncoder {
         reserve(escapesEnd / 2 * RansFormat.ESCAPE_WORDS);
         for (int e = escapesEnd - 2; e >= 0; e -= 2) {
             int element = escapes[e];
-            long value = (long) escapes[e + 1] - plan.first()[element];
-            putEscape(OverflowCode.signedGamma(value, plan.last()[element]));
+            long value = (long) escapes[e + 1] - plan.first()[plan.index(element)];
+            putEscape(OverflowCode.signedGamma(value, plan.last()[plan.index(element)]));
         }
     }
 
@@ -443,7 +446,7 @@ public final class RansEncoder implements SymbolEncoder {
             state >>>= full << 4;
             state = Integer.compareUnsigned(state, f) >= 0
                     ? grown(state, row, f, precision)
-                    : young(state, row, f, plan.table()[lastElement - k]);
+                    : young(state, row, f, plan.table()[plan.index(lastElement - k)]);
         }
         x = state & 0xFFFFFFFFL;
         wordCount = end;

@@ -6,12 +6,16 @@ package io.github.uniquant.coder.rans;
  * RansTables#plan}; make one for each sequence of tables that many units share.
  */
 public final class RansPlan {
+    /** Most elements that coders take at a time: a plan of one table repeats it so often. */
+    static final int BLOCK = 4096;
+
     private static final int MAX_ATTEMPTS = 6 * (RansFormat.MAX_TAIL_EXPONENT + 1);
 
     private final RansTables tables;
     private int count;
+    private boolean uniform; // one table for all elements, laid out for a block of them
 
-    // Per element, in the unit's order.
+    // Per element, in the unit's order; see index.
     private int[] table = {};
     private int[] rowBase = {};
     private int[] first = {};
@@ -28,6 +32,35 @@ public final class RansPlan {
 
     /** Lays this plan out for elements with tables {@code tableOf[offset .. offset + elements)}. */
     void layOut(int[] tableOf, int offset, int elements) {
+        uniform = false;
+        count = elements;
+        reserve(elements);
+        for (int i = 0; i < elements; i++) {
+            set(i, tableOf[offset + i]);
+        }
+        attemptCount = 0;
+        if (elements >= RansFormat.HEADER_ELEMENTS) {
+            sumCosts();
+            planLanes();
+        }
+    }
+
+    /** Lays this plan out for elements that all have this table. */
+    void layOut(int oneTable, int elements) {
+        uniform = true;
+        count = elements;
+        int repeated = Math.min(elements, BLOCK);
+        reserve(repeated);
+        for (int i = 0; i < repeated; i++) {
+            set(i, oneTable);
+        }
+        attemptCount = 0;
+        if (elements >= RansFormat.HEADER_ELEMENTS) {
+            planLanes();
+        }
+    }
+
+    private void reserve(int elements) {
         if (table.length < elements) {
             table = new int[elements];
             rowBase = new int[elements];
@@ -35,19 +68,19 @@ public final class RansPlan {
             last = new int[elements];
             descriptor = new int[elements];
         }
-        count = elements;
-        for (int i = 0; i < elements; i++) {
-            int t = tableOf[offset + i];
-            table[i] = t;
-            rowBase[i] = tables.rowBase(t);
-            first[i] = tables.first(t);
-            last[i] = tables.last(t);
-            descriptor[i] = tables.descriptor(t);
-        }
-        attemptCount = 0;
-        if (elements >= RansFormat.HEADER_ELEMENTS) {
-            planLanes();
-        }
+    }
+
+    private void set(int i, int t) {
+        table[i] = t;
+        rowBase[i] = tables.rowBase(t);
+        first[i] = tables.first(t);
+        last[i] = tables.last(t);
+        descriptor[i] = tables.descriptor(t);
+    }
+
+    /** Where the arrays of this plan hold an element, and from there on those of up to a block behind it. */
+    int index(int element) {
+        return uniform ? 0 : element;
     }
 
     /** Frees what only laying out needs. */
@@ -61,6 +94,26 @@ public final class RansPlan {
      * enough to start them; behind that the larger tails, should it not; then half the lanes, and so on.
      */
     private void planLanes() {
+        long sum = costBefore(count);
+        for (int k = RansFormat.firstLaneExponent(sum >>> RansFormat.COST_BITS + 3); k >= 1; k--) {
+            long needed = RansFormat.neededTailCost(1 << k);
+            boolean enough = false;
+            for (int tau = 0; tau <= RansFormat.MAX_TAIL_EXPONENT; tau++) {
+                long tail = RansFormat.tailElements(count, k, tau);
+                if (!RansFormat.fits(count, tail)) {
+                    break;
+                }
+                boolean back = sum - costBefore(count - (int) tail) >= needed;
+                boolean front = costBefore((int) tail) >= needed;
+                enough |= back || front;
+                if (enough) {
+                    attempts[attemptCount++] = k << 8 | tau << 1 | (!back && front ? 1 : 0);
+                }
+            }
+        }
+    }
+
+    private void sumCosts() {
         if (costBefore.length <= count) {
             costBefore = new long[count + 1];
         }
@@ -70,22 +123,11 @@ public final class RansPlan {
             sum += tables.expected(table[i]);
         }
         costBefore[count] = sum;
-        for (int k = RansFormat.firstLaneExponent(sum >>> RansFormat.COST_BITS + 3); k >= 1; k--) {
-            long needed = RansFormat.neededTailCost(1 << k);
-            boolean enough = false;
-            for (int tau = 0; tau <= RansFormat.MAX_TAIL_EXPONENT; tau++) {
-                long tail = RansFormat.tailElements(count, k, tau);
-                if (!RansFormat.fits(count, tail)) {
-                    break;
-                }
-                boolean back = sum - costBefore[count - (int) tail] >= needed;
-                boolean front = costBefore[(int) tail] >= needed;
-                enough |= back || front;
-                if (enough) {
-                    attempts[attemptCount++] = k << 8 | tau << 1 | (!back && front ? 1 : 0);
-                }
-            }
-        }
+    }
+
+    /** Expected cost of the elements before one. */
+    private long costBefore(int element) {
+        return uniform ? (long) element * tables.expected(table[0]) : costBefore[element];
     }
 
     /** The number of elements. */

@@ -570,7 +570,7 @@ final class KernelTwins {
                 symbols,
                 escapes,
                 escapesEnd,
-                new int[2 * lanes]);
+                new int[2 * units * lanes]);
         kernels.decodeLanes(
                 units,
                 descriptor,
@@ -587,7 +587,7 @@ final class KernelTwins {
                 otherSymbols,
                 otherEscapes,
                 otherEscapesEnd,
-                new int[2 * lanes]);
+                new int[2 * units * lanes]);
         Object[] shape = {units, lanes, count, precision};
         check(Arrays.deepEquals(symbols, otherSymbols), "symbols", shape);
         check(Arrays.deepEquals(states, otherStates), "states", shape);
