@@ -9,7 +9,9 @@ import io.github.uniquant.table.CdfTables;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import net.jqwik.api.Assume;
 import net.jqwik.api.ForAll;
@@ -100,6 +102,43 @@ class UniversalBatchedProperties {
             };
             assertThat(Arrays.copyOf(out, length)).isEqualTo(strings.get(u));
         }
+        // Units that share a layout go through the native coder side by side.
+        boolean sideBySide = model.coder() == CoderFormat.RANS
+                && model.dither().sharedByUnits()
+                && sample.units() >= 4
+                && elements > 0;
+        Statistics.label("units side by side")
+                .collect(sideBySide)
+                .coverage(checker -> checker.check(true).count(count -> count > 0));
+    }
+
+    /** A damaged string of a batch is refused, or spoils its own unit and no other. */
+    @Property(tries = TRIES)
+    void damageOfAStringStaysInItsUnit(@ForAll ModelCase sample, @ForAll Damage damage, @ForAll long seed) {
+        Assume.that(sample.units() > 1);
+        UniversalBatchedEntropyModel model = sample.model();
+        BitStrings strings = model.compress(sample.values());
+        Tensor whole = model.decompress(strings, sample.broadcast());
+        int damagedUnit = new SplittableRandom(seed).nextInt(sample.units());
+        List<byte[]> parts = new ArrayList<>();
+        for (int u = 0; u < sample.units(); u++) {
+            parts.add(u == damagedUnit ? damage.of(strings.get(u), seed) : strings.get(u));
+        }
+        boolean refused = false;
+        try {
+            Tensor decoded = model.decompress(BitStrings.of(strings.shape(), parts), sample.broadcast());
+            for (int i = 0; i < decoded.size(); i++) {
+                if (i / sample.unitElements() != damagedUnit) {
+                    assertThat(decoded.get(i)).as("element %d", i).isEqualTo(whole.get(i));
+                }
+            }
+        } catch (MalformedBitstreamException e) {
+            refused = true;
+        }
+        Statistics.label("refused").collect(refused).coverage(checker -> {
+            checker.check(true).count(count -> count > 0);
+            checker.check(false).count(count -> count > 0);
+        });
     }
 
     /** Any unit decodes without the others, given its number. */
