@@ -148,8 +148,7 @@ final class TableCoder {
         SymbolSource[] sources = new SymbolSource[count];
         for (int i = 0; i < count; i++) {
             rans[i] = encoders[i].rans();
-            sources[i] =
-                    encoders[i].source(values, (firstUnit + i) * unitElements).with(shared);
+            sources[i] = encoders[i].source(values, (firstUnit + i) * unitElements, shared);
         }
         try {
             RansEncoder.codeTogether(rans, sources, count, shared.plan);
@@ -223,7 +222,7 @@ final class TableCoder {
             SymbolSink[] sinks = new SymbolSink[count];
             for (int i = 0; i < count; i++) {
                 rans[i] = decoders[i].rans();
-                sinks[i] = decoders[i].sink(values, (u + i) * unitElements).with(shared);
+                sinks[i] = decoders[i].sink(values, (u + i) * unitElements, shared);
             }
             try {
                 RansDecoder.decodeTogether(rans, strings.bytes(), strings.starts(), u, count, shared.plan, sinks);

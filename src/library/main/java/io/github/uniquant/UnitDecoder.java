@@ -64,7 +64,7 @@ public final class UnitDecoder {
      * @return bytes consumed
      */
     public int decode(long unit, byte[] in, int inOffset, int inLength, float[] values, int valuesOffset) {
-        requireType(ElementType.FLOAT32);
+        this.values.requireType(ElementType.FLOAT32);
         Objects.checkFromIndexSize(valuesOffset, elements, values.length);
         this.values.of(values, valuesOffset);
         return decode(unit, in, inOffset, inLength);
@@ -77,7 +77,7 @@ public final class UnitDecoder {
 
     /** Decodes to the float64 unit {@code values[valuesOffset ..]}; otherwise as for float32. */
     public int decode(long unit, byte[] in, int inOffset, int inLength, double[] values, int valuesOffset) {
-        requireType(ElementType.FLOAT64);
+        this.values.requireType(ElementType.FLOAT64);
         Objects.checkFromIndexSize(valuesOffset, elements, values.length);
         this.values.of(values, valuesOffset);
         return decode(unit, in, inOffset, inLength);
@@ -91,7 +91,7 @@ public final class UnitDecoder {
     /** Decodes to the float16 or bfloat16 unit {@code bits[bitsOffset ..]}; otherwise as for float32. */
     public int decode(long unit, byte[] in, int inOffset, int inLength, short[] bits, int bitsOffset) {
         if (type != ElementType.FLOAT16) {
-            requireType(ElementType.BFLOAT16);
+            values.requireType(ElementType.BFLOAT16);
         }
         Objects.checkFromIndexSize(bitsOffset, elements, bits.length);
         values.of(bits, bitsOffset);
@@ -119,8 +119,10 @@ public final class UnitDecoder {
     // ---- for batches
 
     /** Names the unit that starts at element {@code first} of a tensor as the next to decode to. */
-    Values sink(Tensor tensor, int first) {
-        return values.of(tensor, first);
+    SymbolSink sink(Tensor tensor, int first, UnitLayout layout) {
+        values.of(tensor, first);
+        values.layOut(layout);
+        return values;
     }
 
     /** The native decoder under this one. */
@@ -136,7 +138,7 @@ public final class UnitDecoder {
 
     private int decode(long unit, byte[] in, int inOffset, int inLength) {
         UnitLayout layout = layouts.of(unit);
-        values.layout = layout;
+        values.layOut(layout);
         try {
             if (rans != null) {
                 RansPlan plan = layout.plan;
@@ -156,79 +158,10 @@ public final class UnitDecoder {
         }
     }
 
-    private void requireType(ElementType given) {
-        if (type != given) {
-            throw new IllegalArgumentException(
-                    "values must be of the bottleneck's type: bottleneckType=" + type.id() + " given=" + given.id());
-        }
-    }
-
     /** The values of one unit, wherever they go, reconstructed as the coder gives their symbols. */
-    static final class Values implements SymbolSink {
-        private static final int BLOCK = 4096;
-        private static final float[] NO_FLOATS = {};
-        private static final double[] NO_DOUBLES = {};
-        private static final short[] NO_SHORTS = {};
-
-        private final ElementType type;
-        private float[] floats = NO_FLOATS;
-        private double[] doubles = NO_DOUBLES;
-        private short[] shorts = NO_SHORTS;
-        private int offset;
-        private @Nullable MemorySegment segment;
-        private long segmentOffset;
-        private @Nullable UnitLayout layout;
-
-        // A block for a segment.
-        private float[] floatBlock = NO_FLOATS;
-        private double[] doubleBlock = NO_DOUBLES;
-        private short[] shortBlock = NO_SHORTS;
-
+    private static final class Values extends UnitValues implements SymbolSink {
         Values(ElementType type) {
-            this.type = type;
-        }
-
-        void of(float[] values, int valuesOffset) {
-            floats = values;
-            offset = valuesOffset;
-        }
-
-        void of(double[] values, int valuesOffset) {
-            doubles = values;
-            offset = valuesOffset;
-        }
-
-        void of(short[] values, int valuesOffset) {
-            shorts = values;
-            offset = valuesOffset;
-        }
-
-        void of(MemorySegment values, long valuesOffset) {
-            segment = values;
-            segmentOffset = valuesOffset;
-        }
-
-        Values of(Tensor tensor, int first) {
-            switch (type) {
-                case FLOAT32 -> of(tensor.floats(), first);
-                case FLOAT64 -> of(tensor.doubles(), first);
-                case FLOAT16, BFLOAT16 -> of(tensor.shorts(), first);
-                case INT32 -> throw new AssertionError(type);
-            }
-            return this;
-        }
-
-        Values with(UnitLayout unitLayout) {
-            layout = unitLayout;
-            return this;
-        }
-
-        /** Lets go of the caller's memory. */
-        void release() {
-            floats = NO_FLOATS;
-            doubles = NO_DOUBLES;
-            shorts = NO_SHORTS;
-            segment = null;
+            super(type);
         }
 
         @Override
@@ -245,29 +178,20 @@ public final class UnitDecoder {
         }
 
         private void writeBlock(MemorySegment to, long at, int[] symbols, int from, int element, int count) {
+            makeBlock();
+            reconstruct(symbols, from, element, count, floatBlock, doubleBlock, shortBlock, 0);
             switch (type) {
-                case FLOAT32 -> {
-                    floatBlock = floatBlock.length == 0 ? new float[BLOCK] : floatBlock;
-                    reconstruct(symbols, from, element, count, floatBlock, doubleBlock, shortBlock, 0);
-                    MemorySegment.copy(floatBlock, 0, to, ValueLayout.JAVA_FLOAT_UNALIGNED, at, count);
-                }
-                case FLOAT64 -> {
-                    doubleBlock = doubleBlock.length == 0 ? new double[BLOCK] : doubleBlock;
-                    reconstruct(symbols, from, element, count, floatBlock, doubleBlock, shortBlock, 0);
-                    MemorySegment.copy(doubleBlock, 0, to, ValueLayout.JAVA_DOUBLE_UNALIGNED, at, count);
-                }
-                case FLOAT16, BFLOAT16 -> {
-                    shortBlock = shortBlock.length == 0 ? new short[BLOCK] : shortBlock;
-                    reconstruct(symbols, from, element, count, floatBlock, doubleBlock, shortBlock, 0);
+                case FLOAT32 -> MemorySegment.copy(floatBlock, 0, to, ValueLayout.JAVA_FLOAT_UNALIGNED, at, count);
+                case FLOAT64 -> MemorySegment.copy(doubleBlock, 0, to, ValueLayout.JAVA_DOUBLE_UNALIGNED, at, count);
+                case FLOAT16, BFLOAT16 ->
                     MemorySegment.copy(shortBlock, 0, to, ValueLayout.JAVA_SHORT_UNALIGNED, at, count);
-                }
                 case INT32 -> throw new AssertionError(type);
             }
         }
 
         private void reconstruct(
                 int[] symbols, int from, int element, int count, float[] f, double[] d, short[] s, int at) {
-            UnitLayout unit = Objects.requireNonNull(layout);
+            UnitLayout unit = layout();
             switch (type) {
                 case FLOAT32 -> Quantizer.reconstruct(symbols, from, unit.floatOffsets, element, count, f, at);
                 case FLOAT64 -> Quantizer.reconstruct(symbols, from, unit.doubleOffsets, element, count, d, at);

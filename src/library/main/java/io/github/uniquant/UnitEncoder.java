@@ -74,7 +74,7 @@ public final class UnitEncoder {
      * @return bytes written from {@code outOffset} on
      */
     public int encode(long unit, float[] values, int valuesOffset, byte[] out, int outOffset, int outLimit) {
-        requireType(ElementType.FLOAT32);
+        this.values.requireType(ElementType.FLOAT32);
         Objects.checkFromIndexSize(valuesOffset, elements, values.length);
         this.values.of(values, valuesOffset);
         code(unit);
@@ -88,7 +88,7 @@ public final class UnitEncoder {
 
     /** Codes the float64 unit {@code values[valuesOffset ..]}; otherwise as for float32. */
     public int encode(long unit, double[] values, int valuesOffset, byte[] out, int outOffset, int outLimit) {
-        requireType(ElementType.FLOAT64);
+        this.values.requireType(ElementType.FLOAT64);
         Objects.checkFromIndexSize(valuesOffset, elements, values.length);
         this.values.of(values, valuesOffset);
         code(unit);
@@ -103,7 +103,7 @@ public final class UnitEncoder {
     /** Codes the float16 or bfloat16 unit {@code bits[bitsOffset ..]}; otherwise as for float32. */
     public int encode(long unit, short[] bits, int bitsOffset, byte[] out, int outOffset, int outLimit) {
         if (type != ElementType.FLOAT16) {
-            requireType(ElementType.BFLOAT16);
+            values.requireType(ElementType.BFLOAT16);
         }
         Objects.checkFromIndexSize(bitsOffset, elements, bits.length);
         values.of(bits, bitsOffset);
@@ -141,8 +141,10 @@ public final class UnitEncoder {
     // ---- for batches
 
     /** Names the unit that starts at element {@code first} of a tensor as the next to code. */
-    Values source(Tensor tensor, int first) {
-        return values.of(tensor, first);
+    SymbolSource source(Tensor tensor, int first, UnitLayout layout) {
+        values.of(tensor, first);
+        values.layOut(layout);
+        return values;
     }
 
     /** The native encoder under this one. */
@@ -170,7 +172,7 @@ public final class UnitEncoder {
 
     private long code(long unit) {
         UnitLayout layout = layouts.of(unit);
-        values.layout = layout;
+        values.layOut(layout);
         try {
             if (rans != null) {
                 RansPlan plan = layout.plan;
@@ -186,79 +188,10 @@ public final class UnitEncoder {
         }
     }
 
-    private void requireType(ElementType given) {
-        if (type != given) {
-            throw new IllegalArgumentException(
-                    "values must be of the bottleneck's type: bottleneckType=" + type.id() + " given=" + given.id());
-        }
-    }
-
     /** The values of one unit, wherever they lie, quantised as the coder asks for them. */
-    static final class Values implements SymbolSource {
-        private static final int BLOCK = 4096;
-        private static final float[] NO_FLOATS = {};
-        private static final double[] NO_DOUBLES = {};
-        private static final short[] NO_SHORTS = {};
-
-        private final ElementType type;
-        private float[] floats = NO_FLOATS;
-        private double[] doubles = NO_DOUBLES;
-        private short[] shorts = NO_SHORTS;
-        private int offset;
-        private @Nullable MemorySegment segment;
-        private long segmentOffset;
-        private @Nullable UnitLayout layout;
-
-        // A block out of a segment.
-        private float[] floatBlock = NO_FLOATS;
-        private double[] doubleBlock = NO_DOUBLES;
-        private short[] shortBlock = NO_SHORTS;
-
+    private static final class Values extends UnitValues implements SymbolSource {
         Values(ElementType type) {
-            this.type = type;
-        }
-
-        void of(float[] values, int valuesOffset) {
-            floats = values;
-            offset = valuesOffset;
-        }
-
-        void of(double[] values, int valuesOffset) {
-            doubles = values;
-            offset = valuesOffset;
-        }
-
-        void of(short[] values, int valuesOffset) {
-            shorts = values;
-            offset = valuesOffset;
-        }
-
-        void of(MemorySegment values, long valuesOffset) {
-            segment = values;
-            segmentOffset = valuesOffset;
-        }
-
-        Values of(Tensor tensor, int first) {
-            switch (type) {
-                case FLOAT32 -> of(tensor.floats(), first);
-                case FLOAT64 -> of(tensor.doubles(), first);
-                case FLOAT16, BFLOAT16 -> of(tensor.shorts(), first);
-                case INT32 -> throw new AssertionError(type);
-            }
-            return this;
-        }
-
-        Values with(UnitLayout unitLayout) {
-            layout = unitLayout;
-            return this;
-        }
-
-        /** Lets go of the caller's memory. */
-        void release() {
-            floats = NO_FLOATS;
-            doubles = NO_DOUBLES;
-            shorts = NO_SHORTS;
-            segment = null;
+            super(type);
         }
 
         @Override
@@ -276,26 +209,19 @@ public final class UnitEncoder {
         }
 
         private void copyBlock(MemorySegment from, long at, int count) {
+            makeBlock();
             switch (type) {
-                case FLOAT32 -> {
-                    floatBlock = floatBlock.length == 0 ? new float[BLOCK] : floatBlock;
-                    MemorySegment.copy(from, ValueLayout.JAVA_FLOAT_UNALIGNED, at, floatBlock, 0, count);
-                }
-                case FLOAT64 -> {
-                    doubleBlock = doubleBlock.length == 0 ? new double[BLOCK] : doubleBlock;
-                    MemorySegment.copy(from, ValueLayout.JAVA_DOUBLE_UNALIGNED, at, doubleBlock, 0, count);
-                }
-                case FLOAT16, BFLOAT16 -> {
-                    shortBlock = shortBlock.length == 0 ? new short[BLOCK] : shortBlock;
+                case FLOAT32 -> MemorySegment.copy(from, ValueLayout.JAVA_FLOAT_UNALIGNED, at, floatBlock, 0, count);
+                case FLOAT64 -> MemorySegment.copy(from, ValueLayout.JAVA_DOUBLE_UNALIGNED, at, doubleBlock, 0, count);
+                case FLOAT16, BFLOAT16 ->
                     MemorySegment.copy(from, ValueLayout.JAVA_SHORT_UNALIGNED, at, shortBlock, 0, count);
-                }
                 case INT32 -> throw new AssertionError(type);
             }
         }
 
         private void quantize(
                 float[] f, double[] d, short[] s, int at, int element, int count, int[] symbols, int symbolsAt) {
-            UnitLayout unit = Objects.requireNonNull(layout);
+            UnitLayout unit = layout();
             switch (type) {
                 case FLOAT32 -> Quantizer.quantize(f, at, unit.floatOffsets, element, count, symbols, symbolsAt);
                 case FLOAT64 -> Quantizer.quantize(d, at, unit.doubleOffsets, element, count, symbols, symbolsAt);

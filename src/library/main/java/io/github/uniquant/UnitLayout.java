@@ -31,13 +31,13 @@ final class UnitLayout {
         doubleOffsets = wide ? new double[elements] : NO_DOUBLES;
     }
 
-    /** Sets element {@code i}; the offset is rounded to the bottleneck's type. */
+    /** Sets element {@code i}; the offset is a value of the bottleneck's type. */
     void set(int i, int table, double offset) {
         tables[i] = table;
         if (type == ElementType.FLOAT64) {
             doubleOffsets[i] = offset;
         } else {
-            floatOffsets[i] = roundOffset(offset, type);
+            floatOffsets[i] = (float) offset;
         }
     }
 

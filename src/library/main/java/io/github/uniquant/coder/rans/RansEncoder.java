@@ -160,7 +160,7 @@ public final class RansEncoder implements SymbolEncoder {
         boolean manyLanes = plan.attemptCount() > 0;
         int attempt = manyLanes ? plan.attempt(0) : 0;
         int exponent = RansPlan.laneExponent(attempt);
-        int tail = manyLanes ? (int) RansFormat.tailElements(n, exponent, RansPlan.tau(attempt)) : n;
+        int tail = manyLanes ? plan.tail(attempt) : n;
         boolean inFront = manyLanes && RansPlan.tailInFront(attempt);
         for (int u = 0; u < count; u++) {
             encoders[u].checkPlan(plan);
@@ -350,10 +350,9 @@ public final class RansEncoder implements SymbolEncoder {
             return false;
         }
         int n = plan.count();
-        int exponent = RansPlan.laneExponent(attempt);
-        int tail = (int) RansFormat.tailElements(n, exponent, RansPlan.tau(attempt));
+        int tail = plan.tail(attempt);
         int first = RansPlan.tailInFront(attempt) ? tail : 0;
-        codeHead(source, plan, first, first + n - tail, 1 << exponent);
+        codeHead(source, plan, first, first + n - tail, 1 << RansPlan.laneExponent(attempt));
         finishLanes(attempt);
         return true;
     }
@@ -361,13 +360,11 @@ public final class RansEncoder implements SymbolEncoder {
     /** Codes the tail and takes the lanes' start states off it. */
     private boolean startLanes(SymbolSource source, RansPlan plan, int attempt) {
         int n = plan.count();
-        int exponent = RansPlan.laneExponent(attempt);
-        int lanes = 1 << exponent;
-        int tail = (int) RansFormat.tailElements(n, exponent, RansPlan.tau(attempt));
+        int tail = plan.tail(attempt);
         boolean inFront = RansPlan.tailInFront(attempt);
         start(plan);
         codeOnLane0(source, plan, inFront ? 0 : n - tail, inFront ? tail : n);
-        return popStates(lanes);
+        return popStates(1 << RansPlan.laneExponent(attempt));
     }
 
     /** Takes the start states of all lanes but the first off lane 0; false where it holds too little. */

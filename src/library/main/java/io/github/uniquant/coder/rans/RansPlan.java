@@ -175,6 +175,11 @@ public final class RansPlan {
         return (attempt & 1) != 0;
     }
 
+    /** Elements of an attempt's tail. */
+    int tail(int attempt) {
+        return (int) RansFormat.tailElements(count, laneExponent(attempt), tau(attempt));
+    }
+
     int attempt(int i) {
         return attempts[i];
     }
