@@ -5,6 +5,7 @@ import io.github.uniquant.coder.SymbolDecoder;
 import io.github.uniquant.coder.SymbolSink;
 import io.github.uniquant.internal.kernel.KernelProvider;
 import io.github.uniquant.internal.kernel.Kernels;
+import io.github.uniquant.internal.kernel.YoungStates;
 import io.github.uniquant.symbol.OverflowCode;
 import java.util.Arrays;
 import java.util.Objects;
@@ -29,10 +30,10 @@ public final class RansDecoder implements SymbolDecoder {
     private final ArraySink arraySink = new ArraySink();
     private final ByteSink byteSink = new ByteSink();
 
-    private final int[] symbols = new int[BLOCK];
+    private int[] symbols = {}; // of a block
     private final int[] states = new int[RansFormat.MAX_LANES];
     private final int[] escapesBefore = new int[RansEncoder.MAX_GROUP];
-    private int[] scratch = new int[2 * RansFormat.MAX_LANES];
+    private int[] scratch = new int[Kernels.PADDING + 2 * RansFormat.MAX_LANES]; // longer in the leader of a group
     private int[] escapes = new int[64]; // the elements with an escape, in the order they were found
     private int escapesEnd;
     private short[] words = new short[1024]; // words[next .. end): the next ones of the string
@@ -76,6 +77,7 @@ public final class RansDecoder implements SymbolDecoder {
         void give(int at, RansDecoder decoder) {
             decoder.next = next[at];
             decoder.escapesEnd = escapesEnd[at];
+            decoder.x = lane0[at] & 0xFFFFFFFFL;
         }
     }
 
@@ -178,6 +180,9 @@ public final class RansDecoder implements SymbolDecoder {
             SymbolSink[] sinks) {
         RansDecoder leader = decoders[0];
         RansDecoder[] members = leader.members;
+        if (leader.scratch.length < Kernels.TAIL_SCRATCH) {
+            leader.scratch = new int[Kernels.TAIL_SCRATCH];
+        }
         int alike = 0;
         for (int u = 0; u < count; u++) {
             int start = starts[firstString + u];
@@ -276,6 +281,9 @@ public final class RansDecoder implements SymbolDecoder {
             x = RansFormat.START;
         } else if (in[inOffset + stateBytes - 1] == 0 || stateBytes == 1 && x == RansFormat.START) {
             throw malformed("the state must have no leading zero bytes, and none at all at the start");
+        }
+        if (symbols.length < Math.max(1, block)) {
+            symbols = new int[Math.max(1, block)];
         }
         int capacity = FRONT + Math.min(wordsLeft, WINDOW) + block + Kernels.PADDING;
         if (words.length < capacity) {
@@ -382,73 +390,56 @@ public final class RansDecoder implements SymbolDecoder {
                 members[u].prepare(count);
                 group.take(u, members[u]);
             }
-            for (int i = 0; i < count; i++) {
-                getTogether(units, plan, at + i, i);
-            }
+            getTails(units, plan, at, count);
             for (int u = 0; u < units; u++) {
                 group.give(u, members[u]);
-                members[u].x = group.lane0[u] & 0xFFFFFFFFL;
                 sinks[memberUnits[u]].write(at, count, members[u].symbols);
             }
         }
     }
 
-    /** Decodes one element of each member on lane 0; as {@link #getNarrow}, without a branch on the data. */
-    private void getTogether(int units, RansPlan plan, int element, int at) {
-        int index = plan.index(element);
-        int d = plan.descriptor()[index];
-        int first = plan.first()[index];
-        int last = plan.last()[index];
-        int half = d >>> 4 & 0x1ff;
-        int p = precision;
-        int[] buckets = tables.buckets();
-        int[] lane0 = group.lane0;
-        int[] nexts = group.next;
-        int[] ends = group.end;
-        short[][] wordsOf = group.words;
-        int[][] symbolsOf = group.symbols;
-        for (int u = 0; u < units; u++) {
-            int state = lane0[u];
-            if (state >>> p == 0) {
-                getYoung(u, plan, element, at);
-                continue;
+    /** Decodes elements of the units in the group on their lanes 0. */
+    private void getTails(int units, RansPlan plan, int at, int count) {
+        int index = plan.index(at);
+        System.arraycopy(group.escapesEnd, 0, escapesBefore, 0, units);
+        int decoded = kernels.decodeTails(
+                units,
+                plan.descriptor(),
+                plan.first(),
+                plan.last(),
+                plan.table(),
+                index,
+                count,
+                precision,
+                tables.origins(),
+                tables.buckets(),
+                group.lane0,
+                group.words,
+                group.next,
+                group.end,
+                group.symbols,
+                group.escapes,
+                group.escapesEnd,
+                scratch);
+        if (decoded < count) {
+            throw malformed("a state must not be 0");
+        }
+        moveEscapes(units, at - index);
+    }
+
+    /** Makes elements of the indexes in a plan that a kernel noted. */
+    private void moveEscapes(int units, int by) {
+        for (int u = 0; u < units && by != 0; u++) {
+            for (int e = escapesBefore[u]; e < group.escapesEnd[u]; e++) {
+                group.escapes[u][e] += by;
             }
-            int slot = state & (1 << p) - 1;
-            int entry = (d >>> 13 << 4) + (slot >>> (d & 15) << 1);
-            int low = buckets[entry];
-            int high = buckets[entry + 1];
-            int b0 = low & 0x1fff;
-            int b1 = low >>> 13 & 0x1fff;
-            int b2 = high & 0x1fff;
-            int past1 = b1 - 1 - slot >> 31; // -1 from the second cell on
-            int past2 = b2 - 1 - slot >> 31; // -1 from the third
-            int start = b0 + (b1 - b0 & past1) + (b2 - b1 & past2);
-            int stop = b1 + (b2 - b1 & past1) + ((high >>> 13 & 0x1fff) - b2 & past2);
-            int position = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
-            int cell = (position >> 1) + (half & -(position & 1));
-            symbolsOf[u][at] = first + cell;
-            if (cell == last) {
-                group.escapes[u][group.escapesEnd[u]++] = element;
-            }
-            state = (state >>> p) * (stop - start) + slot - start;
-            int next = nexts[u];
-            int refill = (state >>> RansFormat.WORD_BITS) - 1 >>> 31 & next - ends[u] >>> 31;
-            lane0[u] = state << (refill << 4) | wordsOf[u][next] & 0xffff & -refill;
-            nexts[u] = next + refill;
         }
     }
 
-    private void getYoung(int unit, RansPlan plan, int element, int at) {
-        RansDecoder member = members[unit];
-        member.x = group.lane0[unit] & 0xFFFFFFFFL;
-        group.give(unit, member);
-        member.putSymbol(plan, element, at, member.get(plan.table()[plan.index(element)]));
-        group.take(unit, member);
-    }
-
     private void decodeBlock(int units, RansPlan plan, int at, int count, int lanes) {
-        if (scratch.length < 2 * units * lanes) {
-            scratch = new int[2 * units * lanes];
+        int needed = Kernels.PADDING + 2 * units * lanes;
+        if (scratch.length < needed) {
+            scratch = new int[needed];
         }
         int index = plan.index(at);
         System.arraycopy(group.escapesEnd, 0, escapesBefore, 0, units);
@@ -489,11 +480,7 @@ public final class RansDecoder implements SymbolDecoder {
                     group.escapesEnd,
                     scratch);
         }
-        for (int u = 0; u < units && index != at; u++) {
-            for (int e = escapesBefore[u]; e < group.escapesEnd[u]; e++) {
-                group.escapes[u][e] += at - index;
-            }
-        }
+        moveEscapes(units, at - index);
     }
 
     /** Whether the symbols of a plan can be bytes, and its slots name them. */
@@ -562,8 +549,14 @@ public final class RansDecoder implements SymbolDecoder {
         for (int at = first; at < last; at += BLOCK) {
             int count = Math.min(BLOCK, last - at);
             prepare(count);
-            for (int i = tables.riffled() ? getNarrow(plan, at, count) : 0; i < count; i++) {
-                putSymbol(plan, at + i, i, get(plan.table()[plan.index(at + i)]));
+            if (tables.riffled()) {
+                group.take(0, this);
+                getTails(1, plan, at, count);
+                group.give(0, this);
+            } else {
+                for (int i = 0; i < count; i++) {
+                    putSymbol(plan, at + i, i, get(plan.table()[plan.index(at + i)]));
+                }
             }
             sink.write(at, count, symbols);
         }
@@ -583,51 +576,6 @@ public final class RansDecoder implements SymbolDecoder {
         if (escapes.length < escapesEnd + more) {
             escapes = Arrays.copyOf(escapes, Math.max(2 * escapes.length, escapesEnd + more));
         }
-    }
-
-    /**
-     * Decodes elements of riffled tables as long as lane 0 is grown.
-     *
-     * @return the number of elements decoded
-     */
-    private int getNarrow(RansPlan plan, int first, int count) {
-        int[] descriptor = plan.descriptor();
-        int[] firsts = plan.first();
-        int[] lasts = plan.last();
-        int index = plan.index(first);
-        int[] buckets = tables.buckets();
-        int p = precision;
-        int slotMask = (1 << p) - 1;
-        int state = (int) x;
-        int at = next;
-        int i = 0;
-        for (; i < count && state >>> p != 0; i++) {
-            int d = descriptor[index + i];
-            int slot = state & slotMask;
-            int entry = (d >>> 13 << 4) + (slot >>> (d & 15) << 1);
-            int low = buckets[entry];
-            int high = buckets[entry + 1];
-            int b1 = low >>> 13 & 0x1fff;
-            int b2 = high & 0x1fff;
-            int past1 = b1 - 1 - slot >> 31; // -1 from the second cell on
-            int past2 = b2 - 1 - slot >> 31; // -1 from the third
-            int b0 = low & 0x1fff;
-            int start = b0 + (b1 - b0 & past1) + (b2 - b1 & past2);
-            int stop = b1 + (b2 - b1 & past1) + ((high >>> 13 & 0x1fff) - b2 & past2);
-            int position = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
-            int cell = (position >> 1) + (position & 1) * (d >>> 4 & 0x1ff);
-            symbols[i] = firsts[index + i] + cell;
-            if (cell == lasts[index + i]) {
-                escapes[escapesEnd++] = first + i;
-            }
-            state = (state >>> p) * (stop - start) + slot - start;
-            if (state >>> RansFormat.WORD_BITS == 0 && at < end) {
-                state = state << RansFormat.WORD_BITS | words[at++] & 0xffff;
-            }
-        }
-        x = state & 0xFFFFFFFFL;
-        next = at;
-        return i;
     }
 
     /** Decodes one element on lane 0; returns its position. */

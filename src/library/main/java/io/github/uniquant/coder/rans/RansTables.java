@@ -231,6 +231,11 @@ public final class RansTables {
         return origin[table];
     }
 
+    /** The first slot of each table's likeliest cell. */
+    int[] origins() {
+        return origin;
+    }
+
     int certain(int table) {
         return certain[table];
     }

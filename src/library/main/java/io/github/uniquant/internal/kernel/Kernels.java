@@ -129,7 +129,7 @@ public interface Kernels {
      * @param symbols receive the symbols, from index 0
      * @param escapes receive the index in the plan of each element with an escape, in order; have room for all
      * @param escapesEnd the numbers of ints in them, before and after
-     * @param scratch at least two ints for each lane of each unit
+     * @param scratch {@link #PADDING} ints, and two for each lane of each unit
      */
     void decodeLanes(
             int units,
@@ -144,6 +144,71 @@ public interface Kernels {
             int[][] states,
             short[][] words,
             int[] next,
+            int[][] symbols,
+            int[][] escapes,
+            int[] escapesEnd,
+            int[] scratch);
+
+    // ---- one lane
+
+    /** Most units that the two methods below take. */
+    int TAIL_UNITS = 32;
+
+    /** Ints of scratch that they take; for one unit, {@link #PADDING}. */
+    int TAIL_SCRATCH = 160 * TAIL_UNITS;
+
+    /**
+     * Encodes rows of some units of one plan on one lane each, side by side. States may be young, below the frequency of a
+     * row: see {@link YoungStates}.
+     *
+     * @param units the number of units; the arrays below have one entry for each, and {@code states} {@link #TAIL_UNITS}
+     * @param table the table of the element of row {@code from + k} is {@code table[tableFrom + count - 1 - k]}
+     * @param originOf the first slot of each table's likeliest cell
+     * @param words receive the words in the order they are pushed; have room for one a row and one more
+     * @param scratch at least {@link #TAIL_SCRATCH} ints
+     */
+    void encodeTails(
+            int units,
+            int[][] rows,
+            int from,
+            int count,
+            int precision,
+            int[] table,
+            int tableFrom,
+            int[] originOf,
+            int[] states,
+            short[][] words,
+            int[] wordCounts,
+            int[] scratch);
+
+    /**
+     * Decodes elements of some units of one plan on one lane each, side by side, by the tables of {@link #decodeLanes}.
+     *
+     * @param table the table of each element
+     * @param from index of the first element in descriptor, first, last and table
+     * @param originOf the first slot of each table's likeliest cell
+     * @param states of each unit; {@link #TAIL_UNITS} entries
+     * @param next indexes of the next words, before and after
+     * @param end indexes behind the last words
+     * @param scratch at least {@link #TAIL_SCRATCH} ints
+     * @return the number of elements decoded: less than {@code count} where a state is 0, which no string has; then what is
+     *     left in the arrays is undefined
+     */
+    int decodeTails(
+            int units,
+            int[] descriptor,
+            int[] first,
+            int[] last,
+            int[] table,
+            int from,
+            int count,
+            int precision,
+            int[] originOf,
+            int[] buckets,
+            int[] states,
+            short[][] words,
+            int[] next,
+            int[] end,
             int[][] symbols,
             int[][] escapes,
             int[] escapesEnd,

@@ -294,6 +294,118 @@ final class ScalarKernels implements Kernels {
         return end;
     }
 
+    // ---- one lane
+
+    @Override
+    public void encodeTails(
+            int units,
+            int[][] rows,
+            int from,
+            int count,
+            int precision,
+            int[] table,
+            int tableFrom,
+            int[] originOf,
+            int[] states,
+            short[][] words,
+            int[] wordCounts,
+            int[] scratch) {
+        for (int u = 0; u < units; u++) {
+            int[] of = rows[u];
+            short[] pushed = words[u];
+            int end = wordCounts[u];
+            int x = states[u];
+            for (int k = 0; k < count; k++) {
+                int row = of[from + k];
+                int f = (row & 0xffff) + 1;
+                int full =
+                        f - 1 - (x >>> 32 - precision) >>> 31; // 1 where a word must go, without a branch on the data
+                pushed[end] = (short) x;
+                end += full;
+                x >>>= full << 4;
+                if (Integer.compareUnsigned(x, f) >= 0) {
+                    int q = Integer.divideUnsigned(x, f);
+                    x = (q << precision) + (row >>> 16) + x - q * f;
+                } else if (x != 1 || 2 * f <= 1 << precision) { // the start state stays on a cell of more than half
+                    x = YoungStates.state(x, row >>> 16, f, originOf[table[tableFrom + count - 1 - k]], precision);
+                }
+            }
+            states[u] = x;
+            wordCounts[u] = end;
+        }
+    }
+
+    @Override
+    public int decodeTails(
+            int units,
+            int[] descriptor,
+            int[] first,
+            int[] last,
+            int[] table,
+            int from,
+            int count,
+            int precision,
+            int[] originOf,
+            int[] buckets,
+            int[] states,
+            short[][] words,
+            int[] next,
+            int[] end,
+            int[][] symbols,
+            int[][] escapes,
+            int[] escapesEnd,
+            int[] scratch) {
+        int slotMask = (1 << precision) - 1;
+        for (int u = 0; u < units; u++) {
+            short[] of = words[u];
+            int[] decoded = symbols[u];
+            int at = next[u];
+            int stopAt = end[u];
+            int x = states[u];
+            for (int i = 0; i < count; i++) {
+                int d = descriptor[from + i];
+                int origin = 0;
+                int slot = x & slotMask;
+                boolean young = x >>> precision == 0;
+                if (young) {
+                    if (x == 0) {
+                        return i;
+                    }
+                    origin = originOf[table[from + i]];
+                    slot = YoungStates.slot(x, origin, precision);
+                }
+                int entry = (d >>> 13 << 4) + (slot >>> (d & 15) << 1);
+                int low = buckets[entry];
+                int high = buckets[entry + 1];
+                int b0 = low & 0x1fff;
+                int b1 = low >>> 13 & 0x1fff;
+                int b2 = high & 0x1fff;
+                int past1 = b1 - 1 - slot >> 31; // -1 from the second cell on
+                int past2 = b2 - 1 - slot >> 31; // -1 from the third
+                int start = b0 + (b1 - b0 & past1) + (b2 - b1 & past2);
+                int stop = b1 + (b2 - b1 & past1) + ((high >>> 13 & 0x1fff) - b2 & past2);
+                int position = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
+                int cell = (position >> 1) + (position & 1) * (d >>> 4 & 0x1ff);
+                decoded[i] = first[from + i] + cell;
+                if (cell == last[from + i]) {
+                    escapes[u][escapesEnd[u]++] = from + i;
+                }
+                int f = stop - start;
+                if (!young) {
+                    x = (x >>> precision) * f + slot - start;
+                } else if (x != 1 || 2 * f <= 1 << precision) { // the start state stays on a cell of more than half
+                    x = YoungStates.rank(x, start, f, origin, precision);
+                }
+                if (x >>> 16 == 0 && at < stopAt) {
+                    x = x << 16 | of[at++] & 0xffff;
+                }
+            }
+            states[u] = x;
+            next[u] = at;
+        }
+        return count;
+    }
+
     // ---- one table of bytes, few tables
 
     @Override

@@ -49,6 +49,8 @@ class KernelTwinTest {
                 Named.of("decoding", KernelTwins::lanesAreDecodedAlike),
                 Named.of("encoding of bytes", KernelTwins::bytesAreEncodedAlike),
                 Named.of("decoding by slots", KernelTwins::slotsAreDecodedAlike),
+                Named.of("encoding of tails", KernelTwins::tailsAreEncodedAlike),
+                Named.of("decoding of tails", KernelTwins::tailsAreDecodedAlike),
                 Named.of("words", KernelTwins::wordsAreCopiedAlike));
     }
 
