@@ -11,7 +11,7 @@ import java.nio.ByteOrder;
  */
 final class BitReader {
     /** Bits of a window that are always valid: those of eight bytes, less up to 7 of the first that were consumed. */
-    private static final int WINDOW = 57;
+    static final int WINDOW = 57;
 
     private static final byte[] EMPTY = {};
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -36,7 +36,7 @@ final class BitReader {
     }
 
     /** The next {@link #WINDOW} bits or more, lowest first. */
-    private long window() {
+    long window() {
         int first = start + (int) (at >>> 3);
         long window = first <= limit - Long.BYTES ? (long) LONG.get(in, first) : lastBytes(first);
         return window >>> (at & 7);
@@ -73,13 +73,27 @@ final class BitReader {
         if (length > WINDOW || length > bits - at) {
             return longCode(parameter, most, reason);
         }
-        long upper = parameter < 0 ? 1 : zeros;
-        long v = upper << low | window >>> (zeros + 1) & (1L << low) - 1;
+        long v = code(window, parameter, zeros, low);
         if (v > most) {
             throw malformed(reason);
         }
         at += length;
         return v;
+    }
+
+    /** The integer of the code at the start of a window: {@code zeros}, a one, {@code low} bits. */
+    static long code(long window, int parameter, int zeros, int low) {
+        long upper = parameter < 0 ? 1 : zeros;
+        return upper << low | window >>> (zeros + 1) & (1L << low) - 1;
+    }
+
+    /** Consumes so many bits, if the string has them. */
+    boolean skip(int count) {
+        if (count > bits - at) {
+            return false;
+        }
+        at += count;
+        return true;
     }
 
     /** A code that is longer than a window, or than the string. Reads no further than {@code most} allows. */

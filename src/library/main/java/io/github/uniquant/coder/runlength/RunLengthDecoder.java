@@ -52,6 +52,25 @@ public final class RunLengthDecoder {
     private void decodeValues(int[] symbols, int from, int end) {
         int at = from;
         while (at < end) {
+            // A run and the value behind it at once, where one window of the string holds both.
+            long window = reader.window();
+            int runZeros = Long.numberOfTrailingZeros(window);
+            int runLow = runParameter < 0 ? runZeros : runParameter;
+            int runBits = runZeros + 1 + runLow;
+            long rest = window >>> runBits;
+            int zeros = Long.numberOfTrailingZeros(rest >>> 1);
+            int low = magnitudeParameter < 0 ? zeros : magnitudeParameter;
+            int bits = runBits + zeros + low + 2;
+            if (bits <= BitReader.WINDOW) {
+                long run = BitReader.code(window, runParameter, runZeros, runLow) - runLeast;
+                long magnitude = BitReader.code(rest >>> 1, magnitudeParameter, zeros, low) + 1 - magnitudeLeast;
+                if (run < end - at && magnitude <= Integer.MAX_VALUE && reader.skip(bits)) {
+                    at += (int) run;
+                    int negative = (int) (rest & 1) - 1; // 0, or -1 where it is
+                    symbols[at++] = ((int) magnitude ^ negative) - negative;
+                    continue;
+                }
+            }
             at += run(end - at);
             if (at < end) {
                 symbols[at++] = value();

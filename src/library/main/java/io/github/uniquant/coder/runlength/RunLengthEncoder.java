@@ -7,6 +7,8 @@ import java.util.Objects;
  * string, and allocates nothing once warm.
  */
 public final class RunLengthEncoder {
+    private static final int BLOCK = 64;
+
     private final int runParameter;
     private final int magnitudeParameter;
     private final int runLeast; // what the codes take for a run of 0 and a magnitude of 1
@@ -68,15 +70,49 @@ public final class RunLengthEncoder {
     }
 
     private void codeValues(int[] symbols, int from, int end) {
-        int at = from;
-        while (at < end) {
-            int next = nextNonZero(symbols, at, end);
-            putRun(next - at);
-            if (next < end) {
-                putValue(symbols[next]);
+        int at = from; // behind the last value that is not zero
+        for (int block = from; block < end; block += BLOCK) {
+            long nonZeros = nonZeros(symbols, block, Math.min(BLOCK, end - block));
+            for (; nonZeros != 0; nonZeros &= nonZeros - 1) {
+                int next = block + Long.numberOfTrailingZeros(nonZeros);
+                putRunAndValue(next - at, symbols[next]);
+                at = next + 1;
             }
-            at = next + 1;
         }
+        if (at < end) {
+            putRun(end - at);
+        }
+    }
+
+    /** A bit for each of up to 64 symbols, 1 where it is not zero; without branches, which would be mispredicted. */
+    private static long nonZeros(int[] symbols, int from, int count) {
+        long bits = 0;
+        for (int i = 0; i < count; i++) {
+            int x = symbols[from + i];
+            bits |= (long) ((x | -x) >>> 31) << i; // x or -x is negative
+        }
+        return bits;
+    }
+
+    /** A run of zeros and the value behind it, at once where the three codes fit a store. */
+    private void putRunAndValue(int length, int x) {
+        long run = length + runLeast;
+        int runLow = runParameter < 0 ? 63 - Long.numberOfLeadingZeros(run) : runParameter;
+        long runZeros = runParameter < 0 ? runLow : run >>> runLow;
+        long magnitude = Math.abs((long) x) - 1 + magnitudeLeast;
+        int low = magnitudeParameter < 0 ? 63 - Long.numberOfLeadingZeros(magnitude) : magnitudeParameter;
+        long zeros = magnitudeParameter < 0 ? low : magnitude >>> low;
+        long bits = runZeros + runLow + zeros + low + 3;
+        if (bits > BitWriter.MOST_BITS) {
+            putRun(length);
+            putValue(x);
+            return;
+        }
+        long runCode = (run & (1L << runLow) - 1) << 1 | 1;
+        long code = (magnitude & (1L << low) - 1) << 1 | 1;
+        long positive = ~x >>> 31; // x is not 0
+        long value = code << zeros + 1 | positive;
+        writer.put((value << runLow + 1 | runCode) << runZeros, (int) bits);
     }
 
     private void codeRuns(int[] symbols, int from, int end) {
@@ -106,23 +142,8 @@ public final class RunLengthEncoder {
         writer.putCode(magnitudeParameter, Math.abs((long) x) - 1 + magnitudeLeast);
     }
 
-    /** Index of the first value from {@code at} on that is not zero, or {@code end}. */
     private static int nextNonZero(int[] symbols, int at, int end) {
         int i = at;
-        while (i <= end - 8) {
-            int any = symbols[i]
-                    | symbols[i + 1]
-                    | symbols[i + 2]
-                    | symbols[i + 3]
-                    | symbols[i + 4]
-                    | symbols[i + 5]
-                    | symbols[i + 6]
-                    | symbols[i + 7];
-            if (any != 0) {
-                break;
-            }
-            i += 8;
-        }
         while (i < end && symbols[i] == 0) {
             i++;
         }
