@@ -134,6 +134,11 @@ final class BitReader {
         }
     }
 
+    /** Bytes of which a bit was consumed. */
+    int bytesConsumed() {
+        return (int) (at + 7 >>> 3);
+    }
+
     private MalformedBitstreamException ended() {
         return new MalformedBitstreamException("a string must not end within a code", bits >>> 3);
     }

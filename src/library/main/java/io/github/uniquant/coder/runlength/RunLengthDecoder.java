@@ -14,24 +14,32 @@ public final class RunLengthDecoder {
     private final int runLeast; // what the codes take for a run of 0 and a magnitude of 1
     private final int magnitudeLeast;
     private final boolean runsOfNonZeros;
+    private final boolean sanityCheck;
     private final BitReader reader = new BitReader();
 
-    public RunLengthDecoder(RunLengthFormat format) {
+    /**
+     * A decoder of this format.
+     *
+     * @param sanityCheck whether to refuse a string that is not used up exactly
+     */
+    public RunLengthDecoder(RunLengthFormat format, boolean sanityCheck) {
         this.runParameter = format.runLengthCode().parameter();
         this.magnitudeParameter = format.magnitudeCode().parameter();
         this.runLeast = format.runLengthCode().least();
         this.magnitudeLeast = format.magnitudeCode().least();
         this.runsOfNonZeros = format.runsOfNonZeros();
+        this.sanityCheck = sanityCheck;
     }
 
     /**
-     * Decodes the string {@code in[inOffset .. inOffset + inLength)}, all of it and no more, to {@code
-     * symbols[symbolsOffset .. symbolsOffset + count)}.
+     * Decodes the string {@code in[inOffset .. inOffset + inLength)} to {@code symbols[symbolsOffset .. symbolsOffset +
+     * count)}.
      *
+     * @return the number of bytes consumed
      * @throws MalformedBitstreamException if no encoder can have written the string; its offset counts from
      *     {@code inOffset}. The symbols are undefined then
      */
-    public void decode(byte[] in, int inOffset, int inLength, int[] symbols, int symbolsOffset, int count) {
+    public int decode(byte[] in, int inOffset, int inLength, int[] symbols, int symbolsOffset, int count) {
         Objects.checkFromIndexSize(inOffset, inLength, in.length);
         Objects.checkFromIndexSize(symbolsOffset, count, symbols.length);
         reader.open(in, inOffset, inLength);
@@ -43,7 +51,10 @@ public final class RunLengthDecoder {
             } else {
                 decodeValues(symbols, symbolsOffset, end);
             }
-            reader.checkEnd();
+            if (sanityCheck) {
+                reader.checkEnd();
+            }
+            return reader.bytesConsumed();
         } finally {
             reader.close();
         }

@@ -49,7 +49,8 @@ class RunLengthCoderTest {
 
     private static int[] decode(RunLengthFormat format, byte[] string, int count) {
         int[] symbols = new int[count];
-        new RunLengthDecoder(format).decode(string, 0, string.length, symbols, 0, count);
+        assertThat(new RunLengthDecoder(format, true).decode(string, 0, string.length, symbols, 0, count))
+                .isEqualTo(string.length);
         return symbols;
     }
 
@@ -155,7 +156,7 @@ class RunLengthCoderTest {
         assertThat(Arrays.copyOf(out, 3)).containsOnly(0x5A);
         assertThat(Arrays.copyOfRange(out, 3 + length, 20)).containsOnly(0x5A);
         int[] decoded = {9, 9, 9, 9, 9, 9};
-        new RunLengthDecoder(format).decode(out, 3, length, decoded, 1, 4);
+        new RunLengthDecoder(format, true).decode(out, 3, length, decoded, 1, 4);
         assertThat(decoded).containsExactly(9, 0, 0, -5, 0, 9);
     }
 
@@ -185,12 +186,16 @@ class RunLengthCoderTest {
 
     // ---- damage
 
-    private static void assertMalformed(RunLengthFormat format, int count, String bits, String reason, long offset) {
-        byte[] string = new byte[(bits.length() + 7) / 8];
+    private static byte[] bytes(String bits) {
+        byte[] bytes = new byte[(bits.length() + 7) / 8];
         IntStream.range(0, bits.length())
                 .filter(i -> bits.charAt(i) == '1')
-                .forEach(i -> string[i / 8] |= (byte) (1 << i % 8));
-        assertThatThrownBy(() -> decode(format, string, count))
+                .forEach(i -> bytes[i / 8] |= (byte) (1 << i % 8));
+        return bytes;
+    }
+
+    private static void assertMalformed(RunLengthFormat format, int count, String bits, String reason, long offset) {
+        assertThatThrownBy(() -> decode(format, bytes(bits), count))
                 .isInstanceOf(MalformedBitstreamException.class)
                 .hasMessage(reason + ": offset=" + offset);
     }
@@ -220,6 +225,20 @@ class RunLengthCoderTest {
         assertMalformed(gamma, 1, "1" + "11" + "00001", "the bits after the last code must be zero", 0);
     }
 
+    @Test
+    void withoutTheSanityCheckWhatIsLeftOverIsIgnored() {
+        RunLengthDecoder decoder = new RunLengthDecoder(RunLengthFormat.GAMMA, false);
+        int[] symbols = new int[1];
+        for (String bits : List.of("111", "11111111", "11100000" + "11111111")) {
+            byte[] string = bytes(bits);
+            assertThat(decoder.decode(string, 0, string.length, symbols, 0, 1)).isEqualTo(1);
+            assertThat(symbols).containsExactly(1);
+        }
+        assertThatThrownBy(() -> decoder.decode(new byte[1], 0, 1, symbols, 0, 1))
+                .isInstanceOf(MalformedBitstreamException.class);
+        assertThat(decoder.decode(new byte[1], 0, 1, symbols, 0, 0)).isZero();
+    }
+
     /** A decoder takes a string exactly where coding what it gives makes the same string. */
     @ParameterizedTest
     @MethodSource("formats")
@@ -245,7 +264,7 @@ class RunLengthCoderTest {
             Arrays.fill(in, (byte) -1);
             System.arraycopy(string, 0, in, 2, string.length);
             try {
-                new RunLengthDecoder(format).decode(in, 2, string.length, guarded, MARGIN, n);
+                new RunLengthDecoder(format, true).decode(in, 2, string.length, guarded, MARGIN, n);
                 accepted++;
                 int[] symbols = Arrays.copyOfRange(guarded, MARGIN, MARGIN + n);
                 if (format.magnitudeCode().parameter() != 0
@@ -278,7 +297,7 @@ class RunLengthCoderTest {
     void timeIsBoundedByTheBytesAndTheSymbols(String name, byte[] string) {
         int[] symbols = new int[1 << 20];
         for (RunLengthFormat format : formats().toList()) {
-            RunLengthDecoder decoder = new RunLengthDecoder(format);
+            RunLengthDecoder decoder = new RunLengthDecoder(format, true);
             long best = Long.MAX_VALUE;
             for (int round = 0; round < 3; round++) {
                 long start = System.nanoTime();
@@ -301,7 +320,7 @@ class RunLengthCoderTest {
         byte[] out = new byte[symbols.length * 4];
         for (RunLengthFormat format : List.of(RunLengthFormat.GAMMA, RunLengthFormat.of(2, 3, true))) {
             RunLengthEncoder encoder = new RunLengthEncoder(format);
-            RunLengthDecoder decoder = new RunLengthDecoder(format);
+            RunLengthDecoder decoder = new RunLengthDecoder(format, true);
             long allocated = Long.MAX_VALUE;
             for (int batch = 0; batch < 50 && allocated >= 100; batch++) {
                 long before = threads.getCurrentThreadAllocatedBytes();
