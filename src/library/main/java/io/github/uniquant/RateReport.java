@@ -3,6 +3,7 @@ package io.github.uniquant;
 import io.github.uniquant.dither.NoiseOffsets;
 import io.github.uniquant.internal.kernel.ExactMath;
 import io.github.uniquant.prior.Prior;
+import io.github.uniquant.rate.RateEstimate;
 import io.github.uniquant.rate.RateEstimator;
 import io.github.uniquant.symbol.OverflowCode;
 import io.github.uniquant.table.CdfTables;
@@ -71,15 +72,12 @@ public final class RateReport {
      * Compresses a tensor and reports on it.
      *
      * @param model one with compression
-     * @param bottleneck of shape batch ++ coding and the model's type; units as large as the model's limits let it decode
+     * @param bottleneck of shape batch ++ coding and the model's type
      */
     public static RateReport of(UniversalBatchedEntropyModel model, Tensor bottleneck) {
         BitStrings strings = model.compress(bottleneck);
-        Shape shape = bottleneck.shape();
-        int unitRank = model.codingRank();
-        Shape broadcast =
-                shape.trailing(unitRank).leading(unitRank - model.priorShape().rank());
-        Tensor decoded = model.decompress(strings, broadcast);
+        RateEstimate estimate = model.hasPrior() ? model.call(bottleneck, Training.FALSE) : null;
+        Tensor decoded = estimate != null ? estimate.perturbed() : decode(model, strings, bottleneck.shape());
 
         int unitCount = strings.count();
         int unitElements = unitCount == 0 ? 0 : bottleneck.size() / unitCount;
@@ -99,8 +97,8 @@ public final class RateReport {
                 tables.add(table, symbol, units, unit, channels, channel);
             }
         }
-        if (model.hasPrior()) {
-            addEstimates(model, bottleneck, decoded, units, channels);
+        if (estimate != null) {
+            addEstimates(model, estimate, units, channels);
         } else {
             Arrays.fill(units.estimated, Double.NaN);
             Arrays.fill(channels.estimated, Double.NaN);
@@ -109,14 +107,20 @@ public final class RateReport {
                 strings.shape(), model.priorShape(), model.hasPrior(), units, channels, strings.lengths());
     }
 
+    private static Tensor decode(UniversalBatchedEntropyModel model, BitStrings strings, Shape shape) {
+        int broadcastRank = model.codingRank() - model.priorShape().rank();
+        return model.decompress(strings, shape.trailing(model.codingRank()).leading(broadcastRank));
+    }
+
     private static void addEstimates(
-            UniversalBatchedEntropyModel model, Tensor bottleneck, Tensor decoded, Costs units, Costs channels) {
-        double[] ofUnits = model.call(bottleneck, Training.FALSE).bits().doubles();
+            UniversalBatchedEntropyModel model, RateEstimate estimate, Costs units, Costs channels) {
+        double[] ofUnits = estimate.bits().doubles();
         System.arraycopy(ofUnits, 0, units.estimated, 0, ofUnits.length);
         // Each element a unit of its own.
-        Shape flat = Shape.of(decoded.size());
+        Tensor perturbed = estimate.perturbed();
+        Shape flat = Shape.of(perturbed.size());
         double[] ofElements = new RateEstimator(model.prior(), model.laplaceTailMass())
-                .estimate(decoded.reshape(flat), flat)
+                .estimate(perturbed.reshape(flat), flat)
                 .bits()
                 .doubles();
         for (int i = 0; i < ofElements.length; i++) {
