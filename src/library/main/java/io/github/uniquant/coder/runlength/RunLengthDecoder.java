@@ -107,7 +107,7 @@ public final class RunLengthDecoder {
 
     /** A length of a run, at most {@code most}. */
     private int run(int most) {
-        return (int) reader.code(runParameter, (long) most + runLeast, RUN_TOO_LONG) - runLeast;
+        return (int) (reader.code(runParameter, (long) most + runLeast, RUN_TOO_LONG) - runLeast);
     }
 
     private int value() {

@@ -71,7 +71,7 @@ public final class RunLengthEncoder {
 
     private void codeValues(int[] symbols, int from, int end) {
         int at = from; // behind the last value that is not zero
-        for (int block = from; block < end; block += BLOCK) {
+        for (int block = from; end - block > 0; block += BLOCK) {
             long nonZeros = nonZeros(symbols, block, Math.min(BLOCK, end - block));
             for (; nonZeros != 0; nonZeros &= nonZeros - 1) {
                 int next = block + Long.numberOfTrailingZeros(nonZeros);
@@ -96,7 +96,7 @@ public final class RunLengthEncoder {
 
     /** A run of zeros and the value behind it, at once where the three codes fit a store. */
     private void putRunAndValue(int length, int x) {
-        long run = length + runLeast;
+        long run = (long) length + runLeast;
         int runLow = runParameter < 0 ? 63 - Long.numberOfLeadingZeros(run) : runParameter;
         long runZeros = runParameter < 0 ? runLow : run >>> runLow;
         long magnitude = Math.abs((long) x) - 1 + magnitudeLeast;
@@ -134,7 +134,7 @@ public final class RunLengthEncoder {
     }
 
     private void putRun(int length) {
-        writer.putCode(runParameter, length + runLeast);
+        writer.putCode(runParameter, (long) length + runLeast);
     }
 
     private void putValue(int x) {
