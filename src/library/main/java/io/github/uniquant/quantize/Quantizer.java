@@ -1,7 +1,6 @@
 package io.github.uniquant.quantize;
 
 import io.github.uniquant.internal.kernel.KernelProvider;
-import io.github.uniquant.internal.kernel.Kernels;
 import io.github.uniquant.tensor.Bfloat16;
 
 /**
@@ -18,8 +17,6 @@ public final class Quantizer {
 
     private static final int BFLOAT16_LIMIT = 1 << 8;
 
-    private static final Kernels KERNELS = KernelProvider.kernels();
-
     private Quantizer() {}
 
     /** {@code symbols[i] = round(values[i] - offsets[i])} for float32 values. */
@@ -31,7 +28,8 @@ public final class Quantizer {
             int count,
             int[] symbols,
             int symbolsOffset) {
-        int refused = KERNELS.quantize(values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset);
+        int refused = KernelProvider.kernels(count)
+                .quantize(values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset);
         if (refused >= 0) {
             throw refused(offsetsOffset + refused, values[valuesOffset + refused]);
         }
@@ -46,7 +44,8 @@ public final class Quantizer {
             int count,
             int[] symbols,
             int symbolsOffset) {
-        int refused = KERNELS.quantize(values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset);
+        int refused = KernelProvider.kernels(count)
+                .quantize(values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset);
         if (refused >= 0) {
             throw refused(offsetsOffset + refused, values[valuesOffset + refused]);
         }
@@ -61,8 +60,9 @@ public final class Quantizer {
             int count,
             int[] symbols,
             int symbolsOffset) {
-        int refused = KERNELS.quantizeFloat16(
-                values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset, FLOAT16_LIMIT);
+        int refused = KernelProvider.kernels(count)
+                .quantizeFloat16(
+                        values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset, FLOAT16_LIMIT);
         if (refused >= 0) {
             float value = Float.float16ToFloat(values[valuesOffset + refused]);
             throw refused(offsetsOffset + refused, value, "float16", FLOAT16_LIMIT);
@@ -78,8 +78,9 @@ public final class Quantizer {
             int count,
             int[] symbols,
             int symbolsOffset) {
-        int refused = KERNELS.quantizeBfloat16(
-                values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset, BFLOAT16_LIMIT);
+        int refused = KernelProvider.kernels(count)
+                .quantizeBfloat16(
+                        values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset, BFLOAT16_LIMIT);
         if (refused >= 0) {
             float value = Bfloat16.toFloat(values[valuesOffset + refused]);
             throw refused(offsetsOffset + refused, value, "bfloat16", BFLOAT16_LIMIT);
@@ -105,7 +106,8 @@ public final class Quantizer {
             int count,
             float[] values,
             int valuesOffset) {
-        KERNELS.reconstruct(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
+        KernelProvider.kernels(count)
+                .reconstruct(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
     }
 
     /** {@code values[i] = symbols[i] + offsets[i]} in float64. */
@@ -117,7 +119,8 @@ public final class Quantizer {
             int count,
             double[] values,
             int valuesOffset) {
-        KERNELS.reconstruct(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
+        KernelProvider.kernels(count)
+                .reconstruct(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
     }
 
     /** {@code values[i] = symbols[i] + offsets[i]}, rounded once to binary16 bits. */
@@ -129,7 +132,8 @@ public final class Quantizer {
             int count,
             short[] values,
             int valuesOffset) {
-        KERNELS.reconstructFloat16(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
+        KernelProvider.kernels(count)
+                .reconstructFloat16(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
     }
 
     /** {@code values[i] = symbols[i] + offsets[i]}, rounded once to bfloat16 bits. */
@@ -141,6 +145,7 @@ public final class Quantizer {
             int count,
             short[] values,
             int valuesOffset) {
-        KERNELS.reconstructBfloat16(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
+        KernelProvider.kernels(count)
+                .reconstructBfloat16(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
     }
 }

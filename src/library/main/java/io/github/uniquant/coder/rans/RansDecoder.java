@@ -11,6 +11,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Reads native strings: the mirror of {@link RansEncoder}, step by step. Reusable and single-threaded. */
 public final class RansDecoder implements SymbolDecoder {
@@ -23,7 +24,7 @@ public final class RansDecoder implements SymbolDecoder {
             MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final RansTables tables;
-    private final Kernels kernels;
+    private final @Nullable Kernels kernels; // null for those of the process
     private final int precision;
     private final boolean sanityCheck;
     private final RansPlan ownPlan;
@@ -82,10 +83,10 @@ public final class RansDecoder implements SymbolDecoder {
      * @param sanityCheck whether to refuse a string that is not used up exactly
      */
     public RansDecoder(RansTables tables, boolean sanityCheck) {
-        this(tables, sanityCheck, KernelProvider.kernels());
+        this(tables, sanityCheck, null);
     }
 
-    RansDecoder(RansTables tables, boolean sanityCheck, Kernels kernels) {
+    RansDecoder(RansTables tables, boolean sanityCheck, @Nullable Kernels kernels) {
         this.tables = tables;
         this.kernels = kernels;
         this.precision = tables.precision();
@@ -401,28 +402,33 @@ public final class RansDecoder implements SymbolDecoder {
         }
         int index = plan.index(at);
         System.arraycopy(group.escapesEnd, 0, escapesBefore, 0, units);
-        kernels.decodeLanes(
-                units,
-                plan.descriptor(),
-                plan.first(),
-                plan.last(),
-                index,
-                count,
-                lanes,
-                precision,
-                tables.buckets(),
-                group.states,
-                group.words,
-                group.next,
-                group.symbols,
-                group.escapes,
-                group.escapesEnd,
-                scratch);
+        kernels(units * count)
+                .decodeLanes(
+                        units,
+                        plan.descriptor(),
+                        plan.first(),
+                        plan.last(),
+                        index,
+                        count,
+                        lanes,
+                        precision,
+                        tables.buckets(),
+                        group.states,
+                        group.words,
+                        group.next,
+                        group.symbols,
+                        group.escapes,
+                        group.escapesEnd,
+                        scratch);
         for (int u = 0; u < units && index != at; u++) {
             for (int e = escapesBefore[u]; e < group.escapesEnd[u]; e++) {
                 group.escapes[u][e] += at - index;
             }
         }
+    }
+
+    private Kernels kernels(int elements) {
+        return kernels != null ? kernels : KernelProvider.kernels(elements);
     }
 
     private void giveHead(int first, int count, SymbolSink sink) {

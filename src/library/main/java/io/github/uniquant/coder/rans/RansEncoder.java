@@ -10,6 +10,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes native strings. A rANS coder is a stack: everything goes in backwards, last element first, so that the decoder
@@ -33,7 +34,7 @@ public final class RansEncoder implements SymbolEncoder {
             MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final RansTables tables;
-    private final Kernels kernels;
+    private final @Nullable Kernels kernels; // null for those of the process
     private final int precision;
     private final RansPlan ownPlan;
     private final ArraySource arraySource = new ArraySource();
@@ -74,10 +75,10 @@ public final class RansEncoder implements SymbolEncoder {
 
     /** An encoder with these tables. */
     public RansEncoder(RansTables tables) {
-        this(tables, KernelProvider.kernels());
+        this(tables, null);
     }
 
-    RansEncoder(RansTables tables, Kernels kernels) {
+    RansEncoder(RansTables tables, @Nullable Kernels kernels) {
         this.tables = tables;
         this.kernels = kernels;
         this.precision = tables.precision();
@@ -188,16 +189,17 @@ public final class RansEncoder implements SymbolEncoder {
                 encoders[u].code(sources[u], plan, 1);
             }
         }
-        leader.kernels.encodeLanes(
-                ready,
-                group.rows,
-                inFront ? 0 : tail,
-                n - tail,
-                1 << exponent,
-                leader.precision,
-                group.states,
-                group.words,
-                group.wordCounts);
+        leader.kernels(ready * (n - tail))
+                .encodeLanes(
+                        ready,
+                        group.rows,
+                        inFront ? 0 : tail,
+                        n - tail,
+                        1 << exponent,
+                        leader.precision,
+                        group.states,
+                        group.words,
+                        group.wordCounts);
         for (int i = 0; i < ready; i++) {
             leader.members[i].wordCount = group.wordCounts[i];
             leader.members[i].finishLanes(attempt);
@@ -250,6 +252,10 @@ public final class RansEncoder implements SymbolEncoder {
         }
     }
 
+    private Kernels kernels(int elements) {
+        return kernels != null ? kernels : KernelProvider.kernels(elements);
+    }
+
     // ---- rows and escapes
 
     private boolean keepsRows(RansPlan plan) {
@@ -290,20 +296,21 @@ public final class RansEncoder implements SymbolEncoder {
             escapes = Arrays.copyOf(escapes, Math.max(2 * escapes.length, escapesEnd + 2 * count));
         }
         int index = plan.index(first);
-        int end = kernels.rows(
-                symbols,
-                0,
-                plan.first(),
-                plan.last(),
-                plan.rowBase(),
-                index,
-                count,
-                tables.firstsNearZero(),
-                tables.rows(),
-                rows,
-                rowsEnd,
-                escapes,
-                escapesEnd);
+        int end = kernels(count)
+                .rows(
+                        symbols,
+                        0,
+                        plan.first(),
+                        plan.last(),
+                        plan.rowBase(),
+                        index,
+                        count,
+                        tables.firstsNearZero(),
+                        tables.rows(),
+                        rows,
+                        rowsEnd,
+                        escapes,
+                        escapesEnd);
         for (int e = escapesEnd; e < end; e += 2) {
             escapes[e] += first - index;
             checkEscape(plan, e);
@@ -406,8 +413,17 @@ public final class RansEncoder implements SymbolEncoder {
             }
             reserve(count);
             group.take(0, this);
-            kernels.encodeLanes(
-                    1, group.rows, rowsFrom, count, lanes, precision, group.states, group.words, group.wordCounts);
+            kernels(count)
+                    .encodeLanes(
+                            1,
+                            group.rows,
+                            rowsFrom,
+                            count,
+                            lanes,
+                            precision,
+                            group.states,
+                            group.words,
+                            group.wordCounts);
             wordCount = group.wordCounts[0];
             at = from;
         }
