@@ -85,6 +85,7 @@ final class KernelSwitch {
         }
     }
 
+    @SuppressWarnings("ThreadPriorityCheck") // a wish: nothing depends on it
     private void startThread() {
         try {
             Thread.ofPlatform()
