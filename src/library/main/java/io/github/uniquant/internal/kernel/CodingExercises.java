@@ -34,7 +34,7 @@ final class CodingExercises {
     private final int[] first = new int[LONG];
     private final int[] last = new int[LONG];
     private final int[] rowBase = new int[LONG];
-    private final int[] rowTable = new int[CELLS];
+    private final int[] rowTable = new int[CELLS + 1]; // the last one for escapes
     private final int[] rows = new int[LONG + Kernels.PADDING];
     private final int[] escapes = new int[2 * LONG];
 
@@ -59,7 +59,8 @@ final class CodingExercises {
             buckets[2 * c] = start | stop << 13 | c << 26;
             buckets[2 * c + 1] = stop | stop << 13;
         }
-        Arrays.fill(last, CELLS - 1);
+        rowTable[CELLS] = rowTable[0];
+        Arrays.setAll(last, i -> i % RARE == 0 ? CELLS - 1 : CELLS); // an escape in some of the rows of lanes
         Arrays.fill(descriptor, CELLS / 2 << 4 | Integer.numberOfTrailingZeros(frequency));
         Arrays.setAll(unitRows, u -> new int[LONG + Kernels.PADDING]);
         for (int i = 0; i < LONG; i++) {
@@ -163,7 +164,7 @@ final class CodingExercises {
 
     private void rows(KernelSet kernels, int turn, int most) {
         int count = count(turn, most);
-        symbols[turn % count] = rare(turn) ? -1 : 0; // an escape below; those above are in the data
+        symbols[turn % count] = rare(turn) ? -1 : 0;
         boolean nearZero = turn % RARE != 1;
         kernels.coding().rows(symbols, 0, first, last, rowBase, 0, count, nearZero, rowTable, rows, count, escapes, 0);
         symbols[turn % count] = 0;

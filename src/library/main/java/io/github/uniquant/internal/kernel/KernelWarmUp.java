@@ -28,19 +28,25 @@ final class KernelWarmUp {
 
     private static final int TIMED_CALLS = 5;
 
-    /** How long to go on when no further kernel comes to be compiled: a VM may not compile vectors, and not say so. */
-    private static final long PATIENCE_NANOS = 30_000_000_000L;
+    /** A VM may not compile vectors, and not say so; on a busy machine, a kernel may wait many seconds for the compiler. */
+    static final long PATIENCE_NANOS = 30_000_000_000L;
 
     private final KernelSet vector;
+    private final long patienceNanos;
     private final List<KernelExercise> left = new ArrayList<>(KernelSet.exercises());
 
-    private KernelWarmUp(KernelSet vector) {
+    private KernelWarmUp(KernelSet vector, long patienceNanos) {
         this.vector = vector;
+        this.patienceNanos = patienceNanos;
     }
 
-    /** Returns true once all kernels run compiled; false where they do not come to it. */
-    static boolean run(KernelSet vector) {
-        return new KernelWarmUp(vector).run();
+    /**
+     * Returns true once all kernels run compiled.
+     *
+     * @param patienceNanos how long to go on while no further kernel comes to that: then the answer is false
+     */
+    static boolean run(KernelSet vector, long patienceNanos) {
+        return new KernelWarmUp(vector, patienceNanos).run();
     }
 
     private boolean run() {
@@ -49,15 +55,15 @@ final class KernelWarmUp {
         for (int round = 0; !left.isEmpty(); round++) {
             int calls = round < FULL_ROUNDS ? CALLS : FEW_CALLS;
             for (KernelExercise exercise : left) {
+                if (System.nanoTime() - progress > patienceNanos) {
+                    return false;
+                }
                 exercise(exercise, turn, calls);
             }
             turn += calls;
             LockSupport.parkNanos(PAUSE_NANOS);
-            long now = System.nanoTime();
             if (left.removeIf(this::isCompiled)) {
-                progress = now;
-            } else if (now - progress > PATIENCE_NANOS) {
-                return false;
+                progress = System.nanoTime();
             }
         }
         return true;
