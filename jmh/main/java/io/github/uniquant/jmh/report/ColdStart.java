@@ -55,7 +55,7 @@ public final class ColdStart {
         return runs;
     }
 
-    private static ColdStartRun fork(String path, int calls, Path file) throws IOException, InterruptedException {
+    static ColdStartRun fork(String path, int calls, Path file) throws IOException, InterruptedException {
         List<String> command = List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--add-modules",

@@ -10,7 +10,7 @@ final class CodingExercises {
     private static final int PRECISION = 12;
     private static final int CELLS = 8;
     private static final int MAX_LANES = 256;
-    private static final int MAX_UNITS = 2;
+    private static final int MAX_UNITS = 3;
     private static final int MAX_TAIL = 40; // more than two vectors
 
     /** In every so many turns, a case that programs meet rarely. */
@@ -47,7 +47,7 @@ final class CodingExercises {
     private final int[][] unitSymbols = new int[MAX_UNITS][LONG];
     private final int[][] unitEscapes = new int[MAX_UNITS][LONG];
     private final int[] escapesEnd = new int[MAX_UNITS];
-    private final int[] scratch = new int[2 * MAX_UNITS * MAX_LANES];
+    private final int[] scratch = new int[Kernels.PADDING + 2 * MAX_UNITS * MAX_LANES];
 
     private CodingExercises() {
         int frequency = (1 << PRECISION) / CELLS;
@@ -85,11 +85,13 @@ final class CodingExercises {
         return List.of(
                 new KernelExercise("quantize", data::quantizeFloats),
                 new KernelExercise("rows", data::rows),
-                new KernelExercise("encodeLanes", data::encodeManyLanes),
-                new KernelExercise("decodeLanes", data::decodeManyLanes),
+                new KernelExercise("encodeLanes", (kernels, turn, most) -> data.encode(kernels, turn, most, 64)),
+                new KernelExercise("decodeLanes", (kernels, turn, most) -> data.decode(kernels, turn, most, 64)),
                 new KernelExercise("reconstruct", data::reconstructFloats),
-                new KernelExercise("encodeLanes", data::encodeFewLanes),
-                new KernelExercise("decodeLanes", data::decodeFewLanes),
+                new KernelExercise("encodeLanes", (kernels, turn, most) -> data.encode(kernels, turn, most, 16)),
+                new KernelExercise("decodeLanes", (kernels, turn, most) -> data.decode(kernels, turn, most, 16)),
+                new KernelExercise("encodeLanes", (kernels, turn, most) -> data.encode(kernels, turn, most, 8)),
+                new KernelExercise("decodeLanes", (kernels, turn, most) -> data.decode(kernels, turn, most, 8)),
                 new KernelExercise("quantize", data::quantizeDoubles),
                 new KernelExercise("reconstruct", data::reconstructDoubles),
                 new KernelExercise("quantizeFloat16", data::quantizeFloat16),
@@ -172,16 +174,8 @@ final class CodingExercises {
 
     // ---- lanes
 
-    /** Rows of many lanes go to the widest vectors. */
-    private void encodeManyLanes(KernelSet kernels, int turn, int most) {
-        encode(kernels, turn, most, turn % 3 == 2 ? MAX_LANES : 64);
-    }
-
-    private void encodeFewLanes(KernelSet kernels, int turn, int most) {
-        encode(kernels, turn, most, rare(turn) ? 2 : turn % 3 == 2 ? 8 : 16);
-    }
-
-    private void encode(KernelSet kernels, int turn, int most, int lanes) {
+    private void encode(KernelSet kernels, int turn, int most, int usualLanes) {
+        int lanes = lanes(turn, usualLanes);
         int units = units(turn);
         for (int u = 0; u < units; u++) {
             fillStates(states[u], lanes);
@@ -192,15 +186,8 @@ final class CodingExercises {
         kernels.coding().encodeLanes(units, unitRows, 0, count, lanes, precision, states, words, wordCounts);
     }
 
-    private void decodeManyLanes(KernelSet kernels, int turn, int most) {
-        decode(kernels, turn, most, turn % 3 == 2 ? MAX_LANES : 64);
-    }
-
-    private void decodeFewLanes(KernelSet kernels, int turn, int most) {
-        decode(kernels, turn, most, rare(turn) ? 2 : turn % 3 == 2 ? 8 : 16);
-    }
-
-    private void decode(KernelSet kernels, int turn, int most, int lanes) {
+    private void decode(KernelSet kernels, int turn, int most, int usualLanes) {
+        int lanes = lanes(turn, usualLanes);
         int units = units(turn);
         for (int u = 0; u < units; u++) {
             fillStates(states[u], lanes);
@@ -229,7 +216,12 @@ final class CodingExercises {
     }
 
     private static int units(int turn) {
-        return turn % 4 == 3 ? MAX_UNITS : 1;
+        return turn % 4 == 3 ? MAX_UNITS : 1 + turn / 2 % 2;
+    }
+
+    /** Which vectors a kernel takes, if any, depends on the lanes. */
+    private static int lanes(int turn, int usual) {
+        return !rare(turn) ? usual : turn / RARE % 2 == 0 ? MAX_LANES : 2;
     }
 
     private void fillStates(int[] of, int lanes) {
