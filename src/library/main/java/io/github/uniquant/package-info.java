@@ -23,8 +23,8 @@
  * needs, {@link io.github.uniquant.coder.MalformedBitstreamException} for bad bytes.
  *
  * <p>Start at {@link io.github.uniquant.UniversalBatchedEntropyModel}; for one unit at a time without allocation, go on to
- * {@link io.github.uniquant.UnitEncoder} and {@link io.github.uniquant.UnitDecoder}. {@code docs/concepts.md} explains the
- * words.
+ * {@link io.github.uniquant.UnitEncoder} and {@link io.github.uniquant.UnitDecoder}. {@link io.github.uniquant.Uniquant} warms
+ * the library up before a service's first request. {@code docs/concepts.md} explains the words.
  */
 @NullMarked
 package io.github.uniquant;

@@ -20,7 +20,7 @@ public final class ColdStart {
     /** So many calls, in one of a few forks, show the rest of the way. */
     private static final int LONG_CALLS = 80_000;
 
-    private static final int FORKS_FOR_A_LONG_ONE = 5;
+    private static final int FORKS_FOR_A_LONG_ONE = 7;
 
     private ColdStart() {}
 
