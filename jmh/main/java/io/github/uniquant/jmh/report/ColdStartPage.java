@@ -27,8 +27,9 @@ final class ColdStartPage {
             each element once for every kernel that handles it (45 million elements encoded, half a second), one daemon \
             thread of low priority, `uniquant-warm-up`, runs the vector kernels on made-up data until each of them takes \
             at most one and a half times its scalar twin's time. Then the process moves to the vector kernels, between \
-            two calls of kernels, and the thread ends. Where no further kernel gets there within 30 seconds, as in a VM \
-            that does not compile vectors, the process stays scalar. A process that codes little never has the thread.
+            two calls of kernels, and the thread ends. Where no further kernel gets there in 40 rounds, half a minute or \
+            more, as in a VM that does not compile vectors, the process stays scalar. A process that codes little never \
+            has the thread.
 
             **What it costs.** The thread and the compiler take about five seconds of processor time together, half of \
             it each. Meanwhile other code waits for the compiler. A process on one processor shares it with them.
@@ -81,14 +82,16 @@ final class ColdStartPage {
         StringBuilder text = new StringBuilder(TEXT);
         text.append(String.format(
                 Locale.ROOT,
-                "%s (%s), %d processors, %s, %s, %s. %d JVMs of each path.%n%n",
+                "%s (%s), %d processors, %s, %s, %s. %d JVMs of each path, one after the other; the machine's load average was"
+                        + " %.1f in the median, and what is above 1 to 3 is other work, which makes everything slower.%n%n",
                 machine.cpu(),
                 machine.family(),
                 machine.processors(),
                 machine.os(),
                 machine.jdk(),
                 machine.date(),
-                of(ColdStart.PATHS.getFirst()).size()));
+                of(ColdStart.PATHS.getFirst()).size(),
+                median(runs.stream().mapToDouble(ColdStartRun::load).toArray())));
         Table table = new Table(1, "", "scalar", "auto", "vector", "auto / scalar", "vector / scalar");
         row(table, "building the model, ms", run -> run.buildNanos() / 1e6);
         rows(table, "compress", ColdStartRun::compress);

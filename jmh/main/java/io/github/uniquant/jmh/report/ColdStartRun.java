@@ -13,6 +13,7 @@ import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -20,6 +21,7 @@ import java.nio.file.Path;
  * The first calls of one process, back to back: compress a unit of 4,096 elements, and decompress it.
  *
  * @param path as {@link KernelPath#select} takes it
+ * @param load the machine's load average when the process started, which is other work mostly; negative where not known
  * @param buildNanos the time that the model took to build, with its tables
  * @param switchedAt index of the first call that ended on other kernels than the first one; -1 where none did
  * @param switchedNanos time from the first call to that one
@@ -27,7 +29,13 @@ import java.nio.file.Path;
  * @param decompress the same
  */
 record ColdStartRun(
-        String path, long buildNanos, int switchedAt, long switchedNanos, long[] compress, long[] decompress) {
+        String path,
+        double load,
+        long buildNanos,
+        int switchedAt,
+        long switchedNanos,
+        long[] compress,
+        long[] decompress) {
     private static final int TENSORS = 16;
 
     /** Makes one run, {@code PATH CALLS FILE}, in a process that has done nothing before. */
@@ -37,6 +45,7 @@ record ColdStartRun(
     }
 
     private static ColdStartRun make(String path, int calls) {
+        double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
         Workload job = Workload.request();
         Tensor[] tensors = new Tensor[TENSORS];
         float[] drawn = job.draw().floats();
@@ -79,12 +88,13 @@ record ColdStartRun(
                 switchedNanos = after - start;
             }
         }
-        return new ColdStartRun(path, buildNanos, switchedAt, switchedNanos, compress, decompress);
+        return new ColdStartRun(path, load, buildNanos, switchedAt, switchedNanos, compress, decompress);
     }
 
     private void write(Path file) throws IOException {
         try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file)))) {
             out.writeUTF(path);
+            out.writeDouble(load);
             out.writeLong(buildNanos);
             out.writeInt(switchedAt);
             out.writeLong(switchedNanos);
@@ -99,6 +109,7 @@ record ColdStartRun(
     static ColdStartRun read(Path file) throws IOException {
         try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
             String path = in.readUTF();
+            double load = in.readDouble();
             long buildNanos = in.readLong();
             int switchedAt = in.readInt();
             long switchedNanos = in.readLong();
@@ -109,7 +120,7 @@ record ColdStartRun(
                 compress[i] = in.readLong();
                 decompress[i] = in.readLong();
             }
-            return new ColdStartRun(path, buildNanos, switchedAt, switchedNanos, compress, decompress);
+            return new ColdStartRun(path, load, buildNanos, switchedAt, switchedNanos, compress, decompress);
         }
     }
 }

@@ -22,7 +22,7 @@ class ColdStartTest {
     private static ColdStartRun run(String path, int factor, int slow, int calls, int switchedAt) {
         long[] times = new long[calls];
         Arrays.setAll(times, i -> factor * (i == 0 ? 2_000_000L : i <= slow ? 200_000L : 20_000L));
-        return new ColdStartRun(path, 50_000_000, switchedAt, 3_000_000_000L, times, times.clone());
+        return new ColdStartRun(path, 1.5, 50_000_000, switchedAt, 3_000_000_000L, times, times.clone());
     }
 
     private String page(ColdStartRun... runs) throws IOException {
@@ -43,7 +43,11 @@ class ColdStartTest {
         // 60 slow calls of 4999 are more than one in a hundred; 40 are less.
         assertThat(page).contains("| compress: p99 of calls 2 to 5000, us | 200 | 20.0 | 20000 | 0.10 | 100.00 |");
         assertThat(page).contains("| decompress: calls 1 to 1000 together, ms | 32.8 | 29.2 | 3278 | 0.89 | 100.00 |");
-        assertThat(page).contains("Z80").contains("3 JVMs of each path").contains("No process went on");
+        assertThat(page)
+                .contains("Z80")
+                .contains("3 JVMs of each path")
+                .contains("load average was 1.5")
+                .contains("No process went on");
         assertThat(folder.resolve("cold-start.png")).isNotEmptyFile();
     }
 

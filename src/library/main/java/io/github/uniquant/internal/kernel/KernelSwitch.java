@@ -112,7 +112,7 @@ final class KernelSwitch {
                 workLeft = 0;
                 choose(compiled(toLoad));
             } else if (!warm && current != null && !current.isScalar()) {
-                KernelWarmUp.run(current, KernelWarmUp.PATIENCE_NANOS);
+                KernelWarmUp.run(current, KernelWarmUp.PATIENCE);
             }
             warm = true;
         }
@@ -125,7 +125,7 @@ final class KernelSwitch {
             KernelSet vector = toLoad.get();
             if (vector == null) {
                 reason = NO_VECTORS;
-            } else if (KernelWarmUp.run(vector, KernelWarmUp.PATIENCE_NANOS)) {
+            } else if (KernelWarmUp.run(vector, KernelWarmUp.PATIENCE)) {
                 long millis = (System.nanoTime() - start) / 1_000_000;
                 return new Choice(vector, WIDEST + ", compiled in " + millis + " ms");
             } else {

@@ -21,49 +21,53 @@ final class KernelWarmUp {
     /** Calls of later rounds, while the compiler works on what it has to do. */
     private static final int FEW_CALLS = 20;
 
-    private static final long PAUSE_NANOS = 5_000_000;
+    /** The pause after a round; it doubles as long as nothing comes of the rounds, and leaves the processor to others. */
+    private static final long LEAST_PAUSE_NANOS = 5_000_000;
+
+    private static final long LONGEST_PAUSE_NANOS = 1_000_000_000;
 
     /** Compiled kernels need less than this many times their scalar twin's time; uncompiled ones a hundred times it. */
     private static final double COMPILED = 1.5;
 
     private static final int TIMED_CALLS = 5;
 
-    /** A VM may not compile vectors, and not say so; on a busy machine, a kernel may wait many seconds for the compiler. */
-    static final long PATIENCE_NANOS = 30_000_000_000L;
+    /**
+     * Rounds to go on when no further kernel comes to be compiled: more than half a minute, and longer on a busy machine,
+     * where rounds take as much longer as the compiler does. A VM may not compile vectors, and not say so.
+     */
+    static final int PATIENCE = 40;
 
     private final KernelSet vector;
-    private final long patienceNanos;
+    private final int patience;
     private final List<KernelExercise> left = new ArrayList<>(KernelSet.exercises());
 
-    private KernelWarmUp(KernelSet vector, long patienceNanos) {
+    private KernelWarmUp(KernelSet vector, int patience) {
         this.vector = vector;
-        this.patienceNanos = patienceNanos;
+        this.patience = patience;
     }
 
     /**
      * Returns true once all kernels run compiled.
      *
-     * @param patienceNanos how long to go on while no further kernel comes to that: then the answer is false
+     * @param patience rounds to go on while no further kernel comes to that: then the answer is false
      */
-    static boolean run(KernelSet vector, long patienceNanos) {
-        return new KernelWarmUp(vector, patienceNanos).run();
+    static boolean run(KernelSet vector, int patience) {
+        return new KernelWarmUp(vector, patience).run();
     }
 
     private boolean run() {
-        long progress = System.nanoTime();
         int turn = 0;
+        int inVain = 0;
         for (int round = 0; !left.isEmpty(); round++) {
             int calls = round < FULL_ROUNDS ? CALLS : FEW_CALLS;
             for (KernelExercise exercise : left) {
-                if (System.nanoTime() - progress > patienceNanos) {
-                    return false;
-                }
                 exercise(exercise, turn, calls);
             }
             turn += calls;
-            LockSupport.parkNanos(PAUSE_NANOS);
-            if (left.removeIf(this::isCompiled)) {
-                progress = System.nanoTime();
+            LockSupport.parkNanos(Math.min(LONGEST_PAUSE_NANOS, LEAST_PAUSE_NANOS << Math.min(inVain, 20)));
+            inVain = left.removeIf(this::isCompiled) ? 0 : inVain + 1;
+            if (inVain == patience) {
+                return false;
             }
         }
         return true;
