@@ -1,7 +1,6 @@
 package io.github.uniquant.quantize;
 
 import io.github.uniquant.internal.kernel.KernelProvider;
-import io.github.uniquant.internal.kernel.Kernels;
 import io.github.uniquant.tensor.Bfloat16;
 import io.github.uniquant.tensor.Tensor;
 
@@ -19,8 +18,6 @@ public final class Quantizer {
 
     private static final int BFLOAT16_LIMIT = 1 << 8;
 
-    private static final Kernels KERNELS = KernelProvider.kernels();
-
     /** Offsets of plain rounding, a block at a time. */
     private static final float[] NO_FLOAT_OFFSETS = new float[4096];
 
@@ -37,7 +34,8 @@ public final class Quantizer {
             int count,
             int[] symbols,
             int symbolsOffset) {
-        int refused = KERNELS.quantize(values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset);
+        int refused = KernelProvider.kernels(count)
+                .quantize(values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset);
         if (refused >= 0) {
             throw refused(offsetsOffset + refused, values[valuesOffset + refused]);
         }
@@ -52,7 +50,8 @@ public final class Quantizer {
             int count,
             int[] symbols,
             int symbolsOffset) {
-        int refused = KERNELS.quantize(values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset);
+        int refused = KernelProvider.kernels(count)
+                .quantize(values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset);
         if (refused >= 0) {
             throw refused(offsetsOffset + refused, values[valuesOffset + refused]);
         }
@@ -67,8 +66,9 @@ public final class Quantizer {
             int count,
             int[] symbols,
             int symbolsOffset) {
-        int refused = KERNELS.quantizeFloat16(
-                values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset, FLOAT16_LIMIT);
+        int refused = KernelProvider.kernels(count)
+                .quantizeFloat16(
+                        values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset, FLOAT16_LIMIT);
         if (refused >= 0) {
             float value = Float.float16ToFloat(values[valuesOffset + refused]);
             throw refused(offsetsOffset + refused, value, "float16", FLOAT16_LIMIT);
@@ -84,8 +84,9 @@ public final class Quantizer {
             int count,
             int[] symbols,
             int symbolsOffset) {
-        int refused = KERNELS.quantizeBfloat16(
-                values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset, BFLOAT16_LIMIT);
+        int refused = KernelProvider.kernels(count)
+                .quantizeBfloat16(
+                        values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset, BFLOAT16_LIMIT);
         if (refused >= 0) {
             float value = Bfloat16.toFloat(values[valuesOffset + refused]);
             throw refused(offsetsOffset + refused, value, "bfloat16", BFLOAT16_LIMIT);
@@ -104,13 +105,18 @@ public final class Quantizer {
             int at = first + done;
             int length = Math.min(block, count - done);
             int refused = switch (values.type()) {
-                case FLOAT32 -> KERNELS.quantize(values.floats(), at, NO_FLOAT_OFFSETS, 0, length, symbols, done);
-                case FLOAT64 -> KERNELS.quantize(values.doubles(), at, NO_DOUBLE_OFFSETS, 0, length, symbols, done);
+                case FLOAT32 ->
+                    KernelProvider.kernels(length)
+                            .quantize(values.floats(), at, NO_FLOAT_OFFSETS, 0, length, symbols, done);
+                case FLOAT64 ->
+                    KernelProvider.kernels(length)
+                            .quantize(values.doubles(), at, NO_DOUBLE_OFFSETS, 0, length, symbols, done);
                 case FLOAT16, BFLOAT16 -> {
                     for (int i = 0; i < length; i++) {
                         halves[i] = (float) values.get(at + i);
                     }
-                    yield KERNELS.quantize(halves, 0, NO_FLOAT_OFFSETS, 0, length, symbols, done);
+                    yield KernelProvider.kernels(length)
+                            .quantize(halves, 0, NO_FLOAT_OFFSETS, 0, length, symbols, done);
                 }
                 case INT32 -> throw new IllegalArgumentException("the tensor must be of a floating type: " + values);
             };
@@ -139,7 +145,8 @@ public final class Quantizer {
             int count,
             float[] values,
             int valuesOffset) {
-        KERNELS.reconstruct(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
+        KernelProvider.kernels(count)
+                .reconstruct(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
     }
 
     /** {@code values[i] = symbols[i] + offsets[i]} in float64. */
@@ -151,7 +158,8 @@ public final class Quantizer {
             int count,
             double[] values,
             int valuesOffset) {
-        KERNELS.reconstruct(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
+        KernelProvider.kernels(count)
+                .reconstruct(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
     }
 
     /** {@code values[i] = symbols[i] + offsets[i]}, rounded once to binary16 bits. */
@@ -163,7 +171,8 @@ public final class Quantizer {
             int count,
             short[] values,
             int valuesOffset) {
-        KERNELS.reconstructFloat16(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
+        KernelProvider.kernels(count)
+                .reconstructFloat16(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
     }
 
     /** {@code values[i] = symbols[i] + offsets[i]}, rounded once to bfloat16 bits. */
@@ -175,6 +184,7 @@ public final class Quantizer {
             int count,
             short[] values,
             int valuesOffset) {
-        KERNELS.reconstructBfloat16(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
+        KernelProvider.kernels(count)
+                .reconstructBfloat16(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
     }
 }

@@ -9,6 +9,7 @@ import io.github.uniquant.internal.kernel.YoungStates;
 import io.github.uniquant.symbol.OverflowCode;
 import java.util.Arrays;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Reads native strings: the mirror of {@link RansEncoder}, step by step. Reusable and single-threaded. */
 public final class RansDecoder implements SymbolDecoder {
@@ -23,7 +24,8 @@ public final class RansDecoder implements SymbolDecoder {
     private static final byte[] NO_BYTES = {};
 
     private final RansTables tables;
-    private final Kernels kernels;
+    private final @Nullable Kernels given; // null for those of the process
+    private Kernels kernels; // for this string
     private final int precision;
     private final boolean sanityCheck;
     private final RansPlan ownPlan;
@@ -87,12 +89,13 @@ public final class RansDecoder implements SymbolDecoder {
      * @param sanityCheck whether to refuse a string that is not used up exactly
      */
     public RansDecoder(RansTables tables, boolean sanityCheck) {
-        this(tables, sanityCheck, KernelProvider.kernels());
+        this(tables, sanityCheck, null);
     }
 
-    RansDecoder(RansTables tables, boolean sanityCheck, Kernels kernels) {
+    RansDecoder(RansTables tables, boolean sanityCheck, @Nullable Kernels given) {
         this.tables = tables;
-        this.kernels = kernels;
+        this.given = given;
+        this.kernels = given != null ? given : KernelProvider.kernels();
         this.precision = tables.precision();
         this.sanityCheck = sanityCheck;
         this.ownPlan = new RansPlan(tables);
@@ -234,6 +237,7 @@ public final class RansDecoder implements SymbolDecoder {
             throw new IllegalArgumentException("the plan must be one of the decoder's tables: plan="
                     + plan.tables().tables() + " tables=" + tables.tables());
         }
+        kernels = given != null ? given : KernelProvider.kernels(plan.count());
         escapesEnd = 0;
         readString(in, inOffset, inLength, Math.min(plan.count(), BLOCK));
         laneExponent = 0;

@@ -7,6 +7,7 @@ import io.github.uniquant.internal.kernel.Kernels;
 import io.github.uniquant.symbol.OverflowCode;
 import java.util.Arrays;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes native strings. A rANS coder is a stack: everything goes in backwards, last element first, so that the decoder
@@ -33,7 +34,8 @@ public final class RansEncoder implements SymbolEncoder {
     private static final int MAX_GROUP_ELEMENTS = 1 << 16;
 
     private final RansTables tables;
-    private final Kernels kernels;
+    private final @Nullable Kernels given; // null for those of the process
+    private Kernels kernels; // for this unit
     private final int precision;
     private final RansPlan ownPlan;
     private final ArraySource arraySource = new ArraySource();
@@ -76,12 +78,13 @@ public final class RansEncoder implements SymbolEncoder {
 
     /** An encoder with these tables. */
     public RansEncoder(RansTables tables) {
-        this(tables, KernelProvider.kernels());
+        this(tables, null);
     }
 
-    RansEncoder(RansTables tables, Kernels kernels) {
+    RansEncoder(RansTables tables, @Nullable Kernels given) {
         this.tables = tables;
-        this.kernels = kernels;
+        this.given = given;
+        this.kernels = given != null ? given : KernelProvider.kernels();
         this.precision = tables.precision();
         this.ownPlan = new RansPlan(tables);
     }
@@ -249,6 +252,7 @@ public final class RansEncoder implements SymbolEncoder {
     /** Finds the unit's escapes, and its rows where they are kept. */
     private void readUnit(SymbolSource source, RansPlan plan) {
         int n = plan.count();
+        kernels = given != null ? given : KernelProvider.kernels(n);
         boolean kept = keepsRows(source, plan);
         int needed = (kept ? n : BLOCK) + Kernels.PADDING;
         if (rows.length < needed) {

@@ -439,12 +439,14 @@ final class KernelTwins {
     private static final class Buckets {
         final int[] descriptor;
         final int[] cells;
+        final int[] origins; // the first slot of each table's likeliest cell
         final int[] entries;
 
         Buckets(int[][] frequencies, int precision) {
             int count = frequencies.length;
             descriptor = new int[count];
             cells = new int[count];
+            origins = new int[count];
             int[] all = {};
             for (int t = 0; t < count; t++) {
                 int n = frequencies[t].length;
@@ -452,6 +454,13 @@ final class KernelTwins {
                 int[] starts = new int[n + 3];
                 for (int j = 0; j < n; j++) {
                     starts[j + 1] = starts[j] + frequencies[t][(j >> 1) + (j & 1) * half];
+                }
+                int largest = 0;
+                for (int j = 0; j < n; j++) {
+                    if (starts[j + 1] - starts[j] > largest) {
+                        largest = starts[j + 1] - starts[j];
+                        origins[t] = starts[j];
+                    }
                 }
                 starts[n + 1] = starts[n];
                 starts[n + 2] = starts[n];
@@ -671,14 +680,19 @@ final class KernelTwins {
         int[] table = new int[tableFrom + count];
         Arrays.setAll(table, i -> random.nextInt(5));
         int[] originOf = random.ints(5, 0, 1 << precision).toArray();
+        originOf[0] = 0;
         int[][] rows = new int[units][from + count + Kernels.PADDING];
         int[][] states = new int[2][Kernels.TAIL_UNITS];
         short[][][] words = new short[2][units][];
         int[][] wordCounts = new int[2][units];
         for (int u = 0; u < units; u++) {
-            for (int k = 0; k < rows[u].length; k++) {
-                int f = frequency(precision);
-                rows[u][k] = random.nextInt((1 << precision) - f + 1) << 16 | f - 1;
+            for (int k = 0; k < count; k++) {
+                // A cell of more than half of the slots is its table's likeliest: its first slot is the origin.
+                boolean large = table[tableFrom + count - 1 - k] == 0 && random.nextBoolean();
+                int half = 1 << precision - 1;
+                int f = large ? half + 1 + random.nextInt(half) : 1 + random.nextInt(half);
+                int start = large ? 0 : random.nextInt((1 << precision) - f + 1);
+                rows[u][from + k] = start << 16 | f - 1;
             }
             states[0][u] = youngOrNot(precision);
             wordCounts[0][u] = random.nextInt(GUARD);
@@ -746,7 +760,6 @@ final class KernelTwins {
             first[i] = random.nextInt(-50, 50) + (random.nextInt(9) == 0 ? Integer.MAX_VALUE - 2000 : 0);
             last[i] = buckets.cells[table[i]] - random.nextInt(2);
         }
-        int[] originOf = random.ints(buckets.cells.length, 0, 1 << precision).toArray();
         int[][] states = new int[2][Kernels.TAIL_UNITS];
         short[][] words = new short[units][];
         int[][] next = new int[2][units];
@@ -783,7 +796,7 @@ final class KernelTwins {
                             from,
                             count,
                             precision,
-                            originOf,
+                            buckets.origins,
                             buckets.entries,
                             states[path],
                             words,
