@@ -1,5 +1,7 @@
 package io.github.uniquant;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.github.uniquant.dither.Dither;
 import io.github.uniquant.prior.NoisyNormal;
 import io.github.uniquant.prior.Prior;
@@ -185,6 +187,12 @@ record AnyModel(EntropyModel model) {
             case LocationScaleIndexedEntropyModel about -> about.call(y, indexes(shape), loc(shape), training, random);
             case IndexedEntropyModel indexed -> indexed.call(y, indexes(shape), training, random);
         };
+    }
+
+    /** The same perturbed tensor and bits, to the bit. */
+    static void assertSameEstimate(RateEstimate estimate, RateEstimate expected) {
+        assertThat(estimate.perturbed()).isEqualTo(expected.perturbed());
+        assertThat(estimate.bits()).isEqualTo(expected.bits());
     }
 
     /** A tensor with zeros of one sign, which upstream's rounding does not give and its decoding does. */

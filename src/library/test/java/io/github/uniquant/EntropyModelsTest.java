@@ -248,7 +248,7 @@ class EntropyModelsTest {
                                 .codingRank(2)
                                 .build();
                 });
-        assertThat(plain.call(y, Training.FALSE)).isEqualTo(any.call(y, Training.FALSE));
+        AnyModel.assertSameEstimate(plain.call(y, Training.FALSE), any.call(y, Training.FALSE));
         assertThat(plain.model().getWeights())
                 .isEqualTo(any.model().prior().parameters().stream()
                         .map(Variable::value)
@@ -280,8 +280,8 @@ class EntropyModelsTest {
         BitStrings strings = first.compress(y);
         assertThat(rebuilt.compress(y)).isEqualTo(strings);
         assertThat(rebuilt.decompress(strings, SHAPE)).isEqualTo(first.decompress(strings, SHAPE));
-        assertThat(rebuilt.call(y, Training.FALSE)).isEqualTo(first.call(y, Training.FALSE));
-        assertThat(rebuilt.call(y, Training.TRUE)).isEqualTo(first.call(y, Training.TRUE));
+        AnyModel.assertSameEstimate(rebuilt.call(y, Training.FALSE), first.call(y, Training.FALSE));
+        AnyModel.assertSameEstimate(rebuilt.call(y, Training.TRUE), first.call(y, Training.TRUE));
     }
 
     @ParameterizedTest
