@@ -22,7 +22,10 @@
  * IllegalArgumentException} for a caller's mistake, {@link IllegalStateException} for a model that lacks what a method
  * needs, {@link io.github.uniquant.coder.MalformedBitstreamException} for bad bytes.
  *
- * <p>Start at {@link io.github.uniquant.UniversalBatchedEntropyModel}; for one unit at a time without allocation, go on to
+ * <p>Start at {@link io.github.uniquant.UniversalBatchedEntropyModel}. Its sisters are {@link
+ * io.github.uniquant.ContinuousBatchedEntropyModel}, {@link io.github.uniquant.ContinuousIndexedEntropyModel}, {@link
+ * io.github.uniquant.LocationScaleIndexedEntropyModel} and {@link io.github.uniquant.UniversalIndexedEntropyModel}; {@code
+ * docs/entropy-models.md} says which to take. For one unit at a time without allocation, go on to
  * {@link io.github.uniquant.UnitEncoder} and {@link io.github.uniquant.UnitDecoder}. {@code docs/concepts.md} explains the
  * words.
  */
