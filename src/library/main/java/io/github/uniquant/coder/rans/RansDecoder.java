@@ -6,9 +6,6 @@ import io.github.uniquant.coder.SymbolSink;
 import io.github.uniquant.internal.kernel.KernelProvider;
 import io.github.uniquant.internal.kernel.Kernels;
 import io.github.uniquant.symbol.OverflowCode;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Objects;
 
@@ -19,8 +16,10 @@ public final class RansDecoder implements SymbolDecoder {
     /** Room in front of the words for the lanes' end states, which may take more than their start states gave. */
     private static final int FRONT = 3 * RansFormat.MAX_LANES;
 
-    private static final VarHandle SHORT_LE =
-            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+    /** Words that are taken out of a string at a time: enough for a block, or for the lanes' start states. */
+    private static final int WINDOW = 2 * BLOCK;
+
+    private static final byte[] NO_BYTES = {};
 
     private final RansTables tables;
     private final Kernels kernels;
@@ -28,6 +27,7 @@ public final class RansDecoder implements SymbolDecoder {
     private final boolean sanityCheck;
     private final RansPlan ownPlan;
     private final ArraySink arraySink = new ArraySink();
+    private final ByteSink byteSink = new ByteSink();
 
     private final int[] symbols = new int[BLOCK];
     private final int[] states = new int[RansFormat.MAX_LANES];
@@ -35,9 +35,12 @@ public final class RansDecoder implements SymbolDecoder {
     private int[] scratch = new int[2 * RansFormat.MAX_LANES];
     private int[] escapes = new int[64]; // the elements with an escape, in the order they were found
     private int escapesEnd;
-    private short[] words = new short[1024]; // words[next .. end): the next one first
+    private short[] words = new short[1024]; // words[next .. end): the next ones of the string
     private int next;
     private int end;
+    private byte[] string = NO_BYTES; // string[stringAt .. stringAt + 2 * wordsLeft): the words behind those
+    private int stringAt;
+    private int wordsLeft;
     private int stringLength;
     private long x; // the state of lane 0
     private int laneExponent; // of the header; 0 for one lane
@@ -135,6 +138,29 @@ public final class RansDecoder implements SymbolDecoder {
     }
 
     /**
+     * Decodes a string to bytes {@code symbols[symbolsOffset ..]}, by a plan of this decoder's tables; fastest where all
+     * elements have one table, without overflow.
+     *
+     * @return the number of bytes consumed
+     * @throws MalformedBitstreamException as {@link SymbolDecoder#decode}, or if a symbol is not in [0, 255]
+     */
+    public int decode(byte[] in, int inOffset, int inLength, RansPlan plan, byte[] symbols, int symbolsOffset) {
+        Objects.checkFromIndexSize(symbolsOffset, plan.count(), symbols.length);
+        byteSink.array = symbols;
+        byteSink.offset = symbolsOffset;
+        byteSink.symbolsSeen = 0;
+        try {
+            int consumed = decode(in, inOffset, inLength, plan, byteSink);
+            if ((byteSink.symbolsSeen & ~0xff) != 0) {
+                throw malformed("a symbol must be a byte");
+            }
+            return consumed;
+        } finally {
+            byteSink.array = NO_BYTES;
+        }
+    }
+
+    /**
      * Decodes one string with each of some decoders, side by side.
      *
      * @param decoders decoders of the same tables
@@ -185,7 +211,11 @@ public final class RansDecoder implements SymbolDecoder {
     private int decodeStarted(RansPlan plan, SymbolSink sink) {
         if (laneExponent > 0) {
             startLanes();
-            decodeHead(plan, sink);
+            if (sink == byteSink && givesBytes(plan)) {
+                decodeBytes(plan);
+            } else {
+                decodeHead(plan, sink);
+            }
             finishLanes();
         }
         int n = plan.count();
@@ -200,7 +230,7 @@ public final class RansDecoder implements SymbolDecoder {
                     + plan.tables().tables() + " tables=" + tables.tables());
         }
         escapesEnd = 0;
-        readString(in, inOffset, inLength, Math.min(plan.count(), BLOCK) + Kernels.PADDING);
+        readString(in, inOffset, inLength, Math.min(plan.count(), BLOCK));
         laneExponent = 0;
         tailInFront = false;
         tail = plan.count();
@@ -212,27 +242,32 @@ public final class RansDecoder implements SymbolDecoder {
     /** Decodes the escapes, and checks the end. */
     private int finish(RansPlan plan, SymbolSink sink) {
         decodeEscapes(plan, sink);
-        if (sanityCheck && (x != RansFormat.START || next != end)) {
+        if (sanityCheck && (x != RansFormat.START || wordsLeft() != 0)) {
             throw malformed("the string must end with the last symbol");
         }
-        return stringLength - 2 * (end - next);
+        string = NO_BYTES;
+        return stringLength - 2 * wordsLeft();
+    }
+
+    /** Words that are not used. */
+    private int wordsLeft() {
+        return end - next + wordsLeft;
     }
 
     /**
      * Takes the string apart: the state, then the words. With words the state has 3 or 4 bytes.
      *
-     * @param behind zeros to keep behind the words: what a block of lanes may read beyond them before that is noticed
+     * @param block most elements that are decoded between two calls of {@link #loadWords}: what their lanes may read beyond
+     *     the words before that is noticed
      */
-    private void readString(byte[] in, int inOffset, int inLength, int behind) {
+    private void readString(byte[] in, int inOffset, int inLength, int block) {
         stringLength = inLength;
         int stateBytes = inLength <= 4 ? inLength : (inLength & 1) == 0 ? 4 : 3;
-        int count = (inLength - stateBytes) / 2;
-        int needed = FRONT + count + behind;
-        if (words.length < needed) {
-            words = new short[needed];
-        }
+        string = in;
+        stringAt = inOffset + stateBytes;
+        wordsLeft = (inLength - stateBytes) / 2;
         next = FRONT;
-        end = FRONT + count;
+        end = FRONT;
         x = 0;
         for (int i = 0; i < stateBytes; i++) {
             x |= (in[inOffset + i] & 0xffL) << 8 * i;
@@ -242,10 +277,26 @@ public final class RansDecoder implements SymbolDecoder {
         } else if (in[inOffset + stateBytes - 1] == 0 || stateBytes == 1 && x == RansFormat.START) {
             throw malformed("the state must have no leading zero bytes, and none at all at the start");
         }
-        for (int i = 0, at = inOffset + stateBytes; i < count; i++, at += 2) {
-            words[FRONT + i] = (short) SHORT_LE.get(in, at);
+        int capacity = FRONT + Math.min(wordsLeft, WINDOW) + block + Kernels.PADDING;
+        if (words.length < capacity) {
+            words = new short[capacity];
         }
-        Arrays.fill(words, end, end + behind, (short) 0);
+        loadWords(1);
+    }
+
+    /** Takes more words out of the string, where there are more and less than {@code needed} at hand. */
+    private void loadWords(int needed) {
+        int atHand = end - next;
+        if (atHand >= needed || wordsLeft == 0) {
+            return;
+        }
+        System.arraycopy(words, next, words, FRONT, atHand);
+        int more = Math.min(wordsLeft, WINDOW - atHand);
+        kernels.readWords(string, stringAt, more, words, FRONT + atHand);
+        next = FRONT;
+        end = FRONT + atHand + more;
+        stringAt += 2 * more;
+        wordsLeft -= more;
     }
 
     // ---- head and tail
@@ -290,8 +341,8 @@ public final class RansDecoder implements SymbolDecoder {
         int last = first + plan.count() - tail;
         for (int at = first; at < last; at += BLOCK) {
             int count = Math.min(BLOCK, last - at);
-            reserveEscapes(count);
-            if (tables.riffled()) {
+            prepare(count);
+            if (tables.hasKernel()) {
                 group.take(0, this);
                 decodeBlock(1, plan, at, count, 1 << laneExponent);
                 group.give(0, this);
@@ -309,7 +360,7 @@ public final class RansDecoder implements SymbolDecoder {
         for (int at = first; at < last; at += BLOCK) {
             int count = Math.min(BLOCK, last - at);
             for (int u = 0; u < units; u++) {
-                members[u].reserveEscapes(count);
+                members[u].prepare(count);
                 group.take(u, members[u]);
             }
             decodeBlock(units, plan, at, count, 1 << members[0].laneExponent);
@@ -328,7 +379,7 @@ public final class RansDecoder implements SymbolDecoder {
         for (int at = first; at < last; at += BLOCK) {
             int count = Math.min(BLOCK, last - at);
             for (int u = 0; u < units; u++) {
-                members[u].reserveEscapes(count);
+                members[u].prepare(count);
                 group.take(u, members[u]);
             }
             for (int i = 0; i < count; i++) {
@@ -401,23 +452,43 @@ public final class RansDecoder implements SymbolDecoder {
         }
         int index = plan.index(at);
         System.arraycopy(group.escapesEnd, 0, escapesBefore, 0, units);
-        kernels.decodeLanes(
-                units,
-                plan.descriptor(),
-                plan.first(),
-                plan.last(),
-                index,
-                count,
-                lanes,
-                precision,
-                tables.buckets(),
-                group.states,
-                group.words,
-                group.next,
-                group.symbols,
-                group.escapes,
-                group.escapesEnd,
-                scratch);
+        if (tables.slots().length > 0) {
+            kernels.decodeSlots(
+                    units,
+                    plan.table(),
+                    plan.first(),
+                    plan.last(),
+                    index,
+                    count,
+                    lanes,
+                    precision,
+                    tables.slots(),
+                    group.states,
+                    group.words,
+                    group.next,
+                    group.symbols,
+                    group.escapes,
+                    group.escapesEnd,
+                    scratch);
+        } else {
+            kernels.decodeLanes(
+                    units,
+                    plan.descriptor(),
+                    plan.first(),
+                    plan.last(),
+                    index,
+                    count,
+                    lanes,
+                    precision,
+                    tables.buckets(),
+                    group.states,
+                    group.words,
+                    group.next,
+                    group.symbols,
+                    group.escapes,
+                    group.escapesEnd,
+                    scratch);
+        }
         for (int u = 0; u < units && index != at; u++) {
             for (int e = escapesBefore[u]; e < group.escapesEnd[u]; e++) {
                 group.escapes[u][e] += at - index;
@@ -425,11 +496,47 @@ public final class RansDecoder implements SymbolDecoder {
         }
     }
 
+    /** Whether the symbols of a plan can be bytes, and its slots name them. */
+    private boolean givesBytes(RansPlan plan) {
+        return plan.isUniform()
+                && tables.slots().length > 0
+                && tables.tables().hasOverflowNowhere()
+                && plan.first()[0] >= 0
+                && plan.first()[0] + plan.last()[0] <= 256;
+    }
+
+    /** Decodes a head of bytes of one table to the byte sink. */
+    private void decodeBytes(RansPlan plan) {
+        int first = tailInFront ? tail : 0;
+        int last = first + plan.count() - tail;
+        for (int element = first; element < last; element += BLOCK) {
+            int count = Math.min(BLOCK, last - element);
+            loadWords(count);
+            next = kernels.decodeBytes(
+                    tables.slots(),
+                    plan.first()[0],
+                    count,
+                    1 << laneExponent,
+                    precision,
+                    states,
+                    words,
+                    next,
+                    byteSink.array,
+                    byteSink.offset + element,
+                    scratch);
+            checkWords();
+        }
+    }
+
     private void giveHead(int first, int count, SymbolSink sink) {
+        checkWords();
+        sink.write(first, count, symbols);
+    }
+
+    private void checkWords() {
         if (next > end) {
             throw malformed("the words must last for all lanes");
         }
-        sink.write(first, count, symbols);
     }
 
     /** As {@link Kernels#decodeLanes}, for tables that it cannot serve. */
@@ -454,7 +561,7 @@ public final class RansDecoder implements SymbolDecoder {
     private void decodeOnLane0(RansPlan plan, int first, int last, SymbolSink sink) {
         for (int at = first; at < last; at += BLOCK) {
             int count = Math.min(BLOCK, last - at);
-            reserveEscapes(count);
+            prepare(count);
             for (int i = tables.riffled() ? getNarrow(plan, at, count) : 0; i < count; i++) {
                 putSymbol(plan, at + i, i, get(plan.table()[plan.index(at + i)]));
             }
@@ -470,7 +577,9 @@ public final class RansDecoder implements SymbolDecoder {
         }
     }
 
-    private void reserveEscapes(int more) {
+    /** Makes room for as many escapes as there are elements in a block, and has the words that they may take. */
+    private void prepare(int more) {
+        loadWords(more);
         if (escapes.length < escapesEnd + more) {
             escapes = Arrays.copyOf(escapes, Math.max(2 * escapes.length, escapesEnd + more));
         }
@@ -555,6 +664,7 @@ public final class RansDecoder implements SymbolDecoder {
         Arrays.sort(escapes, 0, escapesEnd);
         for (int e = 0; e < escapesEnd; e++) {
             int element = escapes[e];
+            loadWords(RansFormat.ESCAPE_WORDS);
             long symbol = getEscape(plan.last()[plan.index(element)]) + plan.first()[plan.index(element)];
             if ((int) symbol != symbol) {
                 throw malformed("an escape must give an int32");
@@ -614,7 +724,8 @@ public final class RansDecoder implements SymbolDecoder {
     }
 
     private MalformedBitstreamException malformed(String reason) {
-        return new MalformedBitstreamException(reason, Math.max(0, stringLength - 2L * Math.max(0, end - next)));
+        string = NO_BYTES;
+        return new MalformedBitstreamException(reason, Math.max(0, stringLength - 2L * Math.max(0, wordsLeft())));
     }
 
     /** A sink to an array of the caller. */
@@ -626,6 +737,23 @@ public final class RansDecoder implements SymbolDecoder {
         @Override
         public void write(int first, int count, int[] symbols) {
             System.arraycopy(symbols, 0, array, offset + first, count);
+        }
+    }
+
+    /** A sink to bytes of the caller; notes what symbols it was given. */
+    private static final class ByteSink implements SymbolSink {
+        private byte[] array = NO_BYTES;
+        private int offset;
+        private int symbolsSeen; // all of them, or-ed
+
+        @Override
+        public void write(int first, int count, int[] symbols) {
+            int seen = 0;
+            for (int i = 0; i < count; i++) {
+                seen |= symbols[i];
+                array[offset + first + i] = (byte) symbols[i];
+            }
+            symbolsSeen |= seen;
         }
     }
 }

@@ -5,9 +5,6 @@ import io.github.uniquant.coder.SymbolSource;
 import io.github.uniquant.internal.kernel.KernelProvider;
 import io.github.uniquant.internal.kernel.Kernels;
 import io.github.uniquant.symbol.OverflowCode;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Objects;
 
@@ -29,14 +26,12 @@ public final class RansEncoder implements SymbolEncoder {
     /** Most units that are coded side by side. */
     static final int MAX_GROUP = 16;
 
-    private static final VarHandle SHORT_LE =
-            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
-
     private final RansTables tables;
     private final Kernels kernels;
     private final int precision;
     private final RansPlan ownPlan;
     private final ArraySource arraySource = new ArraySource();
+    private final ByteSource byteSource = new ByteSource();
 
     private final int[] symbols = new int[BLOCK];
     private int[] rows = new int[BLOCK + Kernels.PADDING]; // in coding order: last element first
@@ -46,6 +41,7 @@ public final class RansEncoder implements SymbolEncoder {
     private short[] words = new short[1024]; // in the order they were pushed
     private int wordCount;
     private long x; // the state of lane 0
+    private final int[] scratch = new int[Kernels.PADDING];
     private final Group group = new Group();
     private final RansEncoder[] members = new RansEncoder[MAX_GROUP];
 
@@ -135,6 +131,24 @@ public final class RansEncoder implements SymbolEncoder {
         Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
         ownPlan.layOut(tableOf, tablesOffset, count);
         return code(source, ownPlan);
+    }
+
+    /**
+     * Equivalent to {@link #code(SymbolSource, RansPlan)} with the symbols {@code symbols[offset + i] & 0xff}; faster where
+     * all elements have one table, without overflow.
+     */
+    public long code(byte[] symbols, int offset, RansPlan plan) {
+        checkPlan(plan);
+        Objects.checkFromIndexSize(offset, plan.count(), symbols.length);
+        byteSource.of(symbols, offset);
+        if (plan.isUniform() && tables.tables().hasOverflowNowhere()) {
+            byteSource.oneTable(tables, plan.table()[0]);
+        }
+        try {
+            return code(byteSource, plan);
+        } finally {
+            byteSource.release();
+        }
     }
 
     /** How many units of a plan are worth coding together: those that fill the vectors which one leaves idle. */
@@ -252,14 +266,14 @@ public final class RansEncoder implements SymbolEncoder {
 
     // ---- rows and escapes
 
-    private boolean keepsRows(RansPlan plan) {
-        return plan.count() <= KEPT_ROWS;
+    private boolean keepsRows(SymbolSource source, RansPlan plan) {
+        return plan.count() <= KEPT_ROWS && !(source == byteSource && byteSource.oneTable);
     }
 
     /** Finds the unit's escapes, and its rows where they are kept. */
     private void readUnit(SymbolSource source, RansPlan plan) {
         int n = plan.count();
-        boolean kept = keepsRows(plan);
+        boolean kept = keepsRows(source, plan);
         int needed = (kept ? n : BLOCK) + Kernels.PADDING;
         if (rows.length < needed) {
             rows = new int[needed];
@@ -336,7 +350,7 @@ public final class RansEncoder implements SymbolEncoder {
     private void start(RansPlan plan) {
         x = RansFormat.START;
         wordCount = 0;
-        reserve(escapesEnd / 2 * RansFormat.ESCAPE_WORDS);
+        reserve(escapesEnd / 2 * RansFormat.ESCAPE_WORDS + (int) (plan.expectedWords() / 32 * 33));
         for (int e = escapesEnd - 2; e >= 0; e -= 2) {
             int element = escapes[e];
             long value = (long) escapes[e + 1] - plan.first()[plan.index(element)];
@@ -395,7 +409,11 @@ public final class RansEncoder implements SymbolEncoder {
     }
 
     private void codeHead(SymbolSource source, RansPlan plan, int first, int end, int lanes) {
-        boolean kept = keepsRows(plan);
+        if (source == byteSource && byteSource.oneTable) {
+            codeBytes(plan, first, end, lanes);
+            return;
+        }
+        boolean kept = keepsRows(source, plan);
         for (int at = end; at > first; ) {
             int count = kept ? at - first : Math.min(BLOCK, at - first);
             int from = at - count;
@@ -413,8 +431,35 @@ public final class RansEncoder implements SymbolEncoder {
         }
     }
 
+    /** Codes a head of bytes of one table. */
+    private void codeBytes(RansPlan plan, int first, int end, int lanes) {
+        ByteSource bytes = byteSource;
+        for (int at = end; at > first; ) {
+            int count = Math.min(BLOCK, at - first);
+            at -= count;
+            reserve(count);
+            wordCount = kernels.encodeBytes(
+                    bytes.array,
+                    bytes.offset + at,
+                    count,
+                    lanes,
+                    precision,
+                    bytes.rowOf,
+                    bytes.reciprocalOf,
+                    states,
+                    words,
+                    wordCount,
+                    scratch);
+            if (wordCount < 0) {
+                wordCount = 0;
+                readRows(bytes, plan, at, count, count); // names the byte to blame
+                throw new AssertionError("a byte without a row must be an escape");
+            }
+        }
+    }
+
     private void codeOnLane0(SymbolSource source, RansPlan plan, int first, int end) {
-        boolean kept = keepsRows(plan);
+        boolean kept = keepsRows(source, plan);
         for (int at = end; at > first; ) {
             int count = kept ? at - first : Math.min(BLOCK, at - first);
             int from = at - count;
@@ -523,10 +568,7 @@ public final class RansEncoder implements SymbolEncoder {
         for (int i = 0; i < stateBytes; i++) {
             out[outOffset + i] = (byte) (x >>> 8 * i);
         }
-        int at = outOffset + stateBytes;
-        for (int i = wordCount - 1; i >= 0; i--, at += 2) {
-            SHORT_LE.set(out, at, words[i]);
-        }
+        kernels.writeWordsBackwards(words, wordCount, out, outOffset + stateBytes);
         return (int) length;
     }
 
@@ -539,6 +581,44 @@ public final class RansEncoder implements SymbolEncoder {
         @Override
         public void read(int first, int count, int[] symbols) {
             System.arraycopy(array, offset + first, symbols, 0, count);
+        }
+    }
+
+    /** A source over bytes of the caller, and the rows of all bytes where they have one table. */
+    private static final class ByteSource implements SymbolSource {
+        private static final byte[] NONE = {};
+        private final int[] rowOf = new int[256];
+        private final float[] reciprocalOf = new float[256];
+        private byte[] array = NONE;
+        private int offset;
+        private boolean oneTable;
+
+        void of(byte[] symbols, int from) {
+            array = symbols;
+            offset = from;
+        }
+
+        void oneTable(RansTables tables, int table) {
+            oneTable = true;
+            for (int symbol = 0; symbol < rowOf.length; symbol++) {
+                long cell = (long) symbol - tables.first(table);
+                boolean inside = cell >= 0 && cell < tables.last(table);
+                int row = inside ? tables.rows()[tables.rowBase(table) + (int) cell] : -1;
+                rowOf[symbol] = row;
+                reciprocalOf[symbol] = Kernels.reciprocal((row & 0xffff) + 1);
+            }
+        }
+
+        void release() {
+            array = NONE;
+            oneTable = false;
+        }
+
+        @Override
+        public void read(int first, int count, int[] symbols) {
+            for (int i = 0; i < count; i++) {
+                symbols[i] = array[offset + first + i] & 0xff;
+            }
         }
     }
 }

@@ -148,4 +148,92 @@ public interface Kernels {
             int[][] escapes,
             int[] escapesEnd,
             int[] scratch);
+
+    // ---- one table of bytes, few tables
+
+    /**
+     * As {@link #encodeLanes} for one unit of bytes, all of one table: element {@code at + i} on lane {@code i mod lanes},
+     * the last one first.
+     *
+     * @param rowOf the row of each byte value, as above; a negative one where the byte cannot be coded
+     * @param reciprocalOf {@link #reciprocal} of the frequency of each byte value
+     * @param precision at most 12
+     * @param scratch at least {@link #PADDING} ints
+     * @return the number of words, after; negative where a byte cannot be coded, and then states and words are undefined
+     */
+    int encodeBytes(
+            byte[] symbols,
+            int at,
+            int count,
+            int lanes,
+            int precision,
+            int[] rowOf,
+            float[] reciprocalOf,
+            int[] states,
+            short[] words,
+            int wordCount,
+            int[] scratch);
+
+    /**
+     * As {@link #decodeLanes} for one unit of bytes, all of one table that has no escapes, by its slots.
+     *
+     * @param slots for each slot of a table the frequency less 1 {@code << 20}, the slots of the cell before this one
+     *     {@code << 8}, and the cell, below 256
+     * @param first the symbol of the first cell
+     * @param next index of the next word
+     * @param scratch at least {@link #PADDING} ints
+     * @return index of the next word, after
+     */
+    int decodeBytes(
+            int[] slots,
+            int first,
+            int count,
+            int lanes,
+            int precision,
+            int[] states,
+            short[] words,
+            int next,
+            byte[] symbols,
+            int at,
+            int[] scratch);
+
+    /**
+     * As {@link #decodeLanes}, by the slots of few tables instead of buckets.
+     *
+     * @param table the table of each element; {@link #PADDING} ints may be read behind them
+     * @param slots as above; those of table t from {@code t << precision} on
+     */
+    void decodeSlots(
+            int units,
+            int[] table,
+            int[] first,
+            int[] last,
+            int from,
+            int count,
+            int lanes,
+            int precision,
+            int[] slots,
+            int[][] states,
+            short[][] words,
+            int[] next,
+            int[][] symbols,
+            int[][] escapes,
+            int[] escapesEnd,
+            int[] scratch);
+
+    /**
+     * The reciprocal that quotients by a frequency up to 2^12 are computed with: so little too small that the product with
+     * any rounded dividend is at most the true quotient and, where that is below 2^21, less than one below it.
+     */
+    static float reciprocal(int frequency) {
+        return (1 - 0x1p-22f) / frequency;
+    }
+
+    // ---- words
+
+    /** Reads little-endian words: {@code words[wordsAt + i]} from byte {@code at + 2 i}. */
+    void readWords(byte[] bytes, int at, int count, short[] words, int wordsAt);
+
+    /** Writes words little-endian, the last of them first. */
+    void writeWordsBackwards(short[] words, int count, byte[] bytes, int at);
 }

@@ -1,8 +1,15 @@
 package io.github.uniquant.internal.kernel;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
 /** The scalar path: what runs everywhere, and what the vector path must equal bit for bit. */
 final class ScalarKernels implements Kernels {
     static final ScalarKernels INSTANCE = new ScalarKernels();
+
+    private static final VarHandle SHORT_LE =
+            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
 
     private static final float INT_LIMIT = 0x1p31f;
 
@@ -285,5 +292,148 @@ final class ScalarKernels implements Kernels {
             }
         }
         return end;
+    }
+
+    // ---- one table of bytes, few tables
+
+    @Override
+    public int encodeBytes(
+            byte[] symbols,
+            int at,
+            int count,
+            int lanes,
+            int precision,
+            int[] rowOf,
+            float[] reciprocalOf,
+            int[] states,
+            short[] words,
+            int wordCount,
+            int[] scratch) {
+        int end = wordCount;
+        int signs = 0;
+        for (int k = 0; k < count; k++) {
+            int row = rowOf[symbols[at + count - 1 - k] & 0xff];
+            signs |= row;
+            int frequency = (row & 0xffff) + 1;
+            int v = k & lanes - 1;
+            int x = states[v];
+            if (x >>> 32 - precision >= frequency) {
+                words[end++] = (short) x;
+                x >>>= 16;
+            }
+            int q = Integer.divideUnsigned(x, frequency);
+            states[v] = (q << precision) + (row >>> 16) + x - q * frequency;
+        }
+        return signs < 0 ? -1 : end;
+    }
+
+    @Override
+    public int decodeBytes(
+            int[] slots,
+            int first,
+            int count,
+            int lanes,
+            int precision,
+            int[] states,
+            short[] words,
+            int next,
+            byte[] symbols,
+            int at,
+            int[] scratch) {
+        int nextWord = next;
+        int slotMask = (1 << precision) - 1;
+        for (int i = 0; i < count; i++) {
+            int lane = i & lanes - 1;
+            int x = states[lane];
+            int entry = slots[x & slotMask];
+            symbols[at + i] = (byte) (first + entry);
+            x = afterSlot(x, entry, precision);
+            if (x >>> 16 == 0) {
+                x = x << 16 | words[nextWord++] & 0xffff;
+            }
+            states[lane] = x;
+        }
+        return nextWord;
+    }
+
+    /** The state behind the cell of a slot's entry, before it takes a word. */
+    private static int afterSlot(int x, int entry, int precision) {
+        return (x >>> precision) * ((entry >>> 20) + 1) + (entry >>> 8 & 0xfff);
+    }
+
+    @Override
+    public void decodeSlots(
+            int units,
+            int[] table,
+            int[] first,
+            int[] last,
+            int from,
+            int count,
+            int lanes,
+            int precision,
+            int[] slots,
+            int[][] states,
+            short[][] words,
+            int[] next,
+            int[][] symbols,
+            int[][] escapes,
+            int[] escapesEnd,
+            int[] scratch) {
+        for (int u = 0; u < units; u++) {
+            next[u] = decodeCells(
+                    table, from, count, lanes - 1, precision, slots, states[u], words[u], next[u], symbols[u]);
+            int end = escapesEnd[u];
+            for (int i = 0; i < count; i++) {
+                int cell = symbols[u][i];
+                symbols[u][i] = first[from + i] + cell;
+                if (cell == last[from + i]) {
+                    escapes[u][end++] = from + i;
+                }
+            }
+            escapesEnd[u] = end;
+        }
+    }
+
+    private static int decodeCells(
+            int[] table,
+            int from,
+            int count,
+            int laneMask,
+            int precision,
+            int[] slots,
+            int[] states,
+            short[] words,
+            int nextWord,
+            int[] cells) {
+        int next = nextWord;
+        int slotMask = (1 << precision) - 1;
+        for (int i = 0; i < count; i++) {
+            int lane = i & laneMask;
+            int x = states[lane];
+            int entry = slots[(table[from + i] << precision) + (x & slotMask)];
+            cells[i] = entry & 0xff;
+            x = afterSlot(x, entry, precision);
+            if (x >>> 16 == 0) {
+                x = x << 16 | words[next++] & 0xffff;
+            }
+            states[lane] = x;
+        }
+        return next;
+    }
+
+    // ---- words
+
+    @Override
+    public void readWords(byte[] bytes, int at, int count, short[] words, int wordsAt) {
+        for (int i = 0; i < count; i++) {
+            words[wordsAt + i] = (short) SHORT_LE.get(bytes, at + 2 * i);
+        }
+    }
+
+    @Override
+    public void writeWordsBackwards(short[] words, int count, byte[] bytes, int at) {
+        for (int i = 0; i < count; i++) {
+            SHORT_LE.set(bytes, at + 2 * i, words[count - 1 - i]);
+        }
     }
 }

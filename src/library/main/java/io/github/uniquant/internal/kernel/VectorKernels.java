@@ -5,6 +5,7 @@ import java.lang.constant.ConstantDescs;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.Objects;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -29,6 +30,9 @@ final class VectorKernels implements Kernels {
     private static final VectorSpecies<Short> S = VectorSpecies.of(short.class, HALF);
     private static final VectorSpecies<Double> D = VectorSpecies.of(double.class, I.vectorShape());
     private static final VectorSpecies<Integer> HALF_I = VectorSpecies.of(int.class, HALF);
+    private static final VectorSpecies<Byte> B = VectorSpecies.of(
+            byte.class, VectorShape.forBitSize(Math.max(LEAST_BITS, I.vectorBitSize()) / Integer.BYTES));
+    private static final VectorSpecies<Byte> WORD_BYTES = VectorSpecies.of(byte.class, HALF);
     private static final int W = I.length();
 
     /**
@@ -38,6 +42,8 @@ final class VectorKernels implements Kernels {
     private static final boolean GATHER = I.vectorBitSize() >= 512;
 
     private static final VectorShuffle<Integer> REVERSE = VectorShuffle.iota(I, W - 1, -1, false);
+    private static final VectorShuffle<Byte> REVERSE_BYTES = VectorShuffle.iota(B, W - 1, -1, false);
+    private static final VectorShuffle<Short> REVERSE_WORDS = VectorShuffle.iota(S, S.length() - 1, -1, false);
 
     /** The float divider errs by at most one below this quotient, that is, from this precision on. */
     private static final int LEAST_FLOAT_PRECISION = 11;
@@ -398,11 +404,10 @@ final class VectorKernels implements Kernels {
                     ((ShortVector) x.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words[u], end);
                     end += full.trueCount();
                     x = x.blend(x.lanewise(VectorOperators.LSHR, 16), full);
-                    // x / f in floats, at most one too small; the conversion is signed.
-                    FloatVector xf = (FloatVector) x.convertShape(VectorOperators.I2F, F, 0);
-                    xf = xf.add(TWO_32, x.compare(VectorOperators.LT, 0).cast(F));
+                    // x / f in floats, at most one too small.
                     FloatVector ff = (FloatVector) f.convertShape(VectorOperators.I2F, F, 0);
-                    IntVector q = (IntVector) xf.div(ff).mul(TOWARDS_ZERO).convertShape(VectorOperators.F2I, I, 0);
+                    IntVector q =
+                            (IntVector) unsigned(x).div(ff).mul(TOWARDS_ZERO).convertShape(VectorOperators.F2I, I, 0);
                     IntVector r = x.sub(q.mul(f));
                     IntVector grown = q.lanewise(VectorOperators.LSHL, precision)
                             .add(r)
@@ -535,5 +540,230 @@ final class VectorKernels implements Kernels {
                 .lanewise(VectorOperators.LSHR, 13)
                 .lanewise(VectorOperators.LSHL, 4)
                 .add(bucket.add(bucket));
+    }
+
+    // ---- one table of bytes, few tables
+
+    @Override
+    public int encodeBytes(
+            byte[] symbols,
+            int at,
+            int count,
+            int lanes,
+            int precision,
+            int[] rowOf,
+            float[] reciprocalOf,
+            int[] states,
+            short[] words,
+            int wordCount,
+            int[] scratch) {
+        if (lanes < W || precision < LEAST_FLOAT_PRECISION) {
+            return narrower.encodeBytes(
+                    symbols, at, count, lanes, precision, rowOf, reciprocalOf, states, words, wordCount, scratch);
+        }
+        int slots = 1 << precision;
+        int end = wordCount;
+        IntVector signs = IntVector.zero(I);
+        for (int i = at + count - lanes; i >= at; i -= lanes) {
+            for (int v = 0; v < lanes; v += W) {
+                IntVector symbol = (IntVector) ByteVector.fromArray(B, symbols, i + lanes - W - v)
+                        .rearrange(REVERSE_BYTES)
+                        .convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0);
+                symbol.intoArray(scratch, 0);
+                IntVector row;
+                if (GATHER) {
+                    row = IntVector.fromArray(I, rowOf, 0, scratch, 0);
+                } else {
+                    for (int k = 0; k < W; k++) {
+                        scratch[W + k] = rowOf[scratch[k]];
+                    }
+                    row = IntVector.fromArray(I, scratch, W);
+                }
+                signs = signs.or(row);
+                IntVector x = IntVector.fromArray(I, states, v);
+                IntVector f = row.and(0xffff).add(1);
+                VectorMask<Integer> full =
+                        x.lanewise(VectorOperators.LSHR, 32 - precision).compare(VectorOperators.GE, f);
+                ((ShortVector) x.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words, end);
+                end += full.trueCount();
+                x = x.blend(x.lanewise(VectorOperators.LSHR, 16), full);
+                FloatVector quotient = GATHER
+                        ? unsigned(x).mul(FloatVector.fromArray(F, reciprocalOf, 0, scratch, 0))
+                        : unsigned(x)
+                                .div((FloatVector) f.convertShape(VectorOperators.I2F, F, 0))
+                                .mul(TOWARDS_ZERO);
+                IntVector q = (IntVector) quotient.convertShape(VectorOperators.F2I, I, 0);
+                IntVector r = x.sub(q.mul(f));
+                IntVector grown =
+                        q.lanewise(VectorOperators.LSHL, precision).add(r).add(row.lanewise(VectorOperators.LSHR, 16));
+                grown.add(f.neg().add(slots), r.compare(VectorOperators.GE, f)).intoArray(states, v);
+            }
+        }
+        return signs.compare(VectorOperators.LT, 0).anyTrue() ? -1 : end;
+    }
+
+    /** Unsigned ints as floats, rounded to nearest; the conversion is signed. */
+    private static FloatVector unsigned(IntVector x) {
+        FloatVector signed = (FloatVector) x.convertShape(VectorOperators.I2F, F, 0);
+        return signed.add(TWO_32, x.compare(VectorOperators.LT, 0).cast(F));
+    }
+
+    @Override
+    public int decodeBytes(
+            int[] slots,
+            int first,
+            int count,
+            int lanes,
+            int precision,
+            int[] states,
+            short[] words,
+            int next,
+            byte[] symbols,
+            int at,
+            int[] scratch) {
+        if (lanes < W) {
+            return narrower.decodeBytes(
+                    slots, first, count, lanes, precision, states, words, next, symbols, at, scratch);
+        }
+        int slotMask = (1 << precision) - 1;
+        int nextWord = next;
+        for (int i = at; i < at + count; i += lanes) {
+            for (int j = 0; j < lanes; j += W) {
+                IntVector x = IntVector.fromArray(I, states, j);
+                x.and(slotMask).intoArray(scratch, 0);
+                IntVector entry;
+                if (GATHER) {
+                    entry = IntVector.fromArray(I, slots, 0, scratch, 0);
+                } else {
+                    for (int k = 0; k < W; k++) {
+                        scratch[W + k] = slots[scratch[k]];
+                    }
+                    entry = IntVector.fromArray(I, scratch, W);
+                }
+                x = afterSlot(x, entry, precision);
+                VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
+                IntVector word = ((IntVector) ShortVector.fromArray(S, words, nextWord)
+                                .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0))
+                        .expand(low16);
+                nextWord += low16.trueCount();
+                x.blend(x.lanewise(VectorOperators.LSHL, 16).or(word), low16).intoArray(states, j);
+                ((ByteVector) entry.convertShape(VectorOperators.I2B, B, 0))
+                        .add((byte) first)
+                        .intoArray(symbols, i + j);
+            }
+        }
+        return nextWord;
+    }
+
+    /** The states behind the cells of slots' entries, before they take words. */
+    private static IntVector afterSlot(IntVector x, IntVector entry, int precision) {
+        IntVector quotient = x.lanewise(VectorOperators.LSHR, precision);
+        return entry.lanewise(VectorOperators.LSHR, 20)
+                .mul(quotient)
+                .add(quotient)
+                .add(entry.lanewise(VectorOperators.LSHR, 8).and(0xfff));
+    }
+
+    @Override
+    public void decodeSlots(
+            int units,
+            int[] table,
+            int[] first,
+            int[] last,
+            int from,
+            int count,
+            int lanes,
+            int precision,
+            int[] slots,
+            int[][] states,
+            short[][] words,
+            int[] next,
+            int[][] symbols,
+            int[][] escapes,
+            int[] escapesEnd,
+            int[] scratch) {
+        if (lanes < W) {
+            narrower.decodeSlots(
+                    units,
+                    table,
+                    first,
+                    last,
+                    from,
+                    count,
+                    lanes,
+                    precision,
+                    slots,
+                    states,
+                    words,
+                    next,
+                    symbols,
+                    escapes,
+                    escapesEnd,
+                    scratch);
+            return;
+        }
+        int slotMask = (1 << precision) - 1;
+        for (int i = from; i < from + count; i += lanes) {
+            for (int u = 0; u < units; u++) {
+                int at = next[u];
+                for (int j = 0; j < lanes; j += W) {
+                    IntVector x = IntVector.fromArray(I, states[u], j);
+                    x.and(slotMask)
+                            .add(IntVector.fromArray(I, table, i + j).lanewise(VectorOperators.LSHL, precision))
+                            .intoArray(scratch, 0);
+                    IntVector entry;
+                    if (GATHER) {
+                        entry = IntVector.fromArray(I, slots, 0, scratch, 0);
+                    } else {
+                        for (int k = 0; k < W; k++) {
+                            scratch[W + k] = slots[scratch[k]];
+                        }
+                        entry = IntVector.fromArray(I, scratch, W);
+                    }
+                    x = afterSlot(x, entry, precision);
+                    VectorMask<Integer> low16 =
+                            x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
+                    IntVector word = ((IntVector) ShortVector.fromArray(S, words[u], at)
+                                    .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0))
+                            .expand(low16);
+                    at += low16.trueCount();
+                    x.blend(x.lanewise(VectorOperators.LSHL, 16).or(word), low16)
+                            .intoArray(states[u], j);
+                    IntVector cell = entry.and(0xff);
+                    cell.add(IntVector.fromArray(I, first, i + j)).intoArray(symbols[u], i - from + j);
+                    long escaped = cell.compare(VectorOperators.EQ, IntVector.fromArray(I, last, i + j))
+                            .toLong();
+                    for (; escaped != 0; escaped &= escaped - 1) {
+                        escapes[u][escapesEnd[u]++] = i + j + Long.numberOfTrailingZeros(escaped);
+                    }
+                }
+                next[u] = at;
+            }
+        }
+    }
+
+    // ---- words
+
+    @Override
+    public void readWords(byte[] bytes, int at, int count, short[] words, int wordsAt) {
+        int bound = S.loopBound(count);
+        for (int i = 0; i < bound; i += S.length()) {
+            ByteVector.fromArray(WORD_BYTES, bytes, at + 2 * i)
+                    .reinterpretAsShorts()
+                    .intoArray(words, wordsAt + i);
+        }
+        SCALAR.readWords(bytes, at + 2 * bound, count - bound, words, wordsAt + bound);
+    }
+
+    @Override
+    public void writeWordsBackwards(short[] words, int count, byte[] bytes, int at) {
+        int bound = S.loopBound(count);
+        for (int i = 0; i < bound; i += S.length()) {
+            ShortVector.fromArray(S, words, count - S.length() - i)
+                    .rearrange(REVERSE_WORDS)
+                    .reinterpretAsBytes()
+                    .intoArray(bytes, at + 2 * i);
+        }
+        SCALAR.writeWordsBackwards(words, count - bound, bytes, at + 2 * bound);
     }
 }

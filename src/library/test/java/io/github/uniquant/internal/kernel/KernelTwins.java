@@ -597,6 +597,193 @@ final class KernelTwins {
         check(Arrays.deepEquals(escapes, otherEscapes), "escapes", shape);
     }
 
+    void bytesAreEncodedAlike() {
+        for (int precision = 1; precision <= 12; precision++) {
+            for (int lanes = 1; lanes <= 256; lanes *= 2) {
+                for (int rows : new int[] {0, 1, 2, 5}) {
+                    checkEncodeBytes(lanes, rows * lanes, precision, -1);
+                }
+                checkEncodeBytes(lanes, 3 * lanes, precision, random.nextInt(3 * lanes));
+            }
+        }
+    }
+
+    /** @param refused index of a byte without a row; negative for none */
+    private void checkEncodeBytes(int lanes, int count, int precision, int refused) {
+        int at = random.nextInt(GUARD);
+        int[] rowOf = new int[256];
+        float[] reciprocalOf = new float[256];
+        for (int symbol = 0; symbol < rowOf.length; symbol++) {
+            int f = frequency(precision);
+            rowOf[symbol] = random.nextInt((1 << precision) - f + 1) << 16 | f - 1;
+            reciprocalOf[symbol] = Kernels.reciprocal(f);
+        }
+        byte[] symbols = new byte[at + count + GUARD];
+        random.nextBytes(symbols);
+        if (refused >= 0) {
+            rowOf[symbols[at + refused] & 0xff] = -1;
+        }
+        int[] states = states(lanes);
+        int[] otherStates = states.clone();
+        int wordCount = random.nextInt(GUARD);
+        short[] words = new short[wordCount + count + Kernels.PADDING];
+        short[] otherWords = words.clone();
+        int[] scratch = new int[Kernels.PADDING];
+        int end = SCALAR.encodeBytes(
+                symbols, at, count, lanes, precision, rowOf, reciprocalOf, states, words, wordCount, scratch);
+        int otherEnd = kernels.encodeBytes(
+                symbols, at, count, lanes, precision, rowOf, reciprocalOf, otherStates, otherWords, wordCount, scratch);
+        Object[] shape = {lanes, count, precision, refused};
+        check(refused >= 0 == end < 0, "refused", shape);
+        check(end < 0 ? otherEnd < 0 : end == otherEnd, "word counts", shape);
+        if (end >= 0) {
+            check(Arrays.equals(states, otherStates), "states", shape);
+            check(Arrays.equals(words, 0, end, otherWords, 0, end), "words", shape);
+        }
+    }
+
+    private int[] states(int lanes) {
+        int[] states = filled(lanes + GUARD);
+        for (int v = 0; v < lanes; v++) {
+            states[v] = state();
+        }
+        return states;
+    }
+
+    /** The slots of some tables of at most 256 cells, in shuffled order. */
+    private int[] slots(int tables, int precision) {
+        int[] slots = new int[tables << precision];
+        for (int t = 0; t < tables; t++) {
+            int cells = 1 + random.nextInt(Math.min(1 << precision, 256));
+            for (int c = 0, slot = 0; c < cells; c++) {
+                int left = (1 << precision) - slot - (cells - 1 - c);
+                int f = c == cells - 1 ? left : 1 + random.nextInt(random.nextInt(left) + 1);
+                for (int k = 0; k < f; k++) {
+                    slots[(t << precision) + slot++] = f - 1 << 20 | k << 8 | cells - 1 - c;
+                }
+            }
+        }
+        return slots;
+    }
+
+    private short[] words(int length) {
+        short[] words = new short[length];
+        for (int i = 0; i < length; i++) {
+            words[i] = (short) (random.nextInt(5) == 0 ? -random.nextInt(2) : random.nextInt());
+        }
+        return words;
+    }
+
+    void slotsAreDecodedAlike() {
+        for (int precision = 1; precision <= 12; precision++) {
+            int tables = 1 + random.nextInt(4);
+            int[] slots = slots(tables, precision);
+            for (int lanes = 1; lanes <= 256; lanes *= 2) {
+                for (int rows : new int[] {0, 1, 2, 5}) {
+                    checkDecodeBytes(slots, lanes, rows * lanes, precision);
+                }
+                for (int units : UNITS) {
+                    checkDecodeSlots(slots, tables, units, lanes, lanes * random.nextInt(4), precision);
+                }
+            }
+        }
+    }
+
+    private void checkDecodeBytes(int[] slots, int lanes, int count, int precision) {
+        int at = random.nextInt(GUARD);
+        int next = random.nextInt(GUARD);
+        int first = random.nextInt(256);
+        int[] states = states(lanes);
+        int[] otherStates = states.clone();
+        short[] words = words(next + count + Kernels.PADDING);
+        byte[] symbols = new byte[at + count + GUARD];
+        Arrays.fill(symbols, (byte) FILL);
+        byte[] otherSymbols = symbols.clone();
+        int[] scratch = new int[Kernels.PADDING];
+        int end = SCALAR.decodeBytes(slots, first, count, lanes, precision, states, words, next, symbols, at, scratch);
+        int otherEnd = kernels.decodeBytes(
+                slots, first, count, lanes, precision, otherStates, words, next, otherSymbols, at, scratch);
+        Object[] shape = {lanes, count, precision, first};
+        check(end == otherEnd, "next words", shape);
+        check(Arrays.equals(states, otherStates), "states", shape);
+        check(Arrays.equals(symbols, otherSymbols), "symbols", shape);
+    }
+
+    private void checkDecodeSlots(int[] slots, int tables, int units, int lanes, int count, int precision) {
+        int from = random.nextInt(GUARD);
+        int[] table = new int[from + count + Kernels.PADDING];
+        int[] first = new int[from + count];
+        int[] last = new int[from + count];
+        for (int i = 0; i < from + count; i++) {
+            table[i] = random.nextInt(tables);
+            first[i] = random.nextInt(-50, 50) + (random.nextInt(9) == 0 ? Integer.MAX_VALUE - 100 : 0);
+            last[i] = random.nextInt(256);
+        }
+        int[][][] states = new int[2][units][];
+        short[][] words = new short[units][];
+        int[][] next = new int[2][units];
+        int[][][] symbols = new int[2][units][];
+        int[][][] escapes = new int[2][units][];
+        int[][] escapesEnd = new int[2][units];
+        for (int u = 0; u < units; u++) {
+            states[0][u] = states(lanes);
+            next[0][u] = random.nextInt(GUARD);
+            words[u] = words(next[0][u] + count + Kernels.PADDING);
+            symbols[0][u] = filled(count + GUARD);
+            escapesEnd[0][u] = random.nextInt(GUARD);
+            escapes[0][u] = filled(escapesEnd[0][u] + count);
+            states[1][u] = states[0][u].clone();
+            symbols[1][u] = symbols[0][u].clone();
+            escapes[1][u] = escapes[0][u].clone();
+        }
+        next[1] = next[0].clone();
+        escapesEnd[1] = escapesEnd[0].clone();
+        for (int path = 0; path < 2; path++) {
+            (path == 0 ? SCALAR : kernels)
+                    .decodeSlots(
+                            units,
+                            table,
+                            first,
+                            last,
+                            from,
+                            count,
+                            lanes,
+                            precision,
+                            slots,
+                            states[path],
+                            words,
+                            next[path],
+                            symbols[path],
+                            escapes[path],
+                            escapesEnd[path],
+                            new int[Math.max(Kernels.PADDING, 2 * units * lanes)]);
+        }
+        Object[] shape = {units, lanes, count, precision};
+        check(Arrays.deepEquals(symbols[0], symbols[1]), "symbols", shape);
+        check(Arrays.deepEquals(states[0], states[1]), "states", shape);
+        check(Arrays.equals(next[0], next[1]), "next words", shape);
+        check(Arrays.equals(escapesEnd[0], escapesEnd[1]), "ends of escapes", shape);
+        check(Arrays.deepEquals(escapes[0], escapes[1]), "escapes", shape);
+    }
+
+    void wordsAreCopiedAlike() {
+        for (int count = 0; count <= MAX_COUNT; count++) {
+            int at = random.nextInt(GUARD);
+            int wordsAt = random.nextInt(GUARD);
+            byte[] bytes = new byte[at + 2 * count + GUARD];
+            random.nextBytes(bytes);
+            short[][] words = new short[2][wordsAt + count + GUARD];
+            byte[][] written = new byte[2][at + 2 * count + GUARD];
+            for (int path = 0; path < 2; path++) {
+                Kernels of = path == 0 ? SCALAR : kernels;
+                of.readWords(bytes, at, count, words[path], wordsAt);
+                of.writeWordsBackwards(words[path], count, written[path], at);
+            }
+            check(Arrays.equals(words[0], words[1]), "words", count, at, wordsAt);
+            check(Arrays.equals(written[0], written[1]), "bytes", count, at, wordsAt);
+        }
+    }
+
     /** All of the above, for processes without a test framework. */
     void allAlike() {
         floatsAreQuantizedAlike();
@@ -606,5 +793,8 @@ final class KernelTwins {
         rowsAreLookedUpAlike();
         lanesAreEncodedAlike();
         lanesAreDecodedAlike();
+        bytesAreEncodedAlike();
+        slotsAreDecodedAlike();
+        wordsAreCopiedAlike();
     }
 }
