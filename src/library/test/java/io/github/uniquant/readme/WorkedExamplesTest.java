@@ -2,11 +2,14 @@ package io.github.uniquant.readme;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uniquant.LocationScaleIndexedEntropyModel;
+import io.github.uniquant.Training;
 import io.github.uniquant.UniversalBatchedEntropyModel;
 import io.github.uniquant.dither.Dither;
 import io.github.uniquant.dither.NoiseOffsets;
 import io.github.uniquant.prior.NoisyNormal;
 import io.github.uniquant.prior.Prior;
+import io.github.uniquant.rate.RateEstimate;
 import io.github.uniquant.table.CdfTableBuilder;
 import io.github.uniquant.table.CdfTables;
 import io.github.uniquant.tensor.ElementType;
@@ -112,6 +115,35 @@ class WorkedExamplesTest {
             assertThat(page)
                     .contains("| " + y + " | " + o + " | " + shortest(y - o) + " | " + s + " | " + shortest(s + o)
                             + " | " + shortest(s + o - y) + " |");
+        }
+    }
+
+    @Test
+    void elementsOfTheEntropyModelsPage() throws IOException {
+        String page = page("entropy-models.md");
+        LocationScaleIndexedEntropyModel model = LocationScaleIndexedEntropyModel.builder(
+                        NoisyNormal.of(Shape.of(3), new float[3], new float[] {0.1f, 1, 10}))
+                .codingRank(0)
+                .compression(true)
+                .build();
+        Tensor y = Tensor.of(Shape.of(3), 0.875f, 2.5f, -7.75f);
+        Tensor indexes = Tensor.of(Shape.of(3), 0, 1, 2);
+        Tensor loc = Tensor.of(Shape.of(3), 1f, 0.25f, -1.5f);
+        Tensor decoded = model.decompress(model.compress(y, indexes, loc), indexes, loc);
+        RateEstimate estimate = model.call(y, indexes, loc, Training.FALSE);
+        assertThat(estimate.perturbed()).isEqualTo(decoded);
+        for (int i = 0; i < 3; i++) {
+            String row = String.format(
+                    Locale.ROOT,
+                    "| %s | %d | %s | %s | %d | %s | %.3f |",
+                    y.get(i),
+                    i,
+                    loc.get(i) == 1 ? "1" : loc.get(i),
+                    y.get(i) - loc.get(i),
+                    Math.round(decoded.get(i) - loc.get(i)),
+                    decoded.get(i),
+                    Math.abs(estimate.bits().get(i)));
+            assertThat(page).contains(row);
         }
     }
 
