@@ -20,6 +20,7 @@ public final class NoisyRounded implements Prior {
     private final Prior inner;
     private final @Nullable Double alpha;
     private final Adapted base;
+    private final Spare<Scratch> spare = new Spare<>(Scratch::new);
 
     private NoisyRounded(Prior inner, @Nullable Double alpha) {
         if (inner instanceof NoisyRounded || !inner.family().startsWith(PREFIX)) {
@@ -95,6 +96,52 @@ public final class NoisyRounded implements Prior {
     @Override
     public double logProb(int element, double y) {
         return alpha == null ? inner.logProb(element, rounded(y)) : NoisyPrior.logProb(base, element, y);
+    }
+
+    /**
+     * The inner prior's at the value that stands for y: the box about y is what the map makes of a unit box, whose centre is
+     * {@link SoftRound#softRoundConditionalMean}, or an integer for plain rounding. That is constant between its jumps, so
+     * {@code dy} is 0 then.
+     */
+    @Override
+    public void logProbGradients(
+            double[] y,
+            int yOffset,
+            int firstElement,
+            int count,
+            double[] weights,
+            int weightsOffset,
+            double[] dy,
+            int dyOffset,
+            double[][] parameterGradients) {
+        Parameters.checkRanges(size(), y, yOffset, firstElement, count, weights, weightsOffset, dy, dyOffset);
+        Scratch scratch = spare.take();
+        int element = firstElement;
+        for (int done = 0; done < count; ) {
+            int run = Math.min(Scratch.BLOCK, count - done);
+            for (int i = 0; i < run; i++) {
+                double value = y[yOffset + done + i];
+                scratch.centres[i] = alpha == null ? rounded(value) : SoftRound.softRoundConditionalMean(value, alpha);
+                scratch.slopes[i] = alpha == null ? 0 : SoftRound.softRoundConditionalMeanDerivative(value, alpha);
+            }
+            int at = dyOffset + done;
+            inner.logProbGradients(
+                    scratch.centres, 0, element, run, weights, weightsOffset + done, dy, at, parameterGradients);
+            for (int i = 0; i < run; i++) {
+                dy[at + i] *= scratch.slopes[i];
+            }
+            done += run;
+            element = (int) (((long) element + run) % size());
+        }
+        spare.giveBack(scratch);
+    }
+
+    /** Working memory of one call. */
+    private static final class Scratch {
+        static final int BLOCK = 1024;
+
+        final double[] centres = new double[BLOCK];
+        final double[] slopes = new double[BLOCK];
     }
 
     /** The integer in [y - 1/2, y + 1/2): all that rounds to it, and nothing else, gets to y by the noise. */
