@@ -116,32 +116,29 @@ public final class NoisyRounded implements Prior {
             double[][] parameterGradients) {
         Parameters.checkRanges(size(), y, yOffset, firstElement, count, weights, weightsOffset, dy, dyOffset);
         Scratch scratch = spare.take();
-        int element = firstElement;
-        for (int done = 0; done < count; ) {
-            int run = Math.min(Scratch.BLOCK, count - done);
-            for (int i = 0; i < run; i++) {
-                double value = y[yOffset + done + i];
-                scratch.centres[i] = alpha == null ? rounded(value) : SoftRound.softRoundConditionalMean(value, alpha);
-                scratch.slopes[i] = alpha == null ? 0 : SoftRound.softRoundConditionalMeanDerivative(value, alpha);
-            }
-            int at = dyOffset + done;
-            inner.logProbGradients(
-                    scratch.centres, 0, element, run, weights, weightsOffset + done, dy, at, parameterGradients);
-            for (int i = 0; i < run; i++) {
-                dy[at + i] *= scratch.slopes[i];
-            }
-            done += run;
-            element = (int) (((long) element + run) % size());
+        double[] centres = scratch.centres = atLeast(count, scratch.centres);
+        double[] slopes = scratch.slopes = atLeast(count, scratch.slopes);
+        for (int i = 0; i < count; i++) {
+            double value = y[yOffset + i];
+            centres[i] = alpha == null ? rounded(value) : SoftRound.softRoundConditionalMean(value, alpha);
+            slopes[i] = alpha == null ? 0 : SoftRound.softRoundConditionalMeanDerivative(value, alpha);
+        }
+        inner.logProbGradients(
+                centres, 0, firstElement, count, weights, weightsOffset, dy, dyOffset, parameterGradients);
+        for (int i = 0; i < count; i++) {
+            dy[dyOffset + i] *= slopes[i];
         }
         spare.giveBack(scratch);
     }
 
-    /** Working memory of one call. */
-    private static final class Scratch {
-        static final int BLOCK = 1024;
+    private static double[] atLeast(int count, double[] array) {
+        return array.length >= count ? array : new double[count];
+    }
 
-        final double[] centres = new double[BLOCK];
-        final double[] slopes = new double[BLOCK];
+    /** Working memory of one call: all of its values, for the inner prior adds them up in one call. */
+    private static final class Scratch {
+        double[] centres = {};
+        double[] slopes = {};
     }
 
     /** The integer in [y - 1/2, y + 1/2): all that rounds to it, and nothing else, gets to y by the noise. */
