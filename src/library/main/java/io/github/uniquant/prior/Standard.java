@@ -2,7 +2,6 @@ package io.github.uniquant.prior;
 
 import io.github.uniquant.internal.kernel.ExactMath;
 import io.github.uniquant.internal.kernel.GradientKernels;
-import io.github.uniquant.internal.kernel.ScalarGradientKernels;
 
 /**
  * A distribution that is symmetric about 0, of unit scale: what location-scale families and their mixtures are made of.
@@ -47,15 +46,18 @@ enum Standard {
 
         @Override
         void derivatives(
+                GradientKernels kernels,
                 double[] y,
                 int yOffset,
                 double[] loc,
-                double[] scale,
+                double[] inverse,
+                double[] shrink,
                 int first,
                 int count,
                 double[] byY,
-                double[] byScale) {
-            GRADIENTS.normal(y, yOffset, loc, scale, first, count, byY, byScale);
+                double[] byScale,
+                double[] work) {
+            kernels.normal(y, yOffset, loc, inverse, shrink, first, count, byY, byScale, 0, work);
         }
 
         @Override
@@ -118,15 +120,18 @@ enum Standard {
 
         @Override
         void derivatives(
+                GradientKernels kernels,
                 double[] y,
                 int yOffset,
                 double[] loc,
-                double[] scale,
+                double[] inverse,
+                double[] shrink,
                 int first,
                 int count,
                 double[] byY,
-                double[] byScale) {
-            GRADIENTS.logistic(y, yOffset, loc, scale, first, count, byY, byScale);
+                double[] byScale,
+                double[] work) {
+            kernels.logistic(y, yOffset, loc, inverse, shrink, first, count, byY, byScale, 0, work);
         }
 
         @Override
@@ -165,15 +170,18 @@ enum Standard {
 
         @Override
         void derivatives(
+                GradientKernels kernels,
                 double[] y,
                 int yOffset,
                 double[] loc,
-                double[] scale,
+                double[] inverse,
+                double[] shrink,
                 int first,
                 int count,
                 double[] byY,
-                double[] byScale) {
-            GRADIENTS.laplace(y, yOffset, loc, scale, first, count, byY, byScale);
+                double[] byScale,
+                double[] work) {
+            kernels.laplace(y, yOffset, loc, inverse, shrink, first, count, byY, byScale, 0, work);
         }
 
         @Override
@@ -185,8 +193,6 @@ enum Standard {
             return outside < 0.5 ? ExactMath.log1p(-outside) : ExactMath.log(box(distance, low, high, scale));
         }
     };
-
-    static final GradientKernels GRADIENTS = ScalarGradientKernels.INSTANCE;
 
     /** Pr(Z > z). */
     abstract double upper(double z);
@@ -211,16 +217,22 @@ enum Standard {
     /**
      * Derivatives of {@link #logInterval}, by y and by the scale, of a run of values: value i of element {@code first + i} has
      * its own at i. That by the location is that by y with the other sign.
+     *
+     * @param inverse from {@link GradientKernels#prepare}, as shrink
+     * @param work {@link GradientKernels#WORK} doubles of working memory
      */
     abstract void derivatives(
+            GradientKernels kernels,
             double[] y,
             int yOffset,
             double[] loc,
-            double[] scale,
+            double[] inverse,
+            double[] shrink,
             int first,
             int count,
             double[] byY,
-            double[] byScale);
+            double[] byScale,
+            double[] work);
 
     /** Probability of [y - 1/2, y + 1/2] under the distribution of this location and scale. */
     final double interval(double y, double loc, double scale) {

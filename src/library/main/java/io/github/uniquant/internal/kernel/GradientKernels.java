@@ -7,44 +7,71 @@ package io.github.uniquant.internal.kernel;
  * other sign.
  */
 public interface GradientKernels {
+    /** Length of the working memory that methods take, whose contents are not defined. */
+    int WORK = 1024;
+
+    /** The kernels that go with {@link KernelProvider#kernels}. */
+    static GradientKernels current() {
+        return KernelProvider.kernels() == KernelProvider.scalar()
+                ? ScalarGradientKernels.INSTANCE
+                : VectorGradientKernels.INSTANCE;
+    }
+
+    /**
+     * What the methods below need of scales: {@code inverse[i] = 1 / scale[i]}, and {@code shrink[i] = w / (e^w - 1)} for w =
+     * {@code inverse[i]}, what widening the scale takes off the logarithm of {@code 1 - e^-w} times the scale.
+     */
+    void prepare(double[] scale, int count, double[] inverse, double[] shrink);
+
     /**
      * The normal distribution: for i below {@code count}, the derivatives at {@code y[yOffset + i]} under element {@code
-     * first + i}, by y in {@code byY[i]} and by the scale in {@code byScale[i]}.
+     * first + i}, by y in {@code byY[at + i]} and by the scale in {@code byScale[at + i]}.
+     *
+     * @param inverse from {@link #prepare}, as shrink
      */
     void normal(
             double[] y,
             int yOffset,
             double[] loc,
-            double[] scale,
+            double[] inverse,
+            double[] shrink,
             int first,
             int count,
             double[] byY,
-            double[] byScale);
+            double[] byScale,
+            int at,
+            double[] work);
 
     /** The same for the logistic distribution. */
     void logistic(
             double[] y,
             int yOffset,
             double[] loc,
-            double[] scale,
+            double[] inverse,
+            double[] shrink,
             int first,
             int count,
             double[] byY,
-            double[] byScale);
+            double[] byScale,
+            int at,
+            double[] work);
 
     /** The same for the Laplace distribution. */
     void laplace(
             double[] y,
             int yOffset,
             double[] loc,
-            double[] scale,
+            double[] inverse,
+            double[] shrink,
             int first,
             int count,
             double[] byY,
-            double[] byScale);
+            double[] byScale,
+            int at,
+            double[] work);
 
     /**
-     * Weighs derivatives and adds them up: {@code dy[dyOffset + i] = w byY[i]}, which is also taken from {@code byLoc[first +
+     * Weighs derivatives and adds them up, for i from {@code from} up to {@code to}: {@code dy[dyOffset + i] = w byY[i]}, which is also taken from {@code byLoc[first +
      * i]}, and {@code w byScale[i]} is added to {@code sumByScale[first + i]}, for {@code w = weights[weightsOffset + i]}.
      */
     void accumulate(
@@ -52,7 +79,8 @@ public interface GradientKernels {
             int weightsOffset,
             double[] byY,
             double[] byScale,
-            int count,
+            int from,
+            int to,
             double[] dy,
             int dyOffset,
             double[] sumByLoc,

@@ -24,7 +24,23 @@ public final class ScalarGradientKernels implements GradientKernels {
 
     static final double SERIES_REACH = 0x1p-3;
 
-    static final double INV_SQRT_2PI = 0.3989422804014327;
+    // The mean over [c - h, c + h] of the normal density over that at c: 1 + He2(c) h^2/3! + He4(c) h^4/5! + ..., with
+    // Hermite
+    // polynomials, ordered by powers of u = (hc)^2 and v = h^2.
+    static final double A1 = -1.0 / 6;
+    static final double A2 = 1.0 / 40;
+    static final double A3 = -1.0 / 336;
+    static final double A4 = 1.0 / 3456;
+    static final double B0 = 1.0 / 6;
+    static final double B1 = -1.0 / 20;
+    static final double B2 = 1.0 / 112;
+    static final double B3 = -1.0 / 864;
+    static final double C0 = 1.0 / 120;
+    static final double C1 = -1.0 / 336;
+    static final double C2 = 1.0 / 1728;
+    static final double D0 = 1.0 / 5040;
+    static final double D1 = -1.0 / 12960;
+    static final double E0 = 1.0 / 362880;
 
     private ScalarGradientKernels() {}
 
@@ -45,53 +61,61 @@ public final class ScalarGradientKernels implements GradientKernels {
     }
 
     @Override
+    public void prepare(double[] scale, int count, double[] inverse, double[] shrink) {
+        for (int i = 0; i < count; i++) {
+            inverse[i] = Math.min(1 / scale[i], Double.MAX_VALUE);
+            double width = Math.min(inverse[i], LIMIT);
+            shrink[i] = width / ExactMath.expm1(width);
+        }
+    }
+
+    @Override
     public void normal(
             double[] y,
             int yOffset,
             double[] loc,
-            double[] scale,
+            double[] inverse,
+            double[] shrink,
             int first,
             int count,
             double[] byY,
-            double[] byScale) {
+            double[] byScale,
+            int at,
+            double[] work) {
         for (int i = 0; i < count; i++) {
             double location = loc[first + i];
-            double inverse = Math.min(1 / scale[first + i], Double.MAX_VALUE);
+            double unit = inverse[first + i];
             double d = y[yOffset + i] - location;
             double rest = rest(y[yOffset + i], location, d);
             double distance = Math.abs(d);
             double edge = d < 0 ? -rest : rest;
-            double h = Math.min(0.5 * inverse, LIMIT);
-            double c = Math.min(distance * inverse, LIMIT);
+            double h = Math.min(0.5 * unit, LIMIT);
+            double c = Math.min(distance * unit, LIMIT);
             double slope;
             double stretch;
             if (h < SERIES_HALF_WIDTH && h * c < SERIES_REACH) {
-                // P = 2h f(c) S(u, v): the mean of the density over the box by Taylor's series, with Hermite
-                // polynomials.
+                // P = 2h f(c) S(u, v): the mean of the density over the box by Taylor's series, of powers of u, whose
+                // coefficients A, B, ... are polynomials in v.
                 double v = h * h;
                 double hc = h * c;
                 double u = hc * hc;
-                double he2 = u - v;
-                double he4 = (u - 6 * v) * u + 3 * v * v;
-                double he6 = ((u - 15 * v) * u + 45 * v * v) * u - 15 * v * v * v;
-                double he8 = (((u - 28 * v) * u + 210 * v * v) * u - 420 * v * v * v) * u + 105 * v * v * v * v;
-                double series = 1 + (he2 / 6 + (he4 / 120 + (he6 / 5040 + he8 / 362880)));
-                double he4u = 2 * u - 6 * v;
-                double he6u = (3 * u - 30 * v) * u + 45 * v * v;
-                double he8u = ((4 * u - 84 * v) * u + 420 * v * v) * u - 420 * v * v * v;
-                double byU = 1.0 / 6 + (he4u / 120 + (he6u / 5040 + he8u / 362880));
-                double he4v = 6 * v - 6 * u;
-                double he6v = (90 * v - 15 * u) * u - 45 * v * v;
-                double he8v = ((420 * v - 28 * u) * u - 1260 * v * v) * u + 420 * v * v * v;
-                double byV = he4v / 120 + (he6v / 5040 + he8v / 362880) - 1.0 / 6;
-                slope = -c * (1 - 2 * v * byU / series);
-                stretch = c * c - 1 - (4 * u * byU + 2 * v * byV) / series;
+                double seriesB = ((B3 * v + B2) * v + B1) * v + B0;
+                double seriesA = (((A4 * v + A3) * v + A2) * v + A1) * v + 1;
+                double seriesC = (C2 * v + C1) * v + C0;
+                double seriesD = D1 * v + D0;
+                double series = (((E0 * u + seriesD) * u + seriesC) * u + seriesB) * u + seriesA;
+                double byU = ((4 * E0 * u + 3 * seriesD) * u + 2 * seriesC) * u + seriesB;
+                double byVa = ((4 * A4 * v + 3 * A3) * v + 2 * A2) * v + A1;
+                double byVb = (3 * B3 * v + 2 * B2) * v + B1;
+                double byV = ((D1 * u + (2 * C2 * v + C1)) * u + byVb) * u + byVa;
+                slope = -c * (1 - 2 * (v * byU) / series);
+                stretch = (c * c - 1) - (4 * (u * byU) + 2 * (v * byV)) / series;
             } else {
-                double low = bounded((distance - 0.5 + edge) * inverse);
-                double high = bounded((distance + 0.5 + edge) * inverse);
+                double low = bounded((distance - 0.5 + edge) * unit);
+                double high = bounded((distance + 0.5 + edge) * unit);
                 // f(c + h) = f(c - h) e^(-2hc): all is in units of f(c - h), but where the box holds the location, of
                 // 1.
-                double fall = ExactMath.expm1(-2 * h * c);
+                double fall = ExactMath.expm1(-2 * (h * c));
                 double ratio = 1 + fall;
                 double survivalLow = ExactMath.scaledSurvival(Math.abs(low));
                 double survivalHigh = ExactMath.scaledSurvival(high);
@@ -99,12 +123,12 @@ public final class ScalarGradientKernels implements GradientKernels {
                 double mass = low > 0
                         ? survivalLow - survivalHigh * ratio
                         : 1 - density * (survivalLow + survivalHigh * ratio);
-                double scaled = density * INV_SQRT_2PI / mass;
+                double scaled = density * ExactMath.INV_SQRT_2PI / mass;
                 slope = scaled * fall;
                 stretch = scaled * (low - high * ratio);
             }
-            byY[i] = finite((d < 0 ? -slope : slope) * inverse);
-            byScale[i] = finite(stretch * inverse);
+            byY[at + i] = finite((d < 0 ? -slope : slope) * unit);
+            byScale[at + i] = finite(stretch * unit);
         }
     }
 
@@ -113,30 +137,32 @@ public final class ScalarGradientKernels implements GradientKernels {
             double[] y,
             int yOffset,
             double[] loc,
-            double[] scale,
+            double[] inverse,
+            double[] shrink,
             int first,
             int count,
             double[] byY,
-            double[] byScale) {
+            double[] byScale,
+            int at,
+            double[] work) {
         for (int i = 0; i < count; i++) {
             double location = loc[first + i];
-            double inverse = Math.min(1 / scale[first + i], Double.MAX_VALUE);
+            double unit = inverse[first + i];
             double d = y[yOffset + i] - location;
             double rest = rest(y[yOffset + i], location, d);
             double distance = Math.abs(d);
             double edge = d < 0 ? -rest : rest;
-            double c = Math.min(distance * inverse, LIMIT);
-            double low = bounded((distance - 0.5 + edge) * inverse);
-            double high = bounded((distance + 0.5 + edge) * inverse);
+            double c = Math.min(distance * unit, LIMIT);
+            double low = bounded((distance - 0.5 + edge) * unit);
+            double high = bounded((distance + 0.5 + edge) * unit);
             // P = (1 - e^(-2h)) S(-low) S(high), with S(x) = 1 / (1 + e^x) the survival function.
             double belowLow = 1 / (1 + ExactMath.exp(-low));
             double tail = ExactMath.exp(-high);
-            double aboveHigh = tail / (1 + tail);
-            double slope = ExactMath.expm1(-2 * c) * belowLow / (1 + tail);
-            double width = Math.min(inverse, LIMIT);
-            double stretch = (low * belowLow - high * aboveHigh) - width / ExactMath.expm1(width);
-            byY[i] = finite((d < 0 ? -slope : slope) * inverse);
-            byScale[i] = finite(stretch * inverse);
+            double belowHigh = 1 / (1 + tail);
+            double slope = ExactMath.expm1(-2 * c) * belowLow * belowHigh;
+            double stretch = (low * belowLow - high * (tail * belowHigh)) - shrink[first + i];
+            byY[at + i] = finite((d < 0 ? -slope : slope) * unit);
+            byScale[at + i] = finite(stretch * unit);
         }
     }
 
@@ -145,37 +171,41 @@ public final class ScalarGradientKernels implements GradientKernels {
             double[] y,
             int yOffset,
             double[] loc,
-            double[] scale,
+            double[] inverse,
+            double[] shrink,
             int first,
             int count,
             double[] byY,
-            double[] byScale) {
+            double[] byScale,
+            int at,
+            double[] work) {
         for (int i = 0; i < count; i++) {
             double location = loc[first + i];
-            double inverse = Math.min(1 / scale[first + i], Double.MAX_VALUE);
+            double unit = inverse[first + i];
             double d = y[yOffset + i] - location;
             double rest = rest(y[yOffset + i], location, d);
             double distance = Math.abs(d);
             double edge = d < 0 ? -rest : rest;
-            double low = bounded((distance - 0.5 + edge) * inverse);
+            double low = bounded((distance - 0.5 + edge) * unit);
             double slope;
             double stretch;
             if (low > 0) {
                 // P = e^(-low) (1 - e^(-2h)) / 2
-                double width = Math.min(inverse, LIMIT);
                 slope = -1;
-                stretch = low - width / ExactMath.expm1(width);
+                stretch = low - shrink[first + i];
             } else {
-                // P = 1 - (e^low + e^-high) / 2
-                double c = Math.min(distance * inverse, LIMIT);
-                double high = bounded((distance + 0.5 + edge) * inverse);
-                double densityLow = ExactMath.exp(low);
-                double twiceMass = -(ExactMath.expm1(-high) + ExactMath.expm1(low));
-                slope = ExactMath.expm1(-2 * c) * densityLow / twiceMass;
-                stretch = (low * densityLow - high * ExactMath.exp(-high)) / twiceMass;
+                // P = 1 - (e^low + e^-high) / 2, and e^-high = e^low e^(-2c)
+                double c = Math.min(distance * unit, LIMIT);
+                double high = bounded((distance + 0.5 + edge) * unit);
+                double density = ExactMath.exp(low);
+                double fall = ExactMath.expm1(-2 * c);
+                double twiceMass = -2 * ExactMath.expm1(low) - density * fall;
+                double inverseMass = Math.min(1 / twiceMass, Double.MAX_VALUE);
+                slope = density * fall * inverseMass;
+                stretch = density * (low - high * (1 + fall)) * inverseMass;
             }
-            byY[i] = finite((d < 0 ? -slope : slope) * inverse);
-            byScale[i] = finite(stretch * inverse);
+            byY[at + i] = finite((d < 0 ? -slope : slope) * unit);
+            byScale[at + i] = finite(stretch * unit);
         }
     }
 
@@ -185,13 +215,14 @@ public final class ScalarGradientKernels implements GradientKernels {
             int weightsOffset,
             double[] byY,
             double[] byScale,
-            int count,
+            int from,
+            int to,
             double[] dy,
             int dyOffset,
             double[] sumByLoc,
             double[] sumByScale,
             int first) {
-        for (int i = 0; i < count; i++) {
+        for (int i = from; i < to; i++) {
             double weight = weights[weightsOffset + i];
             double gradient = weight * byY[i];
             dy[dyOffset + i] = gradient;
