@@ -7,6 +7,7 @@ import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.LT;
 
 import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShape;
@@ -42,7 +43,6 @@ final class VectorMath {
     static final DoubleVector NORMAL_LIMIT = broadcast(ExactMath.NORMAL_LIMIT);
 
     private static final DoubleVector MINUS_TWO = broadcast(-2);
-    private static final DoubleVector NAN = broadcast(Double.NaN);
     private static final DoubleVector MIN_NORMAL = broadcast(Double.MIN_NORMAL);
     private static final DoubleVector INV_LN2 = broadcast(ExactMath.INV_LN2);
     private static final DoubleVector LN2_HIGH = broadcast(ExactMath.LN2_HIGH);
@@ -77,8 +77,6 @@ final class VectorMath {
     private static final LongVector TWO_52_BITS = longs(0x4330000000000000L);
 
     private static final DoubleVector TWO_52_AND_BIAS = broadcast(0x1p52 + 1024);
-    private static final DoubleVector TWO_54 = broadcast(ExactMath.TWO_54);
-    private static final DoubleVector FIFTY_FOUR = broadcast(54);
 
     private static final DoubleVector E0 = broadcast(ExactMath.E0);
     private static final DoubleVector E1 = broadcast(ExactMath.E1);
@@ -129,7 +127,7 @@ final class VectorMath {
 
     /** The shape of {@code VectorKernels}. */
     private static VectorShape shape() {
-        VectorShape preferred = DoubleVector.SPECIES_PREFERRED.vectorShape();
+        VectorShape preferred = IntVector.SPECIES_PREFERRED.vectorShape();
         return System.getProperty(KernelProvider.PROPERTY, "").equals("256") && preferred.vectorBitSize() > 256
                 ? VectorShape.S_256_BIT
                 : preferred;
@@ -241,25 +239,24 @@ final class VectorMath {
         }
     }
 
-    /** {@code a = log(a)}. */
+    /** {@code a = log(a)}. Vectors with a lane that is not positive, normal and finite, which are rare, go to the scalar twin. */
     static void log(double[] a, int from, int to) {
         for (int i = from; i < to; i += W) {
             DoubleVector x = DoubleVector.fromArray(D, a, i);
             VectorMask<Double> ordinary = x.compare(LT, INFINITY).andNot(x.compare(LT, MIN_NORMAL));
-            DoubleVector normal = x;
-            DoubleVector bias = TWO_52_AND_BIAS;
             if (!ordinary.allTrue()) {
-                VectorMask<Double> subnormal = x.compare(LT, MIN_NORMAL);
-                normal = x.blend(x.mul(TWO_54), subnormal);
-                bias = bias.blend(bias.add(FIFTY_FOUR), subnormal);
+                for (int j = i; j < i + W; j++) {
+                    a[j] = ExactMath.log(a[j]);
+                }
+                continue;
             }
-            LongVector bits = normal.reinterpretAsLongs();
+            LongVector bits = x.reinterpretAsLongs();
             LongVector exponent = bits.sub(SQRT_HALF_LESS_BIAS);
             DoubleVector m = bits.add(BIAS).sub(exponent.and(EXPONENT_MASK)).reinterpretAsDoubles();
             DoubleVector k = exponent.lanewise(LSHR, SIGNIFICAND_BITS)
                     .or(TWO_52_BITS)
                     .reinterpretAsDoubles()
-                    .sub(bias);
+                    .sub(TWO_52_AND_BIAS);
             DoubleVector f = m.sub(ONE);
             DoubleVector s = f.div(f.add(TWO));
             DoubleVector w = s.mul(s);
@@ -272,13 +269,7 @@ final class VectorMath {
             r = r.mul(w).add(L0);
             DoubleVector half = f.mul(HALF).mul(f);
             DoubleVector inner = s.mul(half.add(w.mul(r))).add(k.mul(LN2_LOW));
-            DoubleVector log = k.mul(LN2_HIGH).sub(half.sub(inner).sub(f));
-            if (!ordinary.allTrue()) {
-                VectorMask<Double> infinite = x.compare(EQ, INFINITY);
-                DoubleVector odd = NAN.blend(INFINITY, infinite).blend(INFINITY.neg(), x.compare(EQ, ZERO));
-                log = odd.blend(log, x.compare(GT, ZERO).andNot(infinite));
-            }
-            log.intoArray(a, i);
+            k.mul(LN2_HIGH).sub(half.sub(inner).sub(f)).intoArray(a, i);
         }
     }
 
@@ -317,6 +308,60 @@ final class VectorMath {
             DoubleVector magnitude = t.neg().div(t.add(TWO));
             VectorMask<Double> negative = DoubleVector.fromArray(D, a, i).compare(LT, ZERO);
             magnitude.blend(magnitude.neg(), negative).intoArray(a, i);
+        }
+    }
+
+    /**
+     * {@code a = log(1 - exp(-a))}, for a at least 0; three times as many elements of {@code spare} are overwritten. The vectors
+     * that need e^-a - 1 for any lane, and those that need e^-a, are collected first. Lanes that need neither of what is loaded
+     * later get whatever lies there, and drop it.
+     */
+    static void log1mExp(double[] a, int from, int to, double[] spare, int spareFrom) {
+        int farFrom = spareFrom + to - from;
+        int lostFrom = farFrom + to - from;
+        int nearTo = spareFrom;
+        int farTo = farFrom;
+        for (int i = from; i < to; i += W) {
+            DoubleVector d = DoubleVector.fromArray(D, a, i);
+            VectorMask<Double> near = d.compare(LT, LN2);
+            if (near.anyTrue()) {
+                d.neg().intoArray(spare, nearTo);
+                nearTo += W;
+            }
+            if (!near.allTrue()) {
+                d.neg().intoArray(spare, farTo);
+                farTo += W;
+            }
+        }
+        expm1(spare, spareFrom, nearTo);
+        exp(spare, farFrom, farTo);
+        for (int i = from, nearAt = spareFrom, farAt = farFrom; i < to; i += W) {
+            VectorMask<Double> near = DoubleVector.fromArray(D, a, i).compare(LT, LN2);
+            DoubleVector complement = DoubleVector.fromArray(D, spare, nearAt).neg();
+            DoubleVector x = DoubleVector.fromArray(D, spare, farAt).neg();
+            DoubleVector u = x.add(ONE);
+            x.sub(u.sub(ONE)).div(u).blend(ZERO, near).intoArray(spare, lostFrom + i - from);
+            u.blend(complement, near).intoArray(a, i);
+            nearAt += near.anyTrue() ? W : 0;
+            farAt += near.allTrue() ? 0 : W;
+        }
+        log(a, from, to);
+        add(a, from, to, spare, lostFrom);
+    }
+
+    /** {@code a = log(1 / (1 + exp(-a)))}; twice as many elements of {@code spare} are overwritten. */
+    static void logLogistic(double[] a, int from, int to, double[] spare, int spareFrom) {
+        int spareTo = spareFrom + to - from;
+        for (int i = from; i < to; i += W) {
+            DoubleVector.fromArray(D, a, i).abs().neg().intoArray(spare, spareFrom + i - from);
+        }
+        exp(spare, spareFrom, spareTo);
+        log1p(spare, spareFrom, spareTo, spare, spareTo);
+        for (int i = from; i < to; i += W) {
+            DoubleVector x = DoubleVector.fromArray(D, a, i);
+            x.blend(ZERO, x.compare(GT, ZERO))
+                    .sub(DoubleVector.fromArray(D, spare, spareFrom + i - from))
+                    .intoArray(a, i);
         }
     }
 
