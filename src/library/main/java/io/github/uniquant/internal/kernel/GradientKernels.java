@@ -86,4 +86,25 @@ public interface GradientKernels {
             double[] sumByLoc,
             double[] sumByScale,
             int first);
+
+    /**
+     * Gradients of weighted log-densities of deep factorized distributions. For i below {@code count} writes {@code w d log P /
+     * d y} to {@code dy[dyOffset + i]}, for the value {@code y[yOffset + i]} under the network at {@code place + i} and the
+     * weight w = {@code weights[weightsOffset + i]}, and adds those by the prior's parameters to sums.
+     *
+     * @param sums of layer l by its matrix at 3 l, by its bias at 3 l + 1 and by its factor at 3 l + 2, laid out as these
+     * @param work {@link GradientNetwork#work} doubles of working memory, whose contents are not defined
+     */
+    void deepFactorized(
+            GradientNetwork network,
+            double[] y,
+            int yOffset,
+            int place,
+            int count,
+            double[] weights,
+            int weightsOffset,
+            double[] dy,
+            int dyOffset,
+            double[][] sums,
+            double[] work);
 }

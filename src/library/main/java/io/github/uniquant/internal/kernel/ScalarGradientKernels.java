@@ -42,6 +42,9 @@ public final class ScalarGradientKernels implements GradientKernels {
     static final double D1 = -1.0 / 12960;
     static final double E0 = 1.0 / 362880;
 
+    /** Beyond this a difference of tanh loses nothing that matters. */
+    static final double LARGE_RISE = 0.5;
+
     private ScalarGradientKernels() {}
 
     /** What d, the rounded difference of y and loc, lacks: where the scale is tiny, an edge of the box moves by it. */
@@ -228,6 +231,137 @@ public final class ScalarGradientKernels implements GradientKernels {
             dy[dyOffset + i] = gradient;
             sumByLoc[first + i] -= gradient;
             sumByScale[first + i] += weight * byScale[i];
+        }
+    }
+
+    // ---- the deep factorized distribution
+
+    @Override
+    public void deepFactorized(
+            GradientNetwork network,
+            double[] y,
+            int yOffset,
+            int place,
+            int count,
+            double[] weights,
+            int weightsOffset,
+            double[] dy,
+            int dyOffset,
+            double[][] sums,
+            double[] work) {
+        for (int i = 0; i < count; i++) {
+            work[network.inputs()] = y[yOffset + i] - 0.5;
+            work[network.rises()] = 1;
+            for (int l = 0; l < network.layers(); l++) {
+                forward(network, l, place + i, work);
+            }
+            output(network, weights[weightsOffset + i], work);
+            for (int l = network.layers() - 1; l >= 0; l--) {
+                backward(network, l, place + i, sums, work);
+            }
+            dy[dyOffset + i] = work[network.byInputs()];
+        }
+    }
+
+    /** A layer's values, and how far they rise. */
+    private static void forward(GradientNetwork network, int l, int place, double[] work) {
+        int in = network.widths()[l];
+        int out = network.widths()[l + 1];
+        int from = network.before(l);
+        int to = network.before(l + 1);
+        for (int o = 0; o < out; o++) {
+            double sum = network.biases()[l][o * network.places() + place];
+            double rise = 0;
+            for (int i = 0; i < in; i++) {
+                double cell = network.matrices()[l][(o * in + i) * network.places() + place];
+                sum += cell * work[network.inputs() + from + i];
+                rise += cell * work[network.rises() + from + i];
+            }
+            if (l < network.layers() - 1) {
+                double factor = network.factors()[l][o * network.places() + place];
+                double bend = ExactMath.tanh(sum);
+                double bendRise = tanhRise(sum, bend, rise);
+                work[network.bends() + to + o] = bend;
+                work[network.bendRises() + to + o] = bendRise;
+                sum += factor * bend;
+                rise += factor * bendRise;
+            }
+            work[network.inputs() + to + o] = sum;
+            work[network.rises() + to + o] = rise;
+        }
+    }
+
+    /** tanh(x + d) - tanh(x) for t = tanh(x) and d >= 0; the addition theorem where d is small. */
+    private static double tanhRise(double x, double t, double d) {
+        if (d > LARGE_RISE) {
+            return ExactMath.tanh(x + d) - t;
+        }
+        double td = ExactMath.tanh(d);
+        return td * (1 - t * t) / (1 + t * td);
+    }
+
+    /** Gradients by the logit at y - 1/2 and by its rise. */
+    private static void output(GradientNetwork network, double weight, double[] work) {
+        int output = network.before(network.layers());
+        double difference = work[network.rises() + output];
+        double low = work[network.inputs() + output];
+        double high = low + difference;
+        // log P = log(1 - e^-difference) + log S(low) + log S(-high), S(z) = 1 / (1 + e^z), mirrored where that is
+        // right
+        // of the median.
+        boolean flip = low + high > 0;
+        double left = flip ? -high : low;
+        double right = flip ? -low : high;
+        double tail = ExactMath.exp(left);
+        double head = ExactMath.exp(right);
+        double aboveLeft = 1 / (1 + tail);
+        double aboveRight = 1 / (1 + head);
+        double shift = -ExactMath.expm1(left + right) * aboveLeft * aboveRight;
+        double aboveHigh = flip ? tail * aboveLeft : aboveRight;
+        double stretch = 1 / ExactMath.expm1(difference);
+        work[network.byInputs() + output] = weight * (flip ? -shift : shift);
+        work[network.byRises() + output] = weight * ((stretch > LIMIT ? LIMIT : stretch) + aboveHigh);
+    }
+
+    /** From the gradients by what a layer gives, those by its parameters and by what it gets. */
+    private static void backward(GradientNetwork network, int l, int place, double[][] sums, double[] work) {
+        int in = network.widths()[l];
+        int out = network.widths()[l + 1];
+        int from = network.before(l);
+        int to = network.before(l + 1);
+        for (int o = 0; o < out; o++) {
+            double bySum = work[network.byInputs() + to + o];
+            double byRise = work[network.byRises() + to + o];
+            int at = o * network.places() + place;
+            if (l < network.layers() - 1) {
+                double factor = network.factors()[l][at];
+                double bend = work[network.bends() + to + o];
+                double bendRise = work[network.bendRises() + to + o];
+                double top = bend + bendRise;
+                sums[3 * l + 2][at] += (bySum * bend + byRise * bendRise) * network.factorSlopes()[l][at];
+                // tanh' = 1 - tanh^2, and its rise is -(top - bend) (top + bend).
+                bySum = bySum * (1 + factor * (1 - bend * bend)) - byRise * (factor * (bendRise * (top + bend)));
+                byRise = byRise * (1 + factor * (1 - top * top));
+                work[network.byInputs() + to + o] = bySum;
+                work[network.byRises() + to + o] = byRise;
+            }
+            sums[3 * l + 1][at] += bySum;
+        }
+        for (int i = 0; i < in; i++) {
+            double input = work[network.inputs() + from + i];
+            double rise = work[network.rises() + from + i];
+            double byInput = 0;
+            double byInputRise = 0;
+            for (int o = 0; o < out; o++) {
+                double bySum = work[network.byInputs() + to + o];
+                double byRise = work[network.byRises() + to + o];
+                int at = (o * in + i) * network.places() + place;
+                sums[3 * l][at] += (bySum * input + byRise * rise) * network.matrixSlopes()[l][at];
+                byInput += network.matrices()[l][at] * bySum;
+                byInputRise += network.matrices()[l][at] * byRise;
+            }
+            work[network.byInputs() + from + i] = byInput;
+            work[network.byRises() + from + i] = byInputRise;
         }
     }
 }
