@@ -11,7 +11,9 @@ import io.github.uniquant.prior.NoisyLogistic;
 import io.github.uniquant.prior.NoisyNormal;
 import io.github.uniquant.prior.NoisyNormalMixture;
 import io.github.uniquant.prior.Prior;
+import io.github.uniquant.rate.RateEstimate;
 import io.github.uniquant.rate.RateEstimator;
+import io.github.uniquant.rate.RateGradients;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
@@ -169,7 +171,7 @@ final class PathsProgram {
         estimate(3);
     }
 
-    /** Digests densities and estimates, of runs and of rows, by every prior. */
+    /** Digests densities, estimates and their gradients, of runs and of rows, by every prior. */
     private void estimate(int rows) {
         for (Prior prior : priors()) {
             double[] y =
@@ -189,10 +191,13 @@ final class PathsProgram {
             base.logDensity(y, 0, 0, y.length, out, 0);
             digest(out);
             Tensor tensor = Tensor.of(Shape.of(1, rows, CHANNELS), y);
-            digest(new RateEstimator(prior, 1e-3)
-                    .estimate(tensor, Shape.of(1))
-                    .bits()
-                    .doubles());
+            RateEstimate estimate = new RateEstimator(prior, 1e-3).estimate(tensor, Shape.of(1));
+            digest(estimate.bits().doubles());
+            RateGradients gradients = estimate.backward();
+            digest(gradients.bottleneck().doubles());
+            for (Tensor byParameter : gradients.parameters()) {
+                digest(byParameter.doubles());
+            }
         }
     }
 
