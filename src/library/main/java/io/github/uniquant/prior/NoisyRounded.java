@@ -116,8 +116,9 @@ public final class NoisyRounded implements Prior {
             double[][] parameterGradients) {
         Parameters.checkRanges(size(), y, yOffset, firstElement, count, weights, weightsOffset, dy, dyOffset);
         Scratch scratch = spare.take();
-        double[] centres = scratch.centres = atLeast(count, scratch.centres);
-        double[] slopes = scratch.slopes = atLeast(count, scratch.slopes);
+        scratch.reserve(count);
+        double[] centres = scratch.centres;
+        double[] slopes = scratch.slopes;
         for (int i = 0; i < count; i++) {
             double value = y[yOffset + i];
             centres[i] = alpha == null ? rounded(value) : SoftRound.softRoundConditionalMean(value, alpha);
@@ -131,14 +132,17 @@ public final class NoisyRounded implements Prior {
         spare.giveBack(scratch);
     }
 
-    private static double[] atLeast(int count, double[] array) {
-        return array.length >= count ? array : new double[count];
-    }
-
     /** Working memory of one call: all of its values, for the inner prior adds them up in one call. */
     private static final class Scratch {
         double[] centres = {};
         double[] slopes = {};
+
+        void reserve(int count) {
+            if (centres.length < count) {
+                centres = new double[count];
+                slopes = new double[count];
+            }
+        }
     }
 
     @Override

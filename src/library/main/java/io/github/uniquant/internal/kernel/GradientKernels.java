@@ -12,7 +12,7 @@ public interface GradientKernels {
 
     /** The kernels that go with {@link KernelProvider#kernels}. */
     static GradientKernels current() {
-        return KernelProvider.kernels() == KernelProvider.scalar()
+        return KernelProvider.kernels() instanceof ScalarKernels
                 ? ScalarGradientKernels.INSTANCE
                 : VectorGradientKernels.INSTANCE;
     }

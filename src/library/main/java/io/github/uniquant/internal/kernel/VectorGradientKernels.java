@@ -105,7 +105,7 @@ final class VectorGradientKernels implements GradientKernels {
         int bound = D.loopBound(count);
         for (int from = 0; from < bound; from += BLOCK) {
             int n = Math.min(BLOCK, bound - from);
-            normalBlock(y, yOffset + from, loc, inverse, shrink, first + from, n, byY, byScale, at + from, work);
+            normalBlock(y, yOffset + from, loc, inverse, first + from, n, byY, byScale, at + from, work);
         }
         SCALAR.normal(
                 y, yOffset + bound, loc, inverse, shrink, first + bound, count - bound, byY, byScale, at + bound, work);
@@ -116,7 +116,6 @@ final class VectorGradientKernels implements GradientKernels {
             int yOffset,
             double[] loc,
             double[] inverse,
-            double[] shrink,
             int first,
             int n,
             double[] byY,
