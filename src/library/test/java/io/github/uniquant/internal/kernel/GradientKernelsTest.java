@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -130,11 +131,10 @@ class GradientKernelsTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(Family.class)
-    void sumsAreAlike(Family family) {
+    @Test
+    void sumsAreAlike() {
         GradientKernels kernels = vectors();
-        SplittableRandom random = new SplittableRandom(13 + family.ordinal());
+        SplittableRandom random = new SplittableRandom(13);
         double[] weights = random.doubles(60, -1, 1).toArray();
         double[] byY = random.doubles(60, -1, 1).toArray();
         double[] byScale = random.doubles(60, -1, 1).toArray();
