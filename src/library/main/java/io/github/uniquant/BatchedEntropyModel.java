@@ -1,6 +1,7 @@
 package io.github.uniquant;
 
 import io.github.uniquant.prior.Prior;
+import io.github.uniquant.rate.BottleneckGradient;
 import io.github.uniquant.rate.RateEstimate;
 import io.github.uniquant.rate.RateEstimator;
 import io.github.uniquant.table.CdfTables;
@@ -149,13 +150,14 @@ public abstract sealed class BatchedEntropyModel extends EntropyModel
         Tensor perturbed = training == Training.TRUE
                 ? Perturbation.addUniformNoise(bottleneck, random)
                 : quantized(bottleneck, batch);
-        return requirePrior().estimate(perturbed, batch);
+        BottleneckGradient gradient = training == Training.TRUE ? noiseGradient() : quantizedGradient();
+        return requirePrior().estimate(bottleneck, perturbed, batch, gradient);
     }
 
     /** Estimates the bits of {@code bottleneck + noise}, for noise of the tensor's own shape and type. */
     public final RateEstimate call(Tensor bottleneck, Tensor noise) {
         Shape batch = checkShape(bottleneck);
-        return requirePrior().estimate(Perturbation.add(bottleneck, noise), batch);
+        return requirePrior().estimate(bottleneck, Perturbation.add(bottleneck, noise), batch, noiseGradient());
     }
 
     private RateEstimator requirePrior() {

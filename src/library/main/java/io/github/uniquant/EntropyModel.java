@@ -3,6 +3,7 @@ package io.github.uniquant;
 import io.github.uniquant.coder.rans.RansTables;
 import io.github.uniquant.dither.Dither;
 import io.github.uniquant.prior.Prior;
+import io.github.uniquant.rate.BottleneckGradient;
 import io.github.uniquant.rate.RateEstimator;
 import io.github.uniquant.table.CdfTables;
 import io.github.uniquant.tensor.ElementType;
@@ -95,6 +96,19 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
     /** What estimates the bits of tensors under a prior, with the model's Laplace tail. */
     final RateEstimator estimator(Prior ofElements) {
         return new RateEstimator(ofElements, arguments.laplaceTailMass);
+    }
+
+    /** How estimates of tensors with noise take the gradient by the tensor. */
+    final BottleneckGradient noiseGradient() {
+        return arguments.expectedGrads ? BottleneckGradient.EXPECTED : BottleneckGradient.PATHWISE;
+    }
+
+    /**
+     * How estimates of quantized tensors take it. As upstream: plain rounding passes gradients straight through, rounding
+     * with dither passes none.
+     */
+    BottleneckGradient quantizedGradient() {
+        return BottleneckGradient.PATHWISE;
     }
 
     // ---- attributes

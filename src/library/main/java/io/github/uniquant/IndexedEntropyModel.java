@@ -2,6 +2,7 @@ package io.github.uniquant;
 
 import io.github.uniquant.prior.Prior;
 import io.github.uniquant.prior.Priors;
+import io.github.uniquant.rate.BottleneckGradient;
 import io.github.uniquant.rate.RateEstimate;
 import io.github.uniquant.table.CdfTables;
 import io.github.uniquant.tensor.ElementType;
@@ -160,14 +161,15 @@ public abstract sealed class IndexedEntropyModel extends EntropyModel
         Tensor perturbed = training == Training.TRUE
                 ? Perturbation.addUniformNoise(bottleneck, random)
                 : quantized(bottleneck, batch, read);
-        return estimator(prior(read)).estimate(perturbed, batch);
+        BottleneckGradient gradient = training == Training.TRUE ? noiseGradient() : quantizedGradient();
+        return estimator(prior(read)).estimate(bottleneck, perturbed, batch, gradient);
     }
 
     /** Estimates the bits of {@code bottleneck + noise}, for noise of the tensor's own shape and type. */
     public final RateEstimate call(Tensor bottleneck, Tensor indexes, Tensor noise) {
         Shape batch = batchShape(bottleneck);
         Prior prior = prior(indexes(indexes, bottleneck.shape()));
-        return estimator(prior).estimate(Perturbation.add(bottleneck, noise), batch);
+        return estimator(prior).estimate(bottleneck, Perturbation.add(bottleneck, noise), batch, noiseGradient());
     }
 
     /** The distribution of each element: of the function, or looked up where there is none. */

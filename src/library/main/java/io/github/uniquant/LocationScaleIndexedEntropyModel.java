@@ -140,7 +140,7 @@ public final class LocationScaleIndexedEntropyModel extends IndexedEntropyModel 
     /** As {@link #call(Tensor, Tensor, Training, RandomGenerator)}, about locations of the tensor's shape and type. */
     public RateEstimate call(Tensor bottleneck, Tensor indexes, Tensor loc, Training training, RandomGenerator random) {
         RateEstimate estimate = call(centred(bottleneck, loc), indexes, training, random);
-        return new RateEstimate(Perturbation.add(estimate.perturbed(), loc), estimate.bits());
+        return estimate.withPerturbed(Perturbation.add(estimate.perturbed(), loc));
     }
 
     /** The number of scales that an index selects from. */

@@ -2,6 +2,7 @@ package io.github.uniquant;
 
 import io.github.uniquant.dither.Dither;
 import io.github.uniquant.prior.Prior;
+import io.github.uniquant.rate.BottleneckGradient;
 import io.github.uniquant.table.CdfTableBuilder;
 import io.github.uniquant.table.CdfTables;
 import io.github.uniquant.tensor.Shape;
@@ -76,6 +77,11 @@ public final class UniversalIndexedEntropyModel extends IndexedEntropyModel {
     @Override
     IndexedLayouts.Shift shift() {
         return levels;
+    }
+
+    @Override
+    BottleneckGradient quantizedGradient() {
+        return BottleneckGradient.NONE;
     }
 
     @Override

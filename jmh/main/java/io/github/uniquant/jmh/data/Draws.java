@@ -12,7 +12,8 @@ public final class Draws {
 
     private Draws() {}
 
-    static RandomGenerator generator(long seed) {
+    /** The generator of a seed. */
+    public static RandomGenerator generator(long seed) {
         return RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
     }
 

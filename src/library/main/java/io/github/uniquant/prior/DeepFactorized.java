@@ -1,6 +1,10 @@
 package io.github.uniquant.prior;
 
 import io.github.uniquant.internal.kernel.ExactMath;
+import io.github.uniquant.internal.kernel.GradientNetwork;
+import io.github.uniquant.internal.kernel.KernelProvider;
+import io.github.uniquant.internal.kernel.LogitNetwork;
+import io.github.uniquant.internal.kernel.PriorKernels.Quantity;
 import io.github.uniquant.tensor.Shape;
 import java.util.random.RandomGenerator;
 
@@ -8,13 +12,17 @@ import java.util.random.RandomGenerator;
  * The base of {@link NoisyDeepFactorized}: per element, the logit of the CDF is a small monotone network. Layer l maps
  * {@code h <- softplus(M) h + b} and, but for the last, {@code h <- h + tanh(a) tanh(h)}.
  */
-final class DeepFactorized implements BaseDistribution {
+final class DeepFactorized implements RunDistribution {
     private final Shape shape;
     private final int[] widths; // 1, filters..., 1
     // Per layer, for all elements: softplus(M) (element, out, in), b (element, out), tanh(a) (element, out).
     private final double[][] matrices;
     private final double[][] biases;
     private final double[][] factors;
+    // The derivatives of softplus(M) by M and of tanh(a) by a.
+    private final double[][] matrixSlopes;
+    private final double[][] factorSlopes;
+    private final LogitNetwork network; // the same once more, as kernels want it
 
     DeepFactorized(Shape shape, int[] widths, double[][] matrices, double[][] biases, double[][] factors) {
         this.shape = shape;
@@ -22,23 +30,47 @@ final class DeepFactorized implements BaseDistribution {
         this.matrices = new double[matrices.length][];
         this.biases = biases;
         this.factors = new double[factors.length][];
+        this.matrixSlopes = new double[matrices.length][];
+        this.factorSlopes = new double[factors.length][];
         for (int l = 0; l < matrices.length; l++) {
             this.matrices[l] = matrices[l].clone();
+            this.matrixSlopes[l] = new double[matrices[l].length];
             for (int i = 0; i < matrices[l].length; i++) {
                 this.matrices[l][i] = ExactMath.softplus(matrices[l][i]);
+                this.matrixSlopes[l][i] = ExactMath.logistic(matrices[l][i]);
             }
         }
         for (int l = 0; l < factors.length; l++) {
             this.factors[l] = factors[l].clone();
+            this.factorSlopes[l] = new double[factors[l].length];
             for (int i = 0; i < factors[l].length; i++) {
                 this.factors[l][i] = ExactMath.tanh(factors[l][i]);
+                this.factorSlopes[l][i] = 1 - this.factors[l][i] * this.factors[l][i];
             }
         }
+        this.network =
+                LogitNetwork.ofElements((int) shape.elements(), widths, this.matrices, this.biases, this.factors);
     }
 
     @Override
     public Shape shape() {
         return shape;
+    }
+
+    @Override
+    public void run(
+            Quantity quantity, double[] x, int xOffset, int firstElement, int count, double[] out, int outOffset) {
+        Parameters.checkRun(network.size(), x, xOffset, firstElement, count, out, outOffset);
+        KernelProvider.priorKernels()
+                .deepFactorized(quantity, network, x, xOffset, 0, network.size(), firstElement, count, out, outOffset);
+    }
+
+    @Override
+    public void row(Quantity quantity, int element, double first, int count, double[] out, int outOffset) {
+        Parameters.checkRun(network.size(), out, outOffset, element, count, out, outOffset);
+        RunDistribution.fillRow(first, count, out, outOffset);
+        KernelProvider.priorKernels()
+                .deepFactorized(quantity, network, out, outOffset, element, 1, 0, count, out, outOffset);
     }
 
     /** The logit of the CDF at x. */
@@ -101,6 +133,34 @@ final class DeepFactorized implements BaseDistribution {
         }
         double td = ExactMath.tanh(d);
         return td * (1 - t * t) / (1 + t * td);
+    }
+
+    /** The networks with what gradients need besides, one for each place. */
+    GradientNetwork gradientNetwork(Tiling tiling) {
+        return new GradientNetwork(
+                tiling.span(),
+                widths,
+                byPlace(tiling, matrices),
+                byPlace(tiling, matrixSlopes),
+                byPlace(tiling, biases),
+                byPlace(tiling, factors),
+                byPlace(tiling, factorSlopes));
+    }
+
+    /** Values (element, value) of each layer as (value, place). */
+    private static double[][] byPlace(Tiling tiling, double[][] layers) {
+        double[][] byPlace = new double[layers.length][];
+        int span = tiling.span();
+        for (int l = 0; l < layers.length; l++) {
+            int values = span == 0 ? 0 : layers[l].length / tiling.size();
+            byPlace[l] = new double[values * span];
+            for (int v = 0; v < values; v++) {
+                for (int place = 0; place < span; place++) {
+                    byPlace[l][v * span + place] = layers[l][place % tiling.size() * values + v];
+                }
+            }
+        }
+        return byPlace;
     }
 
     /** The derivative of the logits at x, larger than 0. */

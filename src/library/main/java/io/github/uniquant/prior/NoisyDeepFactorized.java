@@ -1,6 +1,9 @@
 package io.github.uniquant.prior;
 
 import io.github.uniquant.internal.kernel.ExactMath;
+import io.github.uniquant.internal.kernel.GradientKernels;
+import io.github.uniquant.internal.kernel.GradientNetwork;
+import io.github.uniquant.internal.kernel.PriorKernels.Quantity;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
@@ -27,6 +30,9 @@ public final class NoisyDeepFactorized implements Prior {
     private final double initScale;
     private final Shape shape;
     private final DeepFactorized base;
+    private final Tiling tiling;
+    private final int[] parameterSizes;
+    private final Spare<Scratch> spare;
 
     private NoisyDeepFactorized(List<Tensor> matrices, List<Tensor> biases, List<Tensor> factors, double initScale) {
         int layers = matrices.size();
@@ -62,6 +68,25 @@ public final class NoisyDeepFactorized implements Prior {
             }
         }
         this.base = new DeepFactorized(shape, widths, m, b, f);
+        this.tiling = Tiling.of(size());
+        this.parameterSizes = parameters.stream()
+                .mapToInt(parameter -> parameter.value().size())
+                .toArray();
+        this.spare = new Spare<>(() -> new Scratch(base.gradientNetwork(tiling), parameterSizes, tiling.copies()));
+    }
+
+    /** Working memory of one call, and the networks as kernels want them. */
+    private static final class Scratch {
+        final GradientNetwork network;
+        final double[] work;
+        final double[][] sums; // by parameter, and in each by value and place
+
+        Scratch(GradientNetwork network, int[] parameterSizes, int copies) {
+            this.network = network;
+            this.work = new double[network.work()];
+            this.sums = new double[parameterSizes.length][];
+            Arrays.setAll(sums, v -> new double[parameterSizes[v] * copies]);
+        }
     }
 
     private static int width(int layer, Shape matrix, int rank) {
@@ -206,6 +231,109 @@ public final class NoisyDeepFactorized implements Prior {
     public double logProb(int element, double y) {
         DeepFactorized.Rise rise = base.rise(element, y - 0.5);
         return ExactMath.logLogisticInterval(rise.low(), rise.high(), rise.difference());
+    }
+
+    @Override
+    public void logProbGradients(
+            double[] y,
+            int yOffset,
+            int firstElement,
+            int count,
+            double[] weights,
+            int weightsOffset,
+            double[] dy,
+            int dyOffset,
+            double[][] parameterGradients) {
+        Parameters.checkGradients(
+                size(),
+                y,
+                yOffset,
+                firstElement,
+                count,
+                weights,
+                weightsOffset,
+                dy,
+                dyOffset,
+                parameterGradients,
+                parameterSizes);
+        if (count == 0) {
+            return;
+        }
+        GradientKernels kernels = GradientKernels.current();
+        Scratch scratch = spare.take();
+        for (int v = 0; v < parameterSizes.length; v++) {
+            start(parameterGradients[v], scratch.sums[v], firstElement, count);
+        }
+        for (int done = 0, place = firstElement; done < count; ) {
+            int run = tiling.run(place, count - done, count);
+            kernels.deepFactorized(
+                    scratch.network,
+                    y,
+                    yOffset + done,
+                    place,
+                    run,
+                    weights,
+                    weightsOffset + done,
+                    dy,
+                    dyOffset + done,
+                    scratch.sums,
+                    scratch.work);
+            done += run;
+            place = place + run == tiling.span() ? 0 : place + run;
+        }
+        for (int v = 0; v < parameterSizes.length; v++) {
+            finish(scratch.sums[v], parameterGradients[v], firstElement, count);
+        }
+        spare.giveBack(scratch);
+    }
+
+    /** Sums by place start at 0, or where there is one place for each element at what its sums are. */
+    private void start(double[] sums, double[] byPlace, int firstElement, int count) {
+        if (tiling.copies() > 1) {
+            Arrays.fill(byPlace, 0);
+            return;
+        }
+        int size = size();
+        int values = sums.length / size;
+        for (int i = 0, element = firstElement; i < Math.min(count, size); i++) {
+            for (int v = 0; v < values; v++) {
+                byPlace[v * size + element] = sums[element * values + v];
+            }
+            element = element + 1 == size ? 0 : element + 1;
+        }
+    }
+
+    /** What {@link #start} began goes back to the elements' sums. */
+    private void finish(double[] byPlace, double[] sums, int firstElement, int count) {
+        int size = size();
+        int values = sums.length / size;
+        boolean repeats = tiling.copies() > 1;
+        for (int i = 0, element = firstElement; i < (repeats ? size : Math.min(count, size)); i++) {
+            for (int v = 0; v < values; v++) {
+                int at = v * tiling.span() + element;
+                double sum = byPlace[at];
+                for (int copy = 1; copy < tiling.copies(); copy++) {
+                    sum += byPlace[at + copy * size];
+                }
+                sums[element * values + v] = repeats ? sums[element * values + v] + sum : sum;
+            }
+            element = element + 1 == size ? 0 : element + 1;
+        }
+    }
+
+    @Override
+    public void prob(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
+        base.run(Quantity.NOISY_PROB, y, yOffset, firstElement, count, out, outOffset);
+    }
+
+    @Override
+    public void logProb(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
+        base.run(Quantity.NOISY_LOG_PROB, y, yOffset, firstElement, count, out, outOffset);
+    }
+
+    @Override
+    public void probRow(int element, double first, int count, double[] out, int outOffset) {
+        base.row(Quantity.NOISY_PROB, element, first, count, out, outOffset);
     }
 
     /** The median less its nearest integer. */

@@ -1,5 +1,7 @@
 package io.github.uniquant.prior;
 
+import io.github.uniquant.internal.kernel.GradientKernels;
+import io.github.uniquant.internal.kernel.PriorKernels.Quantity;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
@@ -11,6 +13,9 @@ public abstract sealed class NoisyLocationScale implements Prior permits NoisyNo
     private final Tensor loc;
     private final Tensor scale;
     private final LocationScale base;
+    private final Tiling tiling;
+    private final int[] parameterSizes;
+    private final Spare<Scratch> spare;
 
     NoisyLocationScale(Standard standard, Tensor loc, Tensor scale) {
         Parameters.sameShape("loc", loc, "scale", scale);
@@ -18,6 +23,34 @@ public abstract sealed class NoisyLocationScale implements Prior permits NoisyNo
                 standard, loc.shape(), Parameters.finite("loc", loc), Parameters.positive("scale", scale));
         this.loc = Parameters.copy(loc);
         this.scale = Parameters.copy(scale);
+        this.tiling = Tiling.of(size());
+        this.parameterSizes = new int[] {size(), size()};
+        this.spare = new Spare<>(() -> new Scratch(tiling, base));
+    }
+
+    /** Working memory of one call, and what kernels need of the parameters. */
+    private static final class Scratch {
+        static final int BLOCK = 1024;
+
+        // By place.
+        final double[] loc;
+        final double[] inverse;
+        final double[] shrink;
+        final double[] work = new double[GradientKernels.WORK];
+        final double[] byY = new double[BLOCK];
+        final double[] byScale = new double[BLOCK];
+        final double[] sumByLoc;
+        final double[] sumByScale;
+
+        Scratch(Tiling tiling, LocationScale base) {
+            loc = tiling.tile(base.loc());
+            double[] scale = tiling.tile(base.scale());
+            inverse = new double[scale.length];
+            shrink = new double[scale.length];
+            GradientKernels.current().prepare(scale, scale.length, inverse, shrink);
+            sumByLoc = tiling.newPlaces(tiling.size());
+            sumByScale = tiling.newPlaces(tiling.size());
+        }
     }
 
     /** The same family with other parameters. */
@@ -57,6 +90,83 @@ public abstract sealed class NoisyLocationScale implements Prior permits NoisyNo
     @Override
     public final double logProb(int element, double y) {
         return base.standard().logInterval(y, base.loc()[element], base.scale()[element]);
+    }
+
+    @Override
+    public final void logProbGradients(
+            double[] y,
+            int yOffset,
+            int firstElement,
+            int count,
+            double[] weights,
+            int weightsOffset,
+            double[] dy,
+            int dyOffset,
+            double[][] parameterGradients) {
+        Parameters.checkGradients(
+                size(),
+                y,
+                yOffset,
+                firstElement,
+                count,
+                weights,
+                weightsOffset,
+                dy,
+                dyOffset,
+                parameterGradients,
+                parameterSizes);
+        GradientKernels kernels = GradientKernels.current();
+        Scratch scratch = spare.take();
+        double[] byLoc = tiling.places(parameterGradients[0], scratch.sumByLoc);
+        double[] byScale = tiling.places(parameterGradients[1], scratch.sumByScale);
+        for (int done = 0, place = firstElement; done < count; ) {
+            int run = tiling.run(place, count - done, Scratch.BLOCK);
+            base.standard()
+                    .derivatives(
+                            kernels,
+                            y,
+                            yOffset + done,
+                            scratch.loc,
+                            scratch.inverse,
+                            scratch.shrink,
+                            place,
+                            run,
+                            scratch.byY,
+                            scratch.byScale,
+                            scratch.work);
+            kernels.accumulate(
+                    weights,
+                    weightsOffset + done,
+                    scratch.byY,
+                    scratch.byScale,
+                    0,
+                    run,
+                    dy,
+                    dyOffset + done,
+                    byLoc,
+                    byScale,
+                    place);
+            done += run;
+            place = place + run == tiling.span() ? 0 : place + run;
+        }
+        tiling.fold(byLoc, parameterGradients[0]);
+        tiling.fold(byScale, parameterGradients[1]);
+        spare.giveBack(scratch);
+    }
+
+    @Override
+    public final void prob(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
+        base.run(Quantity.NOISY_PROB, y, yOffset, firstElement, count, out, outOffset);
+    }
+
+    @Override
+    public final void logProb(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
+        base.run(Quantity.NOISY_LOG_PROB, y, yOffset, firstElement, count, out, outOffset);
+    }
+
+    @Override
+    public final void probRow(int element, double first, int count, double[] out, int outOffset) {
+        base.row(Quantity.NOISY_PROB, element, first, count, out, outOffset);
     }
 
     /**

@@ -5,6 +5,7 @@ import io.github.uniquant.CoderFormat;
 import io.github.uniquant.Training;
 import io.github.uniquant.UniversalBatchedEntropyModel;
 import io.github.uniquant.dither.NoiseOffsets;
+import io.github.uniquant.rate.RateEstimate;
 import io.github.uniquant.table.CdfTableBuilder;
 import io.github.uniquant.table.CdfTables;
 import io.github.uniquant.tensor.Shape;
@@ -47,7 +48,9 @@ final class UniversalVectors {
             checkTables(c, golden, model);
         }
         ModelVectors.checkEstimate(c, "eval", golden.prior(), model, model.call(y, Training.FALSE));
-        ModelVectors.checkEstimate(c, "train", golden.prior(), model, model.call(y, c.tensor("noise", shape)));
+        RateEstimate training = model.call(y, c.tensor("noise", shape));
+        ModelVectors.checkEstimate(c, "train", golden.prior(), model, training);
+        GradientVectors.checkTraining(c, golden, model, y, training);
     }
 
     private static void set(UniversalBatchedEntropyModel.Builder builder, String argument, JsonNode value) {

@@ -9,7 +9,10 @@ import io.github.uniquant.dither.Dither;
 import io.github.uniquant.dither.NoiseOffsets;
 import io.github.uniquant.prior.NoisyNormal;
 import io.github.uniquant.prior.Prior;
+import io.github.uniquant.rate.BottleneckGradient;
 import io.github.uniquant.rate.RateEstimate;
+import io.github.uniquant.rate.RateEstimator;
+import io.github.uniquant.rate.RateGradients;
 import io.github.uniquant.table.CdfTableBuilder;
 import io.github.uniquant.table.CdfTables;
 import io.github.uniquant.tensor.ElementType;
@@ -100,6 +103,28 @@ class WorkedExamplesTest {
                 .laplaceTailMass(laplaceTailMass)
                 .build();
         return model.call(Tensor.of(Shape.of(1), y), Tensor.of(Shape.of(1), 0f)).totalBits();
+    }
+
+    @Test
+    void gradientsOfTheGradientsPage() throws IOException {
+        String page = page("gradients.md");
+        for (double[] row : new double[][] {{0.5, 0}, {3, 0}, {1000, 0}, {1000, 1e-3}}) {
+            RateEstimator estimator = new RateEstimator(NORMAL, row[1]);
+            Tensor y = Tensor.of(Shape.of(1), row[0]);
+            RateGradients pathwise = estimator.estimate(y, Shape.of(1)).backward();
+            RateGradients expected = estimator
+                    .estimate(y, y, Shape.of(1), BottleneckGradient.EXPECTED)
+                    .backward();
+            assertThat(page)
+                    .contains(String.format(
+                            Locale.ROOT,
+                            "| %s | %s | %.5f | %.5f | %.5f |",
+                            row[0] == 0.5 ? "0.5" : String.format(Locale.ROOT, "%,.0f", row[0]),
+                            row[1] == 0 ? "0" : "0.001",
+                            pathwise.bottleneck().get(0),
+                            expected.bottleneck().get(0),
+                            pathwise.parameters().get(1).get(0)));
+        }
     }
 
     @Test
