@@ -51,7 +51,7 @@ final class DeepFactorized implements RunDistribution {
     public void run(
             Quantity quantity, double[] x, int xOffset, int firstElement, int count, double[] out, int outOffset) {
         Parameters.checkRun(network.size(), x, xOffset, firstElement, count, out, outOffset);
-        KernelProvider.priorKernels()
+        KernelProvider.priorKernels(count)
                 .deepFactorized(quantity, network, x, xOffset, 0, network.size(), firstElement, count, out, outOffset);
     }
 
@@ -59,7 +59,7 @@ final class DeepFactorized implements RunDistribution {
     public void row(Quantity quantity, int element, double first, int count, double[] out, int outOffset) {
         Parameters.checkRun(network.size(), out, outOffset, element, count, out, outOffset);
         RunDistribution.fillRow(first, count, out, outOffset);
-        KernelProvider.priorKernels()
+        KernelProvider.priorKernels(count)
                 .deepFactorized(quantity, network, out, outOffset, element, 1, 0, count, out, outOffset);
     }
 

@@ -41,7 +41,7 @@ record LocationScale(Standard standard, Shape shape, double[] loc, double[] scal
     public void run(
             Quantity quantity, double[] x, int xOffset, int firstElement, int count, double[] out, int outOffset) {
         Parameters.checkRun(loc.length, x, xOffset, firstElement, count, out, outOffset);
-        KernelProvider.priorKernels()
+        KernelProvider.priorKernels(count)
                 .locationScale(
                         quantity,
                         standard.family(),
@@ -61,7 +61,7 @@ record LocationScale(Standard standard, Shape shape, double[] loc, double[] scal
     public void row(Quantity quantity, int element, double first, int count, double[] out, int outOffset) {
         Parameters.checkRun(loc.length, out, outOffset, element, count, out, outOffset);
         RunDistribution.fillRow(first, count, out, outOffset);
-        KernelProvider.priorKernels()
+        KernelProvider.priorKernels(count)
                 .locationScale(
                         quantity, standard.family(), out, outOffset, loc, scale, element, 1, 0, count, out, outOffset);
     }

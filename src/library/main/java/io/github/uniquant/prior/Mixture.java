@@ -69,7 +69,7 @@ record Mixture(
             int count,
             double[] out,
             int outOffset) {
-        KernelProvider.priorKernels()
+        KernelProvider.priorKernels(count)
                 .mixture(
                         quantity,
                         standard.family(),

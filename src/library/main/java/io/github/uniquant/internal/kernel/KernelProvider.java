@@ -16,6 +16,13 @@ public final class KernelProvider {
     private static final String FLAG = "--add-modules " + MODULE;
     private static final String VECTOR_CLASS = "io.github.uniquant.internal.kernel.VectorKernels";
 
+    /** Values whose densities are computed on the scalar path first: about a second's work. */
+    static final int WORK_BEFORE_VECTORS = 1 << 24;
+
+    /** Threads may lose each other's updates: it is not exact. */
+    private static int priorWorkLeft =
+            System.getProperty(PROPERTY, "auto").toLowerCase(Locale.ROOT).equals("auto") ? WORK_BEFORE_VECTORS : 0;
+
     private static final Choice CHOICE = choose(System.getProperty(PROPERTY, "auto"));
 
     private KernelProvider() {}
@@ -32,9 +39,28 @@ public final class KernelProvider {
         return kernels;
     }
 
-    /** Those of distributions, of the same path. */
-    public static PriorKernels priorKernels() {
+    /** The kernels of distributions, of the same path. */
+    static PriorKernels priorKernels() {
         return PriorKernelsHolder.KERNELS;
+    }
+
+    /**
+     * The kernels of distributions for the next call, on so many values. Vector kernels are a hundred times slower than
+     * scalar ones until they are compiled, which takes about as long as {@link #WORK_BEFORE_VECTORS} on the scalar path: where
+     * nothing is forced, a process starts on that, and moves on when it has had so much work. All give the same bits.
+     */
+    public static PriorKernels priorKernels(int values) {
+        if (priorWorkLeft > 0) {
+            priorWorkLeft -= Math.min(values, priorWorkLeft);
+            kernels(); // fails where a forced path cannot run
+            return ScalarPriorKernels.INSTANCE;
+        }
+        return priorKernels();
+    }
+
+    /** Leaves the scalar kernels of distributions, as after enough work. */
+    static void skipScalarWork() {
+        priorWorkLeft = 0;
     }
 
     /** Loads vector code when a prior first wants it. */

@@ -55,6 +55,12 @@ class KernelTwinTest {
     }
 
     @Test
+    void distributionsMoveToVectorsAfterEnoughWork() {
+        KernelProvider.priorKernels(KernelProvider.WORK_BEFORE_VECTORS);
+        assertThat(KernelProvider.priorKernels(1)).isSameAs(KernelProvider.priorKernels());
+    }
+
+    @Test
     void distributionsRunOnThePathOfTheCoder() {
         assertThat(KernelProvider.priorKernels().name())
                 .isEqualTo(KernelProvider.kernels().name());

@@ -63,6 +63,7 @@ final class PathsProgram {
             new KernelTwins(kernels).allAlike();
             new PriorKernelTwins(KernelProvider.priorKernels()).allAlike();
         }
+        KernelProvider.skipScalarWork();
         PathsProgram program = new PathsProgram();
         program.codeFew();
         System.out.println(FEW_DIGEST + program.hex());
