@@ -3,6 +3,7 @@ package io.github.uniquant.prior;
 import io.github.uniquant.internal.kernel.ExactMath;
 import io.github.uniquant.internal.kernel.GradientKernels;
 import io.github.uniquant.internal.kernel.GradientNetwork;
+import io.github.uniquant.internal.kernel.KernelProvider;
 import io.github.uniquant.internal.kernel.PriorKernels.Quantity;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
@@ -259,7 +260,7 @@ public final class NoisyDeepFactorized implements Prior {
         if (count == 0) {
             return;
         }
-        GradientKernels kernels = GradientKernels.current();
+        GradientKernels kernels = KernelProvider.gradientKernels();
         Scratch scratch = spare.take();
         for (int v = 0; v < parameterSizes.length; v++) {
             start(parameterGradients[v], scratch.sums[v], firstElement, count);

@@ -1,6 +1,7 @@
 package io.github.uniquant.prior;
 
 import io.github.uniquant.internal.kernel.GradientKernels;
+import io.github.uniquant.internal.kernel.KernelProvider;
 import io.github.uniquant.internal.kernel.PriorKernels.Quantity;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
@@ -47,7 +48,7 @@ public abstract sealed class NoisyLocationScale implements Prior permits NoisyNo
             double[] scale = tiling.tile(base.scale());
             inverse = new double[scale.length];
             shrink = new double[scale.length];
-            GradientKernels.current().prepare(scale, scale.length, inverse, shrink);
+            KernelProvider.gradientKernels().prepare(scale, scale.length, inverse, shrink);
             sumByLoc = tiling.newPlaces(tiling.size());
             sumByScale = tiling.newPlaces(tiling.size());
         }
@@ -115,7 +116,7 @@ public abstract sealed class NoisyLocationScale implements Prior permits NoisyNo
                 dyOffset,
                 parameterGradients,
                 parameterSizes);
-        GradientKernels kernels = GradientKernels.current();
+        GradientKernels kernels = KernelProvider.gradientKernels();
         Scratch scratch = spare.take();
         double[] byLoc = tiling.places(parameterGradients[0], scratch.sumByLoc);
         double[] byScale = tiling.places(parameterGradients[1], scratch.sumByScale);

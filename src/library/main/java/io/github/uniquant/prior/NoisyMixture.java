@@ -2,6 +2,7 @@ package io.github.uniquant.prior;
 
 import io.github.uniquant.internal.kernel.ExactMath;
 import io.github.uniquant.internal.kernel.GradientKernels;
+import io.github.uniquant.internal.kernel.KernelProvider;
 import io.github.uniquant.internal.kernel.PriorKernels.Quantity;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
@@ -86,7 +87,7 @@ public abstract sealed class NoisyMixture implements Prior permits NoisyNormalMi
                 double[] scale = componentScale[c];
                 inverse[c] = new double[scale.length];
                 shrink[c] = new double[scale.length];
-                GradientKernels.current().prepare(scale, scale.length, inverse[c], shrink[c]);
+                KernelProvider.gradientKernels().prepare(scale, scale.length, inverse[c], shrink[c]);
             }
             byY = new double[components][BLOCK];
             byScale = new double[components][BLOCK];
@@ -182,7 +183,7 @@ public abstract sealed class NoisyMixture implements Prior permits NoisyNormalMi
                 dyOffset,
                 parameterGradients,
                 parameterSizes);
-        GradientKernels kernels = GradientKernels.current();
+        GradientKernels kernels = KernelProvider.gradientKernels();
         Scratch scratch = spare.take();
         double[] byLoc = tiling.places(parameterGradients[0], scratch.sums[0]);
         double[] byScale = tiling.places(parameterGradients[1], scratch.sums[1]);

@@ -10,13 +10,6 @@ public interface GradientKernels {
     /** Length of the working memory that methods take, whose contents are not defined. */
     int WORK = 1024;
 
-    /** The kernels that go with {@link KernelProvider#kernels}. */
-    static GradientKernels current() {
-        return KernelProvider.kernels() instanceof ScalarKernels
-                ? ScalarGradientKernels.INSTANCE
-                : VectorGradientKernels.INSTANCE;
-    }
-
     /**
      * What the methods below need of scales: {@code inverse[i] = 1 / scale[i]}, and {@code shrink[i] = w / (e^w - 1)} for w =
      * {@code inverse[i]}, what widening the scale takes off the logarithm of {@code 1 - e^-w} times the scale.

@@ -52,15 +52,14 @@ public final class KernelProvider {
         return kernels(0);
     }
 
-    /** Those of distributions, of the same path. */
+    /** The kernels of distributions for the next call. */
     public static PriorKernels priorKernels() {
-        return PriorKernelsHolder.KERNELS;
+        return KERNELS.set(0).priors();
     }
 
-    /** Loads vector code when a prior first wants it. */
-    private static final class PriorKernelsHolder {
-        static final PriorKernels KERNELS =
-                kernels().name().equals("scalar") ? ScalarPriorKernels.INSTANCE : VectorPriorKernels.INSTANCE;
+    /** The kernels of gradients for the next call. */
+    public static GradientKernels gradientKernels() {
+        return KERNELS.set(0).gradients();
     }
 
     /** The scalar kernels, whatever was chosen. */
@@ -149,7 +148,10 @@ public final class KernelProvider {
             Class<?> vector = Class.forName(VECTOR_CLASS);
             Kernels kernels =
                     (Kernels) vector.getDeclaredMethod("ofWidth", int.class).invoke(null, bits);
-            return kernels == null ? null : new KernelSet(kernels.name(), kernels);
+            return kernels == null
+                    ? null
+                    : new KernelSet(
+                            kernels.name(), kernels, VectorPriorKernels.INSTANCE, VectorGradientKernels.INSTANCE);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("the vector kernels must load where their module is present", e);
         }

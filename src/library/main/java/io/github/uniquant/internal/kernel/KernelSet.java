@@ -8,9 +8,15 @@ import java.util.List;
  *
  * @param name what runs, for logs and tests: {@code scalar}, {@code vector-256} or {@code vector-512}
  */
-record KernelSet(String name, Kernels coding) {
+record KernelSet(String name, Kernels coding, PriorKernels priors, GradientKernels gradients) {
     /** The scalar path: there on every machine, and fast from the first call. */
-    static final KernelSet SCALAR = new KernelSet("scalar", ScalarKernels.INSTANCE);
+    static final KernelSet SCALAR = new KernelSet(
+            "scalar", ScalarKernels.INSTANCE, ScalarPriorKernels.INSTANCE, ScalarGradientKernels.INSTANCE);
+
+    /** The scalar set but for the coder's kernels. */
+    static KernelSet of(String name, Kernels coding) {
+        return new KernelSet(name, coding, SCALAR.priors, SCALAR.gradients);
+    }
 
     boolean isScalar() {
         return name.equals(SCALAR.name);

@@ -92,7 +92,7 @@ final class ColdStartProgram {
             case UNTIL_THE_SWITCH -> untilTheSwitch();
             case COMPILES -> {
                 Kernels kernels = KernelProvider.kernels();
-                yield kernels.name() + " " + KernelWarmUp.run(new KernelSet(kernels.name(), kernels), PATIENCE);
+                yield kernels.name() + " " + KernelWarmUp.run(KernelSet.of(kernels.name(), kernels), PATIENCE);
             }
             default -> throw new IllegalArgumentException("no such step: step=" + step);
         };

@@ -71,7 +71,7 @@ class GradientKernelsTest {
     }
 
     private static GradientKernels vectors() {
-        GradientKernels kernels = GradientKernels.current();
+        GradientKernels kernels = KernelProvider.gradientKernels();
         assumeTrue(!(kernels instanceof ScalarGradientKernels), KernelProvider.reason());
         return kernels;
     }

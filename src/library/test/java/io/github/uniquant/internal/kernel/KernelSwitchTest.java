@@ -22,7 +22,7 @@ class KernelSwitchTest {
     private static final int PATIENCE = 3;
 
     /** As fast as the scalar kernels, for that is what they are: ready as soon as they are asked. */
-    private static final KernelSet READY = new KernelSet("ready", KernelProvider.scalar());
+    private static final KernelSet READY = KernelSet.of("ready", KernelProvider.scalar());
 
     /** The scalar kernels, with something done before each call of one. */
     private static Kernels scalarAfter(Consumer<Method> before) {
@@ -164,13 +164,13 @@ class KernelSwitchTest {
                 Thread.onSpinWait();
             }
         });
-        assertThat(KernelWarmUp.run(new KernelSet("slow", slow), PATIENCE)).isFalse();
+        assertThat(KernelWarmUp.run(KernelSet.of("slow", slow), PATIENCE)).isFalse();
     }
 
     @Test
     void everyKernelIsExercised() {
         Set<String> called = new TreeSet<>();
-        KernelSet recording = new KernelSet("recording", scalarAfter(method -> called.add(method.toGenericString())));
+        KernelSet recording = KernelSet.of("recording", scalarAfter(method -> called.add(method.toGenericString())));
         for (KernelExercise exercise : KernelSet.exercises()) {
             for (int turn = 0; turn < 100; turn++) {
                 exercise.run(recording, turn, KernelExercise.LONG);
@@ -206,7 +206,7 @@ class KernelSwitchTest {
                 });
         for (KernelExercise exercise : KernelSet.exercises()) {
             for (int turn = 0; turn < 100; turn++) {
-                exercise.run(new KernelSet("observed", observed), turn, KernelExercise.LONG);
+                exercise.run(KernelSet.of("observed", observed), turn, KernelExercise.LONG);
             }
         }
         assertThat(calls).hasValue(100 * KernelSet.exercises().size());
