@@ -10,6 +10,7 @@ import io.github.uniquant.prior.NoisyLogistic;
 import io.github.uniquant.prior.NoisyNormal;
 import io.github.uniquant.prior.NoisyNormalMixture;
 import io.github.uniquant.prior.Prior;
+import io.github.uniquant.table.CommittedTables;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
@@ -36,6 +37,9 @@ final class PathsProgram {
     static final String FEW_DIGEST = "few: ";
     static final String DIGEST = "all: ";
 
+    /** What follows is the list of models whose tables are not those that were committed. */
+    static final String DIFFERING_TABLES = "differing tables: ";
+
     private static final int CHANNELS = 16;
     private static final List<ElementType> TYPES =
             List.of(ElementType.FLOAT32, ElementType.FLOAT64, ElementType.FLOAT16, ElementType.BFLOAT16);
@@ -60,6 +64,7 @@ final class PathsProgram {
         if (wanted.contains(TWINS)) {
             new KernelTwins(kernels).allAlike();
         }
+        System.out.println(DIFFERING_TABLES + CommittedTables.differing());
         PathsProgram program = new PathsProgram();
         program.codeFew();
         System.out.println(FEW_DIGEST + program.hex());
