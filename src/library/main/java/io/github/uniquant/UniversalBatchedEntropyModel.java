@@ -38,6 +38,9 @@ public final class UniversalBatchedEntropyModel extends EntropyModel {
     private final DitherLayouts layouts;
     private final @Nullable RateEstimator estimator;
 
+    /** What built the tables and will build those of later weights; null where {@link #setWeights} made none yet. */
+    private final @Nullable CdfTableBuilder tableBuilder; // guarded by itself
+
     private UniversalBatchedEntropyModel(Builder builder, Arguments arguments) {
         super(arguments, arguments.compression() ? tables(builder, arguments) : null);
         this.prior = builder.prior;
@@ -47,17 +50,21 @@ public final class UniversalBatchedEntropyModel extends EntropyModel {
         this.layouts = new DitherLayouts(
                 dither, numNoiseLevels, (int) priorShape.elements(), arguments.bottleneckType(), ransTables());
         this.estimator = prior == null ? null : new RateEstimator(prior, arguments.laplaceTailMass());
+        this.tableBuilder = builder.tableBuilder;
     }
 
     private static CdfTables tables(Builder builder, Arguments arguments) {
         CdfTables tables = builder.tables;
         if (tables == null) {
-            return CdfTableBuilder.build(
-                    Objects.requireNonNull(builder.prior),
-                    builder.numNoiseLevels,
-                    arguments.tailMass(),
-                    arguments.rangeCoderPrecision(),
-                    arguments.bottleneckType());
+            CdfTableBuilder tableBuilder = builder.tableBuilder == null ? new CdfTableBuilder() : builder.tableBuilder;
+            synchronized (tableBuilder) {
+                return tableBuilder.rebuild(
+                        Objects.requireNonNull(builder.prior),
+                        builder.numNoiseLevels,
+                        arguments.tailMass(),
+                        arguments.rangeCoderPrecision(),
+                        arguments.bottleneckType());
+            }
         }
         if (tables.count() != builder.numNoiseLevels * builder.priorShape.elements()) {
             throw new IllegalArgumentException("there must be one table for each noise level and prior element:"
@@ -264,22 +271,27 @@ public final class UniversalBatchedEntropyModel extends EntropyModel {
     /**
      * A model with these weights in place of {@link #getWeights()}, of the same count, types and, but for the tables,
      * shapes. This model stays as it is. The tables are taken as given, as upstream does; give a stateless model's
-     * weights to have them built from the prior.
+     * weights to have them built from the prior, in the working memory of the model before it.
      */
     public UniversalBatchedEntropyModel setWeights(List<Tensor> weights) {
         checkWeights(weights);
         int parameters = trainableVariables().size();
-        CdfTables tables = stateless()
-                ? null
-                : CdfTables.of(
-                        weights.get(parameters).ints(),
-                        weights.get(parameters + 1).ints());
+        CdfTables tables = null;
+        if (!stateless()) {
+            tables = CdfTables.of(
+                    weights.get(parameters).ints(), weights.get(parameters + 1).ints());
+        } else if (prior == null && compression()) {
+            tables = tables(); // there is nothing else to have them of
+        }
         Prior newPrior = prior == null ? null : prior.withParameters(weights.subList(0, parameters));
-        return new Builder(newPrior, priorShape, tables)
+        Builder builder = new Builder(newPrior, priorShape, tables)
                 .arguments(arguments)
                 .numNoiseLevels(numNoiseLevels)
-                .dither(dither)
-                .build();
+                .dither(dither);
+        if (compression() && tables == null) {
+            builder.tableBuilder = tableBuilder == null ? new CdfTableBuilder() : tableBuilder;
+        }
+        return builder.build();
     }
 
     /**
@@ -310,6 +322,9 @@ public final class UniversalBatchedEntropyModel extends EntropyModel {
         private @Nullable CdfTables tables;
         private int numNoiseLevels = DEFAULT_NOISE_LEVELS;
         private Dither dither = Dither.tfc();
+
+        @Nullable
+        CdfTableBuilder tableBuilder; // to build tables in the memory of; null for memory of their own
 
         private Builder(@Nullable Prior prior, Shape priorShape, @Nullable CdfTables tables) {
             if (prior != null && prior.eventRank() != 0) {
