@@ -37,6 +37,16 @@ public final class KernelProvider {
         return ScalarKernels.INSTANCE;
     }
 
+    /** The kernels of noise levels, of the same path. */
+    public static DitherKernels ditherKernels() {
+        return kernels() instanceof ScalarKernels ? ScalarDitherKernels.INSTANCE : Vectors.DITHER;
+    }
+
+    /** Initialised where vectors run, and nowhere else. */
+    private static final class Vectors {
+        static final DitherKernels DITHER = VectorDitherKernels.INSTANCE;
+    }
+
     /** Why {@link #kernels} are what they are. */
     public static String reason() {
         return CHOICE.reason;

@@ -46,7 +46,8 @@ class KernelTwinTest {
                 Named.of("reconstruction", KernelTwins::symbolsAreReconstructedAlike),
                 Named.of("rows", KernelTwins::rowsAreLookedUpAlike),
                 Named.of("encoding", KernelTwins::lanesAreEncodedAlike),
-                Named.of("decoding", KernelTwins::lanesAreDecodedAlike));
+                Named.of("decoding", KernelTwins::lanesAreDecodedAlike),
+                Named.of("levels", KernelTwins::levelsAreDrawnAlike));
     }
 
     @ParameterizedTest
