@@ -1,6 +1,9 @@
 package io.github.uniquant.prior;
 
 import io.github.uniquant.internal.kernel.ExactMath;
+import io.github.uniquant.internal.kernel.KernelProvider;
+import io.github.uniquant.internal.kernel.LogitNetwork;
+import io.github.uniquant.internal.kernel.PriorKernels.Quantity;
 import io.github.uniquant.tensor.Shape;
 import java.util.random.RandomGenerator;
 
@@ -8,13 +11,14 @@ import java.util.random.RandomGenerator;
  * The base of {@link NoisyDeepFactorized}: per element, the logit of the CDF is a small monotone network. Layer l maps
  * {@code h <- softplus(M) h + b} and, but for the last, {@code h <- h + tanh(a) tanh(h)}.
  */
-final class DeepFactorized implements BaseDistribution {
+final class DeepFactorized implements RunDistribution {
     private final Shape shape;
     private final int[] widths; // 1, filters..., 1
     // Per layer, for all elements: softplus(M) (element, out, in), b (element, out), tanh(a) (element, out).
     private final double[][] matrices;
     private final double[][] biases;
     private final double[][] factors;
+    private final LogitNetwork network; // the same once more, as kernels want it
 
     DeepFactorized(Shape shape, int[] widths, double[][] matrices, double[][] biases, double[][] factors) {
         this.shape = shape;
@@ -34,11 +38,29 @@ final class DeepFactorized implements BaseDistribution {
                 this.factors[l][i] = ExactMath.tanh(factors[l][i]);
             }
         }
+        this.network =
+                LogitNetwork.ofElements((int) shape.elements(), widths, this.matrices, this.biases, this.factors);
     }
 
     @Override
     public Shape shape() {
         return shape;
+    }
+
+    @Override
+    public void run(
+            Quantity quantity, double[] x, int xOffset, int firstElement, int count, double[] out, int outOffset) {
+        Parameters.checkRun(network.size(), x, xOffset, firstElement, count, out, outOffset);
+        KernelProvider.priorKernels()
+                .deepFactorized(quantity, network, x, xOffset, 0, network.size(), firstElement, count, out, outOffset);
+    }
+
+    @Override
+    public void row(Quantity quantity, int element, double first, int count, double[] out, int outOffset) {
+        Parameters.checkRun(network.size(), out, outOffset, element, count, out, outOffset);
+        RunDistribution.fillRow(first, count, out, outOffset);
+        KernelProvider.priorKernels()
+                .deepFactorized(quantity, network, out, outOffset, element, 1, 0, count, out, outOffset);
     }
 
     /** The logit of the CDF at x. */

@@ -1,6 +1,7 @@
 package io.github.uniquant.prior;
 
 import io.github.uniquant.internal.kernel.ExactMath;
+import io.github.uniquant.internal.kernel.PriorKernels.Quantity;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
@@ -206,6 +207,21 @@ public final class NoisyDeepFactorized implements Prior {
     public double logProb(int element, double y) {
         DeepFactorized.Rise rise = base.rise(element, y - 0.5);
         return ExactMath.logLogisticInterval(rise.low(), rise.high(), rise.difference());
+    }
+
+    @Override
+    public void prob(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
+        base.run(Quantity.NOISY_PROB, y, yOffset, firstElement, count, out, outOffset);
+    }
+
+    @Override
+    public void logProb(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
+        base.run(Quantity.NOISY_LOG_PROB, y, yOffset, firstElement, count, out, outOffset);
+    }
+
+    @Override
+    public void probRow(int element, double first, int count, double[] out, int outOffset) {
+        base.row(Quantity.NOISY_PROB, element, first, count, out, outOffset);
     }
 
     /** The median less its nearest integer. */

@@ -1,5 +1,6 @@
 package io.github.uniquant.prior;
 
+import io.github.uniquant.internal.kernel.PriorKernels.Quantity;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
@@ -97,6 +98,21 @@ public abstract sealed class NoisyMixture implements Prior permits NoisyNormalMi
     @Override
     public final double logProb(int element, double y) {
         return base.logSum(element, c -> base.standard().logInterval(y, base.loc()[c], base.scale()[c]));
+    }
+
+    @Override
+    public final void prob(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
+        base.run(Quantity.NOISY_PROB, y, yOffset, firstElement, count, out, outOffset);
+    }
+
+    @Override
+    public final void logProb(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
+        base.run(Quantity.NOISY_LOG_PROB, y, yOffset, firstElement, count, out, outOffset);
+    }
+
+    @Override
+    public final void probRow(int element, double first, int count, double[] out, int outOffset) {
+        base.row(Quantity.NOISY_PROB, element, first, count, out, outOffset);
     }
 
     /** The quantization offset of the component whose offset is the likeliest value of them all. */

@@ -97,6 +97,32 @@ public final class NoisyRounded implements Prior {
         return alpha == null ? inner.logProb(element, rounded(y)) : NoisyPrior.logProb(base, element, y);
     }
 
+    @Override
+    public void prob(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
+        if (alpha == null) {
+            round(y, yOffset, count, out, outOffset);
+            inner.prob(out, outOffset, firstElement, count, out, outOffset);
+        } else {
+            Prior.super.prob(y, yOffset, firstElement, count, out, outOffset);
+        }
+    }
+
+    @Override
+    public void logProb(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
+        if (alpha == null) {
+            round(y, yOffset, count, out, outOffset);
+            inner.logProb(out, outOffset, firstElement, count, out, outOffset);
+        } else {
+            Prior.super.logProb(y, yOffset, firstElement, count, out, outOffset);
+        }
+    }
+
+    private static void round(double[] y, int yOffset, int count, double[] out, int outOffset) {
+        for (int i = 0; i < count; i++) {
+            out[outOffset + i] = rounded(y[yOffset + i]);
+        }
+    }
+
     /** The integer in [y - 1/2, y + 1/2): all that rounds to it, and nothing else, gets to y by the noise. */
     private static double rounded(double y) {
         return Math.ceil(y - 0.5);

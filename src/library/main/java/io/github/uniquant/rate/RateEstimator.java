@@ -1,6 +1,7 @@
 package io.github.uniquant.rate;
 
 import io.github.uniquant.internal.kernel.ExactMath;
+import io.github.uniquant.internal.kernel.KernelProvider;
 import io.github.uniquant.prior.NoisyLaplace;
 import io.github.uniquant.prior.Prior;
 import io.github.uniquant.tensor.Shape;
@@ -43,9 +44,7 @@ public final class RateEstimator {
             double[] values = new double[unitSize];
             double[] logProbs = new double[unitSize];
             for (int u = 0; u < units; u++) {
-                for (int i = 0; i < unitSize; i++) {
-                    values[i] = perturbed.get(u * unitSize + i);
-                }
+                perturbed.toDoubles(u * unitSize, unitSize, values, 0);
                 logProb(values, (int) ((long) u * unitSize % prior.size()), logProbs);
                 bits[u] = -PairwiseSum.of(logProbs, 0, unitSize) / ExactMath.LN2;
             }
@@ -63,10 +62,6 @@ public final class RateEstimator {
         double[] tailLog = new double[n];
         prior.prob(values, 0, firstElement, n, out, 0);
         tail.logProb(values, 0, 0, n, tailLog, 0);
-        double logMass = ExactMath.log(laplaceTailMass);
-        for (int i = 0; i < n; i++) {
-            double mixture = (1 - laplaceTailMass) * out[i] + laplaceTailMass * ExactMath.exp(tailLog[i]);
-            out[i] = mixture < TAIL_THRESHOLD ? logMass + tailLog[i] : ExactMath.log(mixture);
-        }
+        KernelProvider.priorKernels().withTail(out, 0, tailLog, 0, n, laplaceTailMass, TAIL_THRESHOLD, out, 0);
     }
 }

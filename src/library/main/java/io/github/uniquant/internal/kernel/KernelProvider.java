@@ -32,6 +32,17 @@ public final class KernelProvider {
         return kernels;
     }
 
+    /** Those of distributions, of the same path. */
+    public static PriorKernels priorKernels() {
+        return PriorKernelsHolder.KERNELS;
+    }
+
+    /** Loads vector code when a prior first wants it. */
+    private static final class PriorKernelsHolder {
+        static final PriorKernels KERNELS =
+                kernels().name().equals("scalar") ? ScalarPriorKernels.INSTANCE : VectorPriorKernels.INSTANCE;
+    }
+
     /** The scalar kernels, whatever was chosen. */
     public static Kernels scalar() {
         return ScalarKernels.INSTANCE;

@@ -38,6 +38,28 @@ class KernelTwinTest {
         assertThat(KernelProvider.kernels().name()).as(KernelProvider.reason()).matches("vector-(256|512)");
     }
 
+    private static Stream<Named<Consumer<PriorKernelTwins>>> priorLaws() {
+        return Stream.of(
+                Named.of("location-scale", PriorKernelTwins::locationScalesAreAlike),
+                Named.of("mixtures", PriorKernelTwins::mixturesAreAlike),
+                Named.of("deep factorized", PriorKernelTwins::deepFactorizedAreAlike),
+                Named.of("tails", PriorKernelTwins::tailsAreAlike));
+    }
+
+    @ParameterizedTest
+    @MethodSource("priorLaws")
+    void vectorDistributionsGiveTheBitsOfTheScalarOnes(Consumer<PriorKernelTwins> law) {
+        PriorKernels kernels = KernelProvider.priorKernels();
+        assumeTrue(!kernels.name().equals("scalar"), KernelProvider.reason());
+        law.accept(new PriorKernelTwins(kernels));
+    }
+
+    @Test
+    void distributionsRunOnThePathOfTheCoder() {
+        assertThat(KernelProvider.priorKernels().name())
+                .isEqualTo(KernelProvider.kernels().name());
+    }
+
     private static Stream<Named<Consumer<KernelTwins>>> laws() {
         return Stream.of(
                 Named.of("floats", KernelTwins::floatsAreQuantizedAlike),
