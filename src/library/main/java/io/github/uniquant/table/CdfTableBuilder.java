@@ -195,22 +195,40 @@ public final class CdfTableBuilder {
         if (masses.length < sweepMasses) {
             masses = new double[sweepMasses];
         }
-        return fill(rows, new int[(int) ints], new int[(int) tables], new int[(int) tables + 1]);
+        int[] rowStart = new int[(int) tables + 1];
+        int[] cdfOffset = new int[(int) tables];
+        int[] cdf = new int[(int) ints];
+        layOut(rows, rowStart, cdfOffset);
+        fill(rows, rowStart, cdf);
+        return CdfTables.trusted(cdf, cdfOffset, rowStart, rows.precision);
     }
 
-    /** Collects rows until their masses fill a sweep, and adds them to the tables. */
-    private CdfTables fill(Rows rows, int[] cdf, int[] cdfOffset, int[] rowStart) {
+    /** Where each row starts, and the symbol of its first cell. */
+    private static void layOut(Rows rows, int[] rowStart, int[] cdfOffset) {
         int size = rows.size();
-        int swept = 0; // rows of the sweep
-        int sweptMasses = 0;
         int row = 0;
         for (int level = 0; level < rows.levels; level++) {
             for (int element = 0; element < size; element++) {
                 double offset = rows.offset(level, element);
                 double min = rows.min(element, offset);
+                cdfOffset[row] = (int) min;
+                rowStart[row + 1] = rowStart[row] + ROW_HEADER + (int) (rows.max(element, offset) - min) + 2;
+                row++;
+            }
+        }
+    }
+
+    /** Collects rows, those of an element next to each other, until their masses fill a sweep, and fills them. */
+    private void fill(Rows rows, int[] rowStart, int[] cdf) {
+        int swept = 0; // rows of the sweep
+        int sweptMasses = 0;
+        for (int element = 0; element < rows.size(); element++) {
+            for (int level = 0; level < rows.levels; level++) {
+                double offset = rows.offset(level, element);
+                double min = rows.min(element, offset);
                 int count = (int) (rows.max(element, offset) - min + 1);
                 if (swept == SWEEP_ROWS || sweptMasses + count > masses.length) {
-                    add(rows, swept, row - swept, cdf, rowStart);
+                    fillSwept(rows, swept, rowStart, cdf);
                     swept = 0;
                     sweptMasses = 0;
                 }
@@ -220,21 +238,18 @@ public final class CdfTableBuilder {
                 counts[swept] = count;
                 swept++;
                 sweptMasses += count;
-                cdfOffset[row++] = (int) min;
             }
         }
-        add(rows, swept, row - swept, cdf, rowStart);
-        return CdfTables.trusted(cdf, cdfOffset, rowStart, rows.precision);
+        fillSwept(rows, swept, rowStart, cdf);
     }
 
-    /** Adds the rows of a sweep to the tables. */
-    private void add(Rows rows, int swept, int firstRow, int[] cdf, int[] rowStart) {
+    private void fillSwept(Rows rows, int swept, int[] rowStart, int[] cdf) {
         rows.prior.probRows(swept, elements, firsts, counts, masses, 0);
-        int at = rowStart[firstRow];
         int mass = 0;
         for (int r = 0; r < swept; r++) {
             loadPmf(r, mass);
             quantizer.quantize(pmf, counts[r] + 1, rows.precision, frequencies);
+            int at = rowStart[levels[r] * rows.size() + elements[r]];
             cdf[at++] = -rows.precision;
             int bound = 0;
             cdf[at++] = bound;
@@ -242,7 +257,6 @@ public final class CdfTableBuilder {
                 bound += frequencies[cell];
                 cdf[at++] = bound;
             }
-            rowStart[firstRow + r + 1] = at;
             mass += counts[r];
         }
     }
