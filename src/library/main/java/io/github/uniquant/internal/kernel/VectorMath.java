@@ -44,22 +44,22 @@ final class VectorMath {
 
     private static final DoubleVector MINUS_TWO = broadcast(-2);
     private static final DoubleVector MIN_NORMAL = broadcast(Double.MIN_NORMAL);
-    private static final DoubleVector INV_LN2 = broadcast(ExactMath.INV_LN2);
-    private static final DoubleVector LN2_HIGH = broadcast(ExactMath.LN2_HIGH);
-    private static final DoubleVector LN2_LOW = broadcast(ExactMath.LN2_LOW);
-    private static final DoubleVector EXP_UNDERFLOW = broadcast(ExactMath.EXP_UNDERFLOW);
+    static final DoubleVector INV_LN2 = broadcast(ExactMath.INV_LN2);
+    static final DoubleVector LN2_HIGH = broadcast(ExactMath.LN2_HIGH);
+    static final DoubleVector LN2_LOW = broadcast(ExactMath.LN2_LOW);
+    static final DoubleVector EXP_UNDERFLOW = broadcast(ExactMath.EXP_UNDERFLOW);
     private static final DoubleVector EXP_OVERFLOW = broadcast(ExactMath.EXP_OVERFLOW + 1);
     private static final DoubleVector EXPM1_SATURATED = broadcast(ExactMath.EXPM1_SATURATED);
     private static final DoubleVector MILLS_CENTRE = broadcast(ExactMath.MILLS_CENTRE);
     private static final LongVector HIGH_HALF = longs(ExactMath.HIGH_HALF);
 
-    private static final int SIGNIFICAND_BITS = 52;
+    static final int SIGNIFICAND_BITS = 52;
 
     /**
      * Adding it rounds to an integer k, ties to even, and leaves k + 2046 in the low 12 bits of the sum. 2046 is twice the
      * bias of an exponent, and even, so that ties stay what they were. Bits above those 12 fall off in shifts.
      */
-    private static final DoubleVector MAGIC = broadcast(0x1.8p52 + 2046);
+    static final DoubleVector MAGIC = broadcast(0x1.8p52 + 2046);
 
     private static final DoubleVector MAGIC_1000 = broadcast(0x1.8p52 + 2046 + 1000);
 
@@ -78,50 +78,50 @@ final class VectorMath {
 
     private static final DoubleVector TWO_52_AND_BIAS = broadcast(0x1p52 + 1024);
 
-    private static final DoubleVector E0 = broadcast(ExactMath.E0);
-    private static final DoubleVector E1 = broadcast(ExactMath.E1);
-    private static final DoubleVector E2 = broadcast(ExactMath.E2);
-    private static final DoubleVector E3 = broadcast(ExactMath.E3);
-    private static final DoubleVector E4 = broadcast(ExactMath.E4);
-    private static final DoubleVector E5 = broadcast(ExactMath.E5);
-    private static final DoubleVector E6 = broadcast(ExactMath.E6);
-    private static final DoubleVector E7 = broadcast(ExactMath.E7);
-    private static final DoubleVector E8 = broadcast(ExactMath.E8);
-    private static final DoubleVector E9 = broadcast(ExactMath.E9);
-    private static final DoubleVector E10 = broadcast(ExactMath.E10);
-    private static final DoubleVector L0 = broadcast(ExactMath.L0);
-    private static final DoubleVector L1 = broadcast(ExactMath.L1);
-    private static final DoubleVector L2 = broadcast(ExactMath.L2);
-    private static final DoubleVector L3 = broadcast(ExactMath.L3);
-    private static final DoubleVector L4 = broadcast(ExactMath.L4);
-    private static final DoubleVector L5 = broadcast(ExactMath.L5);
-    private static final DoubleVector L6 = broadcast(ExactMath.L6);
-    private static final DoubleVector L7 = broadcast(ExactMath.L7);
-    private static final DoubleVector M0 = broadcast(ExactMath.M0);
-    private static final DoubleVector M1 = broadcast(ExactMath.M1);
-    private static final DoubleVector M2 = broadcast(ExactMath.M2);
-    private static final DoubleVector M3 = broadcast(ExactMath.M3);
-    private static final DoubleVector M4 = broadcast(ExactMath.M4);
-    private static final DoubleVector M5 = broadcast(ExactMath.M5);
-    private static final DoubleVector M6 = broadcast(ExactMath.M6);
-    private static final DoubleVector M7 = broadcast(ExactMath.M7);
-    private static final DoubleVector M8 = broadcast(ExactMath.M8);
-    private static final DoubleVector M9 = broadcast(ExactMath.M9);
-    private static final DoubleVector M10 = broadcast(ExactMath.M10);
-    private static final DoubleVector M11 = broadcast(ExactMath.M11);
-    private static final DoubleVector M12 = broadcast(ExactMath.M12);
-    private static final DoubleVector M13 = broadcast(ExactMath.M13);
-    private static final DoubleVector M14 = broadcast(ExactMath.M14);
-    private static final DoubleVector M15 = broadcast(ExactMath.M15);
-    private static final DoubleVector M16 = broadcast(ExactMath.M16);
-    private static final DoubleVector M17 = broadcast(ExactMath.M17);
-    private static final DoubleVector M18 = broadcast(ExactMath.M18);
-    private static final DoubleVector M19 = broadcast(ExactMath.M19);
-    private static final DoubleVector M20 = broadcast(ExactMath.M20);
-    private static final DoubleVector M21 = broadcast(ExactMath.M21);
-    private static final DoubleVector M22 = broadcast(ExactMath.M22);
-    private static final DoubleVector M23 = broadcast(ExactMath.M23);
-    private static final DoubleVector M24 = broadcast(ExactMath.M24);
+    static final DoubleVector E0 = broadcast(ExactMath.E0);
+    static final DoubleVector E1 = broadcast(ExactMath.E1);
+    static final DoubleVector E2 = broadcast(ExactMath.E2);
+    static final DoubleVector E3 = broadcast(ExactMath.E3);
+    static final DoubleVector E4 = broadcast(ExactMath.E4);
+    static final DoubleVector E5 = broadcast(ExactMath.E5);
+    static final DoubleVector E6 = broadcast(ExactMath.E6);
+    static final DoubleVector E7 = broadcast(ExactMath.E7);
+    static final DoubleVector E8 = broadcast(ExactMath.E8);
+    static final DoubleVector E9 = broadcast(ExactMath.E9);
+    static final DoubleVector E10 = broadcast(ExactMath.E10);
+    static final DoubleVector L0 = broadcast(ExactMath.L0);
+    static final DoubleVector L1 = broadcast(ExactMath.L1);
+    static final DoubleVector L2 = broadcast(ExactMath.L2);
+    static final DoubleVector L3 = broadcast(ExactMath.L3);
+    static final DoubleVector L4 = broadcast(ExactMath.L4);
+    static final DoubleVector L5 = broadcast(ExactMath.L5);
+    static final DoubleVector L6 = broadcast(ExactMath.L6);
+    static final DoubleVector L7 = broadcast(ExactMath.L7);
+    static final DoubleVector M0 = broadcast(ExactMath.M0);
+    static final DoubleVector M1 = broadcast(ExactMath.M1);
+    static final DoubleVector M2 = broadcast(ExactMath.M2);
+    static final DoubleVector M3 = broadcast(ExactMath.M3);
+    static final DoubleVector M4 = broadcast(ExactMath.M4);
+    static final DoubleVector M5 = broadcast(ExactMath.M5);
+    static final DoubleVector M6 = broadcast(ExactMath.M6);
+    static final DoubleVector M7 = broadcast(ExactMath.M7);
+    static final DoubleVector M8 = broadcast(ExactMath.M8);
+    static final DoubleVector M9 = broadcast(ExactMath.M9);
+    static final DoubleVector M10 = broadcast(ExactMath.M10);
+    static final DoubleVector M11 = broadcast(ExactMath.M11);
+    static final DoubleVector M12 = broadcast(ExactMath.M12);
+    static final DoubleVector M13 = broadcast(ExactMath.M13);
+    static final DoubleVector M14 = broadcast(ExactMath.M14);
+    static final DoubleVector M15 = broadcast(ExactMath.M15);
+    static final DoubleVector M16 = broadcast(ExactMath.M16);
+    static final DoubleVector M17 = broadcast(ExactMath.M17);
+    static final DoubleVector M18 = broadcast(ExactMath.M18);
+    static final DoubleVector M19 = broadcast(ExactMath.M19);
+    static final DoubleVector M20 = broadcast(ExactMath.M20);
+    static final DoubleVector M21 = broadcast(ExactMath.M21);
+    static final DoubleVector M22 = broadcast(ExactMath.M22);
+    static final DoubleVector M23 = broadcast(ExactMath.M23);
+    static final DoubleVector M24 = broadcast(ExactMath.M24);
 
     private VectorMath() {}
 

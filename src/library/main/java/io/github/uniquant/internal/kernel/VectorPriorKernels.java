@@ -1,25 +1,45 @@
 package io.github.uniquant.internal.kernel;
 
 import static io.github.uniquant.internal.kernel.VectorMath.D;
+import static io.github.uniquant.internal.kernel.VectorMath.E0;
+import static io.github.uniquant.internal.kernel.VectorMath.E1;
+import static io.github.uniquant.internal.kernel.VectorMath.E10;
+import static io.github.uniquant.internal.kernel.VectorMath.E2;
+import static io.github.uniquant.internal.kernel.VectorMath.E3;
+import static io.github.uniquant.internal.kernel.VectorMath.E4;
+import static io.github.uniquant.internal.kernel.VectorMath.E5;
+import static io.github.uniquant.internal.kernel.VectorMath.E6;
+import static io.github.uniquant.internal.kernel.VectorMath.E7;
+import static io.github.uniquant.internal.kernel.VectorMath.E8;
+import static io.github.uniquant.internal.kernel.VectorMath.E9;
+import static io.github.uniquant.internal.kernel.VectorMath.EXP_UNDERFLOW;
 import static io.github.uniquant.internal.kernel.VectorMath.GAUSSIAN_LIMIT;
 import static io.github.uniquant.internal.kernel.VectorMath.HALF;
 import static io.github.uniquant.internal.kernel.VectorMath.INFINITY;
+import static io.github.uniquant.internal.kernel.VectorMath.INV_LN2;
 import static io.github.uniquant.internal.kernel.VectorMath.INV_SQRT_2PI;
 import static io.github.uniquant.internal.kernel.VectorMath.LN2;
+import static io.github.uniquant.internal.kernel.VectorMath.LN2_HIGH;
+import static io.github.uniquant.internal.kernel.VectorMath.LN2_LOW;
 import static io.github.uniquant.internal.kernel.VectorMath.LOG_SQRT_2PI;
+import static io.github.uniquant.internal.kernel.VectorMath.MAGIC;
 import static io.github.uniquant.internal.kernel.VectorMath.MINUS_HALF;
 import static io.github.uniquant.internal.kernel.VectorMath.NORMAL_LIMIT;
 import static io.github.uniquant.internal.kernel.VectorMath.ONE;
+import static io.github.uniquant.internal.kernel.VectorMath.SIGNIFICAND_BITS;
 import static io.github.uniquant.internal.kernel.VectorMath.TWO;
 import static io.github.uniquant.internal.kernel.VectorMath.W;
 import static io.github.uniquant.internal.kernel.VectorMath.ZERO;
 import static jdk.incubator.vector.VectorOperators.EQ;
 import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.LT;
 import static jdk.incubator.vector.VectorOperators.NE;
 
 import java.util.Arrays;
 import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorMask;
 
 /**
@@ -156,19 +176,35 @@ final class VectorPriorKernels implements PriorKernels {
             Quantity quantity, Family family, double[] x, int xAt, double[] s, int n, double[] out, int outAt) {
         switch (quantity) {
             case CDF, SURVIVAL -> {
-                standardize(x, xAt, s, n, quantity.isLower());
                 switch (family) {
-                    case NORMAL -> normalUpper(s, n, out, outAt);
-                    case LOGISTIC -> logisticUpper(s, n, out, outAt);
-                    case LAPLACE -> laplaceUpper(s, n, out, outAt);
+                    case NORMAL -> {
+                        standardize(x, xAt, s, n, quantity.isLower());
+                        normalUpper(s, n, out, outAt);
+                    }
+                    case LOGISTIC -> {
+                        standardizeAndExp(x, xAt, s, n, quantity.isLower());
+                        logisticUpper(s, n, out, outAt);
+                    }
+                    case LAPLACE -> {
+                        standardizeAndExp(x, xAt, s, n, quantity.isLower());
+                        laplaceUpper(s, n, out, outAt);
+                    }
                 }
             }
             case LOG_CDF, LOG_SURVIVAL -> {
-                standardize(x, xAt, s, n, quantity.isLower());
                 switch (family) {
-                    case NORMAL -> normalLogUpper(s, n, out, outAt);
-                    case LOGISTIC -> logisticLogUpper(s, n, out, outAt);
-                    case LAPLACE -> laplaceLogUpper(s, n, out, outAt);
+                    case NORMAL -> {
+                        standardize(x, xAt, s, n, quantity.isLower());
+                        normalLogUpper(s, n, out, outAt);
+                    }
+                    case LOGISTIC -> {
+                        standardize(x, xAt, s, n, quantity.isLower());
+                        logisticLogUpper(s, n, out, outAt);
+                    }
+                    case LAPLACE -> {
+                        standardizeAndExp(x, xAt, s, n, quantity.isLower());
+                        laplaceLogUpper(s, n, out, outAt);
+                    }
                 }
             }
             case LOG_DENSITY -> {
@@ -214,6 +250,41 @@ final class VectorPriorKernels implements PriorKernels {
                     .div(DoubleVector.fromArray(D, s, SCALE + i))
                     .mul(sign)
                     .intoArray(s, LOW + i);
+        }
+    }
+
+    /** As {@link #standardize}, and A = e^-|LOW|: in one loop, so that the division goes on beside the exponential. */
+    private static void standardizeAndExp(double[] x, int xAt, double[] s, int n, boolean negate) {
+        DoubleVector sign = negate ? MINUS_ONE : ONE;
+        for (int i = 0; i < n; i += W) {
+            DoubleVector z = DoubleVector.fromArray(D, x, xAt + i)
+                    .sub(DoubleVector.fromArray(D, s, LOC + i))
+                    .div(DoubleVector.fromArray(D, s, SCALE + i))
+                    .mul(sign);
+            z.intoArray(s, LOW + i);
+            DoubleVector y = z.abs().neg();
+            y = y.blend(EXP_UNDERFLOW, y.compare(LT, EXP_UNDERFLOW));
+            DoubleVector t = y.mul(INV_LN2).add(MAGIC);
+            DoubleVector k = t.sub(MAGIC);
+            DoubleVector r = y.sub(k.mul(LN2_HIGH)).sub(k.mul(LN2_LOW));
+            DoubleVector q = r.mul(E10).add(E9);
+            q = q.mul(r).add(E8);
+            q = q.mul(r).add(E7);
+            q = q.mul(r).add(E6);
+            q = q.mul(r).add(E5);
+            q = q.mul(r).add(E4);
+            q = q.mul(r).add(E3);
+            q = q.mul(r).add(E2);
+            q = q.mul(r).add(E1);
+            q = q.mul(r).add(E0);
+            LongVector biased = t.reinterpretAsLongs();
+            LongVector first = biased.lanewise(LSHR, 1);
+            LongVector second = biased.sub(first);
+            DoubleVector e = r.add(r.mul(r).mul(q))
+                    .add(ONE)
+                    .mul(first.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
+                    .mul(second.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles());
+            e.intoArray(s, A + i);
         }
     }
 
@@ -537,11 +608,8 @@ final class VectorPriorKernels implements PriorKernels {
 
     // ---- the logistic distribution
 
+    /** Pr(Z > z) of z in LOW and e^-|z| in A. */
     private static void logisticUpper(double[] s, int n, double[] out, int outAt) {
-        for (int i = 0; i < n; i += W) {
-            DoubleVector.fromArray(D, s, LOW + i).abs().neg().intoArray(s, A + i);
-        }
-        VectorMath.exp(s, A, A + n);
         for (int i = 0; i < n; i += W) {
             DoubleVector e = DoubleVector.fromArray(D, s, A + i);
             ONE.blend(e, DoubleVector.fromArray(D, s, LOW + i).compare(GT, ZERO))
@@ -616,16 +684,8 @@ final class VectorPriorKernels implements PriorKernels {
 
     // ---- the Laplace distribution
 
-    /** A = e^-|z| of z in LOW. */
-    private static void laplaceExp(double[] s, int n) {
-        for (int i = 0; i < n; i += W) {
-            DoubleVector.fromArray(D, s, LOW + i).abs().neg().intoArray(s, A + i);
-        }
-        VectorMath.exp(s, A, A + n);
-    }
-
+    /** Pr(Z > z) of z in LOW and e^-|z| in A. */
     private static void laplaceUpper(double[] s, int n, double[] out, int outAt) {
-        laplaceExp(s, n);
         for (int i = 0; i < n; i += W) {
             DoubleVector tail = DoubleVector.fromArray(D, s, A + i).mul(HALF);
             tail.blend(ONE.sub(tail), DoubleVector.fromArray(D, s, LOW + i).compare(LT, ZERO))
@@ -633,8 +693,8 @@ final class VectorPriorKernels implements PriorKernels {
         }
     }
 
+    /** log Pr(Z > z) of z in LOW and e^-|z| in A. */
     private static void laplaceLogUpper(double[] s, int n, double[] out, int outAt) {
-        laplaceExp(s, n);
         for (int i = 0; i < n; i += W) {
             DoubleVector.fromArray(D, s, A + i).mul(MINUS_HALF).intoArray(s, A + i);
         }
@@ -942,9 +1002,13 @@ final class VectorPriorKernels implements PriorKernels {
         switch (quantity) {
             case CDF -> {
                 negateLow(s, n);
+                expOfLow(s, n);
                 logisticUpper(s, n, out, outAt);
             }
-            case SURVIVAL -> logisticUpper(s, n, out, outAt);
+            case SURVIVAL -> {
+                expOfLow(s, n);
+                logisticUpper(s, n, out, outAt);
+            }
             case LOG_CDF -> {
                 negateLow(s, n);
                 logisticLogUpper(s, n, out, outAt);
@@ -978,6 +1042,14 @@ final class VectorPriorKernels implements PriorKernels {
                     .add(DoubleVector.fromArray(D, s, A + i))
                     .intoArray(out, outAt + i);
         }
+    }
+
+    /** A = e^-|LOW|. */
+    private static void expOfLow(double[] s, int n) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector.fromArray(D, s, LOW + i).abs().neg().intoArray(s, A + i);
+        }
+        VectorMath.exp(s, A, A + n);
     }
 
     private static void negateLow(double[] s, int n) {
