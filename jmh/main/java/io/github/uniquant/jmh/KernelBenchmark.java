@@ -19,8 +19,8 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 
 /**
- * The kernels of noise levels and of distributions, one method each, on 4,096 elements: for distributions, float64 values of 192 channels whose scales run from 0.11 to 64:
- * values, parameters and results stay in the second-level cache.
+ * The kernels of noise levels and of distributions, one method each, on 4,096 elements; for distributions, float64 values
+ * of 192 channels whose scales run from 0.11 to 64. Values, parameters and results stay in the second-level cache.
  */
 public class KernelBenchmark extends ForkedBenchmark {
     private static final int CHANNELS = 192;
