@@ -1,5 +1,6 @@
 package io.github.uniquant.jmh;
 
+import io.github.uniquant.dither.Dither;
 import io.github.uniquant.jmh.data.ElementCounter;
 import io.github.uniquant.prior.BaseDistribution;
 import io.github.uniquant.prior.NoisyDeepFactorized;
@@ -18,8 +19,8 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 
 /**
- * The kernels of distributions, one method each, on 4,096 float64 values of 192 channels whose scales run from 0.11 to 64:
- * values, parameters and results stay in the second-level cache.
+ * The kernels of noise levels and of distributions, one method each, on 4,096 elements; for distributions, float64 values
+ * of 192 channels whose scales run from 0.11 to 64. Values, parameters and results stay in the second-level cache.
  */
 public class KernelBenchmark extends ForkedBenchmark {
     private static final int CHANNELS = 192;
@@ -28,11 +29,15 @@ public class KernelBenchmark extends ForkedBenchmark {
     private static final double LARGEST_SCALE = 64;
     private static final int COMPONENTS = 3;
 
+    private static final int NUM_NOISE_LEVELS = 15;
+    private static final Dither SEEDED = Dither.seed(77, 1L << 33);
+
     @Param({"vector", "scalar"})
     public String path = "";
 
     private final double[] values = new double[COUNT];
     private final double[] results = new double[COUNT];
+    private final int[] levels = new int[COUNT];
     private Prior normal;
     private Prior logistic;
     private Prior laplace;
@@ -69,6 +74,14 @@ public class KernelBenchmark extends ForkedBenchmark {
                 check(results[i] == prior.logProb(i % CHANNELS, values[i]), "a run gives the bits of single values");
             }
         }
+        for (Dither dither : new Dither[] {Dither.tfc(), SEEDED}) {
+            int[] single = new int[1];
+            dither.levels(0, 0, COUNT, NUM_NOISE_LEVELS, levels, 0);
+            for (int i = 0; i < COUNT; i++) {
+                dither.levels(0, i, 1, NUM_NOISE_LEVELS, single, 0);
+                check(levels[i] == single[0], "a run gives the levels of single elements");
+            }
+        }
         KernelPath.confirm(path);
     }
 
@@ -89,6 +102,24 @@ public class KernelBenchmark extends ForkedBenchmark {
         prior.logProb(values, 0, 0, COUNT, results, 0);
         counter.add(COUNT, 0);
         return results;
+    }
+
+    /** Upstream's levels: words of Philox4x32-10 modulo 15. */
+    @Benchmark
+    public int[] philoxLevels(ElementCounter counter) {
+        return levels(Dither.tfc(), counter);
+    }
+
+    /** Levels of a unit's own. */
+    @Benchmark
+    public int[] seededLevels(ElementCounter counter) {
+        return levels(SEEDED, counter);
+    }
+
+    private int[] levels(Dither dither, ElementCounter counter) {
+        dither.levels(0, 0, COUNT, NUM_NOISE_LEVELS, levels, 0);
+        counter.add(COUNT, 0);
+        return levels;
     }
 
     @Benchmark

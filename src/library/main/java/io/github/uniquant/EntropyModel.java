@@ -250,11 +250,13 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
                     + " variables=" + variables);
         }
         int parameters = trainableVariables().size();
-        CdfTables tables = stateless()
-                ? null
-                : CdfTables.of(
-                        weights.get(parameters).ints(),
-                        weights.get(parameters + 1).ints());
+        CdfTables tables = null;
+        if (!stateless()) {
+            tables = CdfTables.of(
+                    weights.get(parameters).ints(), weights.get(parameters + 1).ints());
+        } else if (prior == null && compression()) {
+            tables = tables(); // there is nothing else to have them of
+        }
         return new Weights(prior == null ? null : prior.withParameters(weights.subList(0, parameters)), tables);
     }
 

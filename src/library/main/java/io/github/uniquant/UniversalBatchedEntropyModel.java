@@ -28,6 +28,9 @@ public final class UniversalBatchedEntropyModel extends BatchedEntropyModel {
     private final Dither dither;
     private final DitherLayouts layouts;
 
+    /** What built the tables and will build those of later weights; null where {@link #setWeights} made none yet. */
+    private final @Nullable CdfTableBuilder tableBuilder; // guarded by itself
+
     private UniversalBatchedEntropyModel(Builder builder, Arguments arguments) {
         super(
                 arguments,
@@ -38,18 +41,23 @@ public final class UniversalBatchedEntropyModel extends BatchedEntropyModel {
         this.dither = builder.dither;
         this.layouts = new DitherLayouts(
                 dither, numNoiseLevels, (int) priorShape().elements(), arguments.bottleneckType(), ransTables());
+        this.tableBuilder = builder.tableBuilder;
     }
 
     private static CdfTables tables(Builder builder, Arguments arguments) {
         CdfTables given = builder.givenTables(builder.numNoiseLevels);
-        return given != null
-                ? given
-                : CdfTableBuilder.build(
-                        Objects.requireNonNull(builder.prior),
-                        builder.numNoiseLevels,
-                        arguments.tailMass(),
-                        arguments.rangeCoderPrecision(),
-                        arguments.bottleneckType());
+        if (given != null) {
+            return given;
+        }
+        CdfTableBuilder tableBuilder = builder.tableBuilder == null ? new CdfTableBuilder() : builder.tableBuilder;
+        synchronized (tableBuilder) {
+            return tableBuilder.rebuild(
+                    Objects.requireNonNull(builder.prior),
+                    builder.numNoiseLevels,
+                    arguments.tailMass(),
+                    arguments.rangeCoderPrecision(),
+                    arguments.bottleneckType());
+        }
     }
 
     /** Starts a model of this prior; {@link Builder#codingRank} must be set. */
@@ -104,11 +112,14 @@ public final class UniversalBatchedEntropyModel extends BatchedEntropyModel {
     @Override
     public UniversalBatchedEntropyModel setWeights(List<Tensor> weights) {
         Weights taken = weights(weights);
-        return new Builder(taken.prior(), priorShape(), taken.tables())
+        Builder builder = new Builder(taken.prior(), priorShape(), taken.tables())
                 .arguments(arguments)
                 .numNoiseLevels(numNoiseLevels)
-                .dither(dither)
-                .build();
+                .dither(dither);
+        if (compression() && taken.tables() == null) {
+            builder.tableBuilder = tableBuilder == null ? new CdfTableBuilder() : tableBuilder;
+        }
+        return builder.build();
     }
 
     /**
@@ -125,6 +136,9 @@ public final class UniversalBatchedEntropyModel extends BatchedEntropyModel {
     public static final class Builder extends EntropyModel.Builder<Builder> {
         private int numNoiseLevels = DEFAULT_NOISE_LEVELS;
         private Dither dither = Dither.tfc();
+
+        @Nullable
+        CdfTableBuilder tableBuilder; // to build tables in the memory of; null for memory of their own
 
         private Builder(@Nullable Prior prior, Shape priorShape, @Nullable CdfTables tables) {
             super(prior, priorShape, tables);

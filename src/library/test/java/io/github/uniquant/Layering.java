@@ -27,7 +27,7 @@ final class Layering {
             Map.entry("symbol", Set.of()),
             Map.entry("tensor", Set.of()),
             Map.entry(KERNEL, Set.of()),
-            Map.entry("dither", Set.of("tensor")),
+            Map.entry("dither", Set.of("tensor", KERNEL)),
             Map.entry("quantize", Set.of("dither", "tensor", KERNEL)),
             Map.entry("prior", Set.of("tensor", KERNEL)),
             Map.entry("table", Set.of("prior", "dither", "tensor", KERNEL)),

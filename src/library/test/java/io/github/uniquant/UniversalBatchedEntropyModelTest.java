@@ -13,6 +13,7 @@ import io.github.uniquant.prior.NoisyNormal;
 import io.github.uniquant.prior.NoisyPrior;
 import io.github.uniquant.prior.Prior;
 import io.github.uniquant.rate.RateEstimate;
+import io.github.uniquant.table.CdfTableBuilder;
 import io.github.uniquant.table.CdfTables;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
@@ -29,6 +30,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -419,6 +421,34 @@ class UniversalBatchedEntropyModelTest {
                         .compression(true)
                         .build()
                         .tables());
+    }
+
+    /** They share working memory, whichever threads make them. */
+    @Test
+    void modelsMadeOfOneAnotherHaveTheTablesOfTheirOwnWeights() {
+        UniversalBatchedEntropyModel first = builder().stateless(true).build();
+        UniversalBatchedEntropyModel second = first.setWeights(first.getWeights());
+        assertThat(second.tables()).isEqualTo(first.tables());
+        IntStream.range(1, 200).parallel().forEach(i -> {
+            double[] loc = {i % 7, 0, 0.1 * i, 0, 0, -i};
+            double[] scale = {0.01 * i, 1, 2, 0.1, i % 50 + 1, 6};
+            List<Tensor> weights = List.of(Tensor.of(CHANNELS, loc), Tensor.of(CHANNELS, scale));
+            UniversalBatchedEntropyModel third = second.setWeights(weights).setWeights(weights);
+            assertThat(third.tables())
+                    .isEqualTo(CdfTableBuilder.build(
+                            NoisyNormal.of(CHANNELS, loc, scale), 15, 0x1p-8, 12, ElementType.FLOAT32));
+        });
+        assertThat(second.tables()).isEqualTo(first.tables());
+    }
+
+    @Test
+    void aStatelessModelOfTablesAloneKeepsThem() {
+        UniversalBatchedEntropyModel model = UniversalBatchedEntropyModel.builder(
+                        builder().build().tables(), CHANNELS)
+                .codingRank(2)
+                .stateless(true)
+                .build();
+        assertThat(model.setWeights(List.of()).tables()).isEqualTo(model.tables());
     }
 
     @Test

@@ -1,5 +1,7 @@
 package io.github.uniquant.dither;
 
+import io.github.uniquant.internal.kernel.KernelProvider;
+import io.github.uniquant.internal.kernel.Philox;
 import java.util.Objects;
 
 /**
@@ -82,10 +84,17 @@ public sealed interface Dither {
         @Override
         public void levels(long unit, int firstElement, int count, int numNoiseLevels, int[] out, int outOffset) {
             check(firstElement, count, numNoiseLevels, out, outOffset);
-            Philox.words(STREAM[0], STREAM[1], STREAM[2], STREAM[3], firstElement, count, out, outOffset);
-            for (int i = outOffset; i < outOffset + count; i++) {
-                out[i] = Integer.remainderUnsigned(out[i], numNoiseLevels);
-            }
+            KernelProvider.ditherKernels()
+                    .remainders(
+                            STREAM[0],
+                            STREAM[1],
+                            STREAM[2],
+                            STREAM[3],
+                            firstElement,
+                            count,
+                            numNoiseLevels,
+                            out,
+                            outOffset);
         }
     }
 
@@ -105,18 +114,17 @@ public sealed interface Dither {
         public void levels(long unit, int firstElement, int count, int numNoiseLevels, int[] out, int outOffset) {
             check(firstElement, count, numNoiseLevels, out, outOffset);
             long number = firstUnit + unit;
-            Philox.words(
-                    (int) seed,
-                    (int) (seed >>> 32),
-                    (int) number,
-                    (int) (number >>> 32),
-                    firstElement,
-                    count,
-                    out,
-                    outOffset);
-            for (int i = outOffset; i < outOffset + count; i++) {
-                out[i] = (int) ((out[i] & 0xFFFFFFFFL) * numNoiseLevels >>> 32);
-            }
+            KernelProvider.ditherKernels()
+                    .shares(
+                            (int) seed,
+                            (int) (seed >>> 32),
+                            (int) number,
+                            (int) (number >>> 32),
+                            firstElement,
+                            count,
+                            numNoiseLevels,
+                            out,
+                            outOffset);
         }
     }
 }

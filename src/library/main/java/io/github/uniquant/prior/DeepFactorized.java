@@ -66,11 +66,10 @@ final class DeepFactorized implements RunDistribution {
     }
 
     @Override
-    public void row(Quantity quantity, int element, double first, int count, double[] out, int outOffset) {
-        Parameters.checkRun(network.size(), out, outOffset, element, count, out, outOffset);
-        RunDistribution.fillRow(first, count, out, outOffset);
+    public void points(
+            Quantity quantity, int element, double[] x, int xOffset, int count, double[] out, int outOffset) {
         KernelProvider.priorKernels()
-                .deepFactorized(quantity, network, out, outOffset, element, 1, 0, count, out, outOffset);
+                .deepFactorized(quantity, network, x, xOffset, element, 1, 0, count, out, outOffset);
     }
 
     /** The logit of the CDF at x. */

@@ -58,12 +58,11 @@ record LocationScale(Standard standard, Shape shape, double[] loc, double[] scal
     }
 
     @Override
-    public void row(Quantity quantity, int element, double first, int count, double[] out, int outOffset) {
-        Parameters.checkRun(loc.length, out, outOffset, element, count, out, outOffset);
-        RunDistribution.fillRow(first, count, out, outOffset);
+    public void points(
+            Quantity quantity, int element, double[] x, int xOffset, int count, double[] out, int outOffset) {
         KernelProvider.priorKernels()
                 .locationScale(
-                        quantity, standard.family(), out, outOffset, loc, scale, element, 1, 0, count, out, outOffset);
+                        quantity, standard.family(), x, xOffset, loc, scale, element, 1, 0, count, out, outOffset);
     }
 
     @Override

@@ -53,10 +53,9 @@ record Mixture(
     }
 
     @Override
-    public void row(Quantity quantity, int element, double first, int count, double[] out, int outOffset) {
-        Parameters.checkRun(loc.length / components, out, outOffset, element, count, out, outOffset);
-        RunDistribution.fillRow(first, count, out, outOffset);
-        run(quantity, out, outOffset, element, 1, 0, count, out, outOffset);
+    public void points(
+            Quantity quantity, int element, double[] x, int xOffset, int count, double[] out, int outOffset) {
+        run(quantity, x, xOffset, element, 1, 0, count, out, outOffset);
     }
 
     private void run(

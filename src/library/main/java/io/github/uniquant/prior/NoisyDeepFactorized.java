@@ -337,6 +337,11 @@ public final class NoisyDeepFactorized implements Prior {
         base.row(Quantity.NOISY_PROB, element, first, count, out, outOffset);
     }
 
+    @Override
+    public void probRows(int rows, int[] elements, double[] firsts, int[] counts, double[] out, int outOffset) {
+        base.rows(Quantity.NOISY_PROB, rows, elements, firsts, counts, out, outOffset);
+    }
+
     /** The median less its nearest integer. */
     @Override
     public double quantizationOffset(int element) {

@@ -170,6 +170,11 @@ public abstract sealed class NoisyLocationScale implements Prior permits NoisyNo
         base.row(Quantity.NOISY_PROB, element, first, count, out, outOffset);
     }
 
+    @Override
+    public final void probRows(int rows, int[] elements, double[] firsts, int[] counts, double[] out, int outOffset) {
+        base.rows(Quantity.NOISY_PROB, rows, elements, firsts, counts, out, outOffset);
+    }
+
     /**
      * As in every prior, but at the probability {@code 1 - tailMass / 2} as the prior's type rounds it: where upstream cuts.
      * A tail mass so small that this is 1 is taken as it is.

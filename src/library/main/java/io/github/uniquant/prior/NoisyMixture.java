@@ -260,6 +260,11 @@ public abstract sealed class NoisyMixture implements Prior permits NoisyNormalMi
         base.row(Quantity.NOISY_PROB, element, first, count, out, outOffset);
     }
 
+    @Override
+    public final void probRows(int rows, int[] elements, double[] firsts, int[] counts, double[] out, int outOffset) {
+        base.rows(Quantity.NOISY_PROB, rows, elements, firsts, counts, out, outOffset);
+    }
+
     /** The quantization offset of the component whose offset is the likeliest value of them all. */
     @Override
     public final double quantizationOffset(int element) {

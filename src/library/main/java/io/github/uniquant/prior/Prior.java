@@ -137,4 +137,18 @@ public interface Prior {
             double[][] parameterGradients) {
         throw new UnsupportedOperationException("a prior must define its gradients: family=" + family());
     }
+
+    /**
+     * Densities of many rows of coding tables: for each r from 0 to {@code rows - 1}, those of {@code elements[r]} at the
+     * {@code counts[r]} points {@code firsts[r], firsts[r] + 1, ...}, as {@link #probRow} gives them, to the last bit. The
+     * rows lie in {@code out} one after another. Table builders ask for thousands of densities at once this way, the rows of
+     * an element next to each other, so that a prior may compute rows of a few cells together.
+     */
+    default void probRows(int rows, int[] elements, double[] firsts, int[] counts, double[] out, int outOffset) {
+        int at = outOffset;
+        for (int r = 0; r < rows; r++) {
+            probRow(elements[r], firsts[r], counts[r], out, at);
+            at += counts[r];
+        }
+    }
 }

@@ -10,6 +10,9 @@ import io.github.uniquant.tensor.ElementType;
  * o)} to {@code ceil(upper - o)}, where lower and upper cut half of the tail mass each off the base distribution, and a last
  * cell for overflow; its masses are those of the noisy prior at integer + o. Only operations with exactly defined results
  * take part, so the same parameters give the same tables on every machine.
+ *
+ * <p>A builder keeps its working memory, about 100 KiB, and more at high precisions or for rows of thousands of cells: where tables are built
+ * again and again, as while a prior is trained, keep the builder. It is single-threaded.
  */
 public final class CdfTableBuilder {
     private static final int MAX_PRECISION = 16;
@@ -22,33 +25,26 @@ public final class CdfTableBuilder {
     /** A table has at least four ints: its header, a cell and the overflow cell. */
     private static final int MAX_TABLES = MAX_INTS / 4;
 
-    private final Prior prior;
-    private final double[] lower;
-    private final double[] upper;
-    private final int precision;
+    /** Masses that the prior is asked for at once, unless a single row has more; their memory stays in the caches. */
+    private static final int SWEEP_MASSES = 4096;
+
+    /** Most rows of a sweep. */
+    private static final int SWEEP_ROWS = 1024;
+
     private final PmfQuantizer quantizer = new PmfQuantizer();
-    private int[] cdf = {};
-    private int end;
+
+    // A sweep: rows whose masses are asked for together.
+    private final int[] levels = new int[SWEEP_ROWS];
+    private final int[] elements = new int[SWEEP_ROWS];
+    private final double[] firsts = new double[SWEEP_ROWS]; // the value of the first cell, offset included
+    private final int[] counts = new int[SWEEP_ROWS];
     private double[] masses = {};
+
     private float[] pmf = {};
     private int[] frequencies = {};
 
-    private CdfTableBuilder(Prior prior, double tailMass, int precision) {
-        if (!(tailMass > 0 && tailMass < 1)) {
-            throw new IllegalArgumentException("tailMass must be in (0, 1): tailMass=" + tailMass);
-        }
-        if (precision < 1 || precision > MAX_PRECISION) {
-            throw new IllegalArgumentException("precision must be in [1, 16]: precision=" + precision);
-        }
-        this.prior = prior;
-        this.precision = precision;
-        this.lower = new double[prior.size()];
-        this.upper = new double[prior.size()];
-        for (int element = 0; element < lower.length; element++) {
-            lower[element] = prior.lowerTail(element, tailMass);
-            upper[element] = prior.upperTail(element, tailMass);
-        }
-    }
+    /** A builder of no memory yet. */
+    public CdfTableBuilder() {}
 
     /**
      * Builds one table for each noise level and prior element, at row {@code level * prior.size() + element}.
@@ -60,12 +56,7 @@ public final class CdfTableBuilder {
      */
     public static CdfTables build(
             Prior prior, int numNoiseLevels, double tailMass, int precision, ElementType bottleneckType) {
-        if (numNoiseLevels < 1 || numNoiseLevels > Dither.MAX_NOISE_LEVELS) {
-            throw new IllegalArgumentException("numNoiseLevels must be in [1, 2^24]: numNoiseLevels=" + numNoiseLevels);
-        }
-        CdfTableBuilder builder = new CdfTableBuilder(prior, tailMass, precision);
-        return builder.build(
-                numNoiseLevels, (level, element) -> NoiseOffsets.tableOffset(level, numNoiseLevels, bottleneckType));
+        return new CdfTableBuilder().rebuild(prior, numNoiseLevels, tailMass, precision, bottleneckType);
     }
 
     /**
@@ -74,32 +65,120 @@ public final class CdfTableBuilder {
      * @param offsets the offset of each element
      */
     public static CdfTables build(Prior prior, double[] offsets, double tailMass, int precision) {
+        return new CdfTableBuilder().rebuild(prior, offsets, tailMass, precision);
+    }
+
+    /** As {@link #build(Prior, int, double, int, ElementType)}, in the memory of the last build. */
+    public CdfTables rebuild(
+            Prior prior, int numNoiseLevels, double tailMass, int precision, ElementType bottleneckType) {
+        if (numNoiseLevels < 1 || numNoiseLevels > Dither.MAX_NOISE_LEVELS) {
+            throw new IllegalArgumentException("numNoiseLevels must be in [1, 2^24]: numNoiseLevels=" + numNoiseLevels);
+        }
+        Rows rows = new Rows(prior, tailMass, precision, numNoiseLevels) {
+            @Override
+            double offset(int level, int element) {
+                return NoiseOffsets.tableOffset(level, numNoiseLevels, bottleneckType);
+            }
+        };
+        return build(rows);
+    }
+
+    /** As {@link #build(Prior, double[], double, int)}, in the memory of the last build. */
+    public CdfTables rebuild(Prior prior, double[] offsets, double tailMass, int precision) {
         int size = prior.size();
         if (offsets.length != size) {
             throw new IllegalArgumentException("there must be one offset for each element of the prior: offsets="
                     + offsets.length + " elements=" + size);
         }
-        return new CdfTableBuilder(prior, tailMass, precision).build(1, (level, element) -> offsets[element]);
+        Rows rows = new Rows(prior, tailMass, precision, 1) {
+            @Override
+            double offset(int level, int element) {
+                return offsets[element];
+            }
+        };
+        return build(rows);
     }
 
-    /** The offset of a table. */
-    private interface Offsets {
-        double of(int level, int element);
+    // ---- the cells of each row
+
+    /** Which integers the cells of each table stand for. */
+    private abstract static class Rows {
+        final Prior prior;
+        final int levels;
+        final int precision;
+        private final double[] lower;
+        private final double[] upper;
+
+        Rows(Prior prior, double tailMass, int precision, int levels) {
+            if (!(tailMass > 0 && tailMass < 1)) {
+                throw new IllegalArgumentException("tailMass must be in (0, 1): tailMass=" + tailMass);
+            }
+            if (precision < 1 || precision > MAX_PRECISION) {
+                throw new IllegalArgumentException("precision must be in [1, 16]: precision=" + precision);
+            }
+            this.prior = prior;
+            this.levels = levels;
+            this.precision = precision;
+            this.lower = new double[prior.size()];
+            this.upper = new double[prior.size()];
+            for (int element = 0; element < lower.length; element++) {
+                lower[element] = prior.lowerTail(element, tailMass);
+                upper[element] = prior.upperTail(element, tailMass);
+            }
+        }
+
+        /** The offset of a table. */
+        abstract double offset(int level, int element);
+
+        final int size() {
+            return lower.length;
+        }
+
+        final double min(int element, double offset) {
+            return Math.floor(lower[element] - offset);
+        }
+
+        final double max(int element, double offset) {
+            return Math.ceil(upper[element] - offset);
+        }
+
+        /** The number of cells of a table, that for overflow included, which must fit the slots. */
+        final int checkedCells(int level, int element) {
+            double offset = offset(level, element);
+            double min = min(element, offset);
+            double max = max(element, offset);
+            if (!(min > Integer.MIN_VALUE && max < Integer.MAX_VALUE && min <= max)) {
+                throw new IllegalArgumentException("the tails of the prior must be 32-bit integers, in order: level="
+                        + level + " element=" + element + " lower=" + lower[element] + " upper=" + upper[element]);
+            }
+            long cells = (long) (max - min) + 2;
+            if (cells <= 1 << precision) {
+                return (int) cells;
+            }
+            int least = 64 - Long.numberOfLeadingZeros(cells - 1);
+            throw new IllegalArgumentException("a table must have at least as many slots as cells, which "
+                    + (least <= MAX_PRECISION
+                            ? "takes a precision of at least " + least
+                            : "no precision up to 16 gives; a larger tail mass or a smaller scale does")
+                    + ": level=" + level + " element=" + element + " cells=" + cells + " precision=" + precision);
+        }
     }
+
+    // ---- assembly
 
     /** Measures all rows, so that what does not fit is refused before anything is allocated; then fills them. */
-    private CdfTables build(int levels, Offsets offsets) {
-        int size = lower.length;
-        long tables = (long) levels * size;
+    private CdfTables build(Rows rows) {
+        int size = rows.size();
+        long tables = (long) rows.levels * size;
         if (tables > MAX_TABLES) {
-            throw new IllegalArgumentException("the tables must be fewer than 2^29: numNoiseLevels=" + levels
+            throw new IllegalArgumentException("the tables must be fewer than 2^29: numNoiseLevels=" + rows.levels
                     + " elements=" + size + " tables=" + tables);
         }
         long ints = 0;
         int longest = 0;
-        for (int level = 0; level < levels; level++) {
+        for (int level = 0; level < rows.levels; level++) {
             for (int element = 0; element < size; element++) {
-                int cells = checkedCells(level, element, offsets.of(level, element));
+                int cells = rows.checkedCells(level, element);
                 longest = Math.max(longest, cells);
                 ints += ROW_HEADER + cells;
             }
@@ -108,73 +187,93 @@ public final class CdfTableBuilder {
             throw new IllegalArgumentException(
                     "the tables must have less than 2^31 - 8 integers: integers=" + ints + " tables=" + tables);
         }
-        cdf = new int[(int) ints];
-        masses = new double[longest];
-        pmf = new float[longest];
-        frequencies = new int[longest];
-        int[] cdfOffset = new int[levels * size];
-        for (int level = 0; level < levels; level++) {
+        if (pmf.length < longest) {
+            pmf = new float[longest];
+            frequencies = new int[longest];
+        }
+        int sweepMasses = (int) Math.min(Math.max(longest, SWEEP_MASSES), ints);
+        if (masses.length < sweepMasses) {
+            masses = new double[sweepMasses];
+        }
+        int[] rowStart = new int[(int) tables + 1];
+        int[] cdfOffset = new int[(int) tables];
+        int[] cdf = new int[(int) ints];
+        layOut(rows, rowStart, cdfOffset);
+        fill(rows, rowStart, cdf);
+        return CdfTables.trusted(cdf, cdfOffset, rowStart, rows.precision);
+    }
+
+    /** Where each row starts, and the symbol of its first cell. */
+    private static void layOut(Rows rows, int[] rowStart, int[] cdfOffset) {
+        int size = rows.size();
+        int row = 0;
+        for (int level = 0; level < rows.levels; level++) {
             for (int element = 0; element < size; element++) {
-                cdfOffset[level * size + element] = addRow(level, element, offsets.of(level, element));
+                double offset = rows.offset(level, element);
+                double min = rows.min(element, offset);
+                cdfOffset[row] = (int) min;
+                rowStart[row + 1] = rowStart[row] + ROW_HEADER + (int) (rows.max(element, offset) - min) + 2;
+                row++;
             }
         }
-        return CdfTables.checked(cdf, cdfOffset);
     }
 
-    private double min(int element, double offset) {
-        return Math.floor(lower[element] - offset);
+    /** Collects rows, those of an element next to each other, until their masses fill a sweep, and fills them. */
+    private void fill(Rows rows, int[] rowStart, int[] cdf) {
+        int swept = 0; // rows of the sweep
+        int sweptMasses = 0;
+        for (int element = 0; element < rows.size(); element++) {
+            for (int level = 0; level < rows.levels; level++) {
+                double offset = rows.offset(level, element);
+                double min = rows.min(element, offset);
+                int count = (int) (rows.max(element, offset) - min + 1);
+                if (swept == SWEEP_ROWS || sweptMasses + count > masses.length) {
+                    fillSwept(rows, swept, rowStart, cdf);
+                    swept = 0;
+                    sweptMasses = 0;
+                }
+                levels[swept] = level;
+                elements[swept] = element;
+                firsts[swept] = min + offset;
+                counts[swept] = count;
+                swept++;
+                sweptMasses += count;
+            }
+        }
+        fillSwept(rows, swept, rowStart, cdf);
     }
 
-    private double max(int element, double offset) {
-        return Math.ceil(upper[element] - offset);
+    private void fillSwept(Rows rows, int swept, int[] rowStart, int[] cdf) {
+        rows.prior.probRows(swept, elements, firsts, counts, masses, 0);
+        int mass = 0;
+        for (int r = 0; r < swept; r++) {
+            loadPmf(r, mass);
+            quantizer.quantize(pmf, counts[r] + 1, rows.precision, frequencies);
+            int at = rowStart[levels[r] * rows.size() + elements[r]];
+            cdf[at++] = -rows.precision;
+            int bound = 0;
+            cdf[at++] = bound;
+            for (int cell = 0; cell <= counts[r]; cell++) {
+                bound += frequencies[cell];
+                cdf[at++] = bound;
+            }
+            mass += counts[r];
+        }
     }
 
-    /** Appends the row of one table; returns the symbol of its first cell. */
-    private int addRow(int level, int element, double offset) {
-        double min = min(element, offset);
-        int length = (int) (max(element, offset) - min + 1);
-        prior.probRow(element, min + offset, length, masses, 0);
+    /** Reads a row's masses, from index {@code at} on, and what they leave for overflow. */
+    private void loadPmf(int r, int at) {
+        int count = counts[r];
         double sum = 0;
-        for (int i = 0; i < length; i++) {
-            sum += masses[i];
-            pmf[i] = (float) masses[i];
-            if (!(masses[i] >= 0 && masses[i] <= Float.MAX_VALUE)) {
+        for (int i = 0; i < count; i++) {
+            double mass = masses[at + i];
+            if (!(mass >= 0 && mass <= Float.MAX_VALUE)) {
                 throw new IllegalArgumentException("the masses of the prior must be finite and at least 0: level="
-                        + level + " element=" + element + " y=" + (min + i + offset) + " mass=" + masses[i]);
+                        + levels[r] + " element=" + elements[r] + " y=" + (firsts[r] + i) + " mass=" + mass);
             }
+            sum += mass;
+            pmf[i] = (float) mass;
         }
-        pmf[length] = (float) Math.max(1 - sum, 0);
-        quantizer.quantize(pmf, length + 1, precision, frequencies);
-        append(length + 1);
-        return (int) min;
-    }
-
-    /** The number of cells of a table, that for overflow included, which must fit the slots. */
-    private int checkedCells(int level, int element, double offset) {
-        double min = min(element, offset);
-        double max = max(element, offset);
-        if (!(min > Integer.MIN_VALUE && max < Integer.MAX_VALUE && min <= max)) {
-            throw new IllegalArgumentException("the tails of the prior must be 32-bit integers, in order: level="
-                    + level + " element=" + element + " lower=" + lower[element] + " upper=" + upper[element]);
-        }
-        long cells = (long) (max - min) + 2;
-        if (cells <= 1 << precision) {
-            return (int) cells;
-        }
-        int least = 64 - Long.numberOfLeadingZeros(cells - 1);
-        throw new IllegalArgumentException("a table must have at least as many slots as cells, which "
-                + (least <= MAX_PRECISION
-                        ? "takes a precision of at least " + least
-                        : "no precision up to 16 gives; a larger tail mass or a smaller scale does")
-                + ": level=" + level + " element=" + element + " cells=" + cells + " precision=" + precision);
-    }
-
-    private void append(int cells) {
-        cdf[end++] = -precision;
-        cdf[end++] = 0;
-        for (int i = 0; i < cells; i++) {
-            cdf[end] = cdf[end - 1] + frequencies[i];
-            end++;
-        }
+        pmf[count] = (float) Math.max(1 - sum, 0);
     }
 }

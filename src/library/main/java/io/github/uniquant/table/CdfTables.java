@@ -47,7 +47,7 @@ public final class CdfTables {
     }
 
     /** As {@link #of}, but keeps the arrays. */
-    static CdfTables checked(int[] cdf, int[] cdfOffset) {
+    private static CdfTables checked(int[] cdf, int[] cdfOffset) {
         int[] rowStart = new int[cdfOffset.length + 1];
         int precision = cdf.length == 0 ? 1 : Math.abs(cdf[0]);
         int at = 0;
@@ -73,6 +73,15 @@ public final class CdfTables {
         }
         rowStart[cdfOffset.length] = at;
         return new CdfTables(cdf, cdfOffset, rowStart, precision);
+    }
+
+    /**
+     * As {@link #checked}, for a builder that made valid rows and knows where they start.
+     *
+     * @param rowStart index of each row in cdf, and the length of cdf
+     */
+    static CdfTables trusted(int[] cdf, int[] cdfOffset, int[] rowStart, int precision) {
+        return new CdfTables(cdf, cdfOffset, rowStart, cdfOffset.length == 0 ? 1 : precision);
     }
 
     /** Checks the bounds of a row, which start at {@code first}; returns the index behind the last one. */

@@ -3,6 +3,7 @@ package io.github.uniquant.dither;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.uniquant.internal.kernel.Philox;
 import io.github.uniquant.tensor.Bfloat16;
 import io.github.uniquant.tensor.ElementType;
 import java.math.BigInteger;

@@ -1,5 +1,7 @@
 package io.github.uniquant.dither;
 
+import io.github.uniquant.internal.kernel.Philox;
+
 /** The raw words of upstream's stateless generator, for any seed pair: what {@link Dither#tfc()} draws its levels from. */
 public final class GoldenWords {
     private GoldenWords() {}

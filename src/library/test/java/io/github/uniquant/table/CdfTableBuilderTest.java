@@ -3,7 +3,9 @@ package io.github.uniquant.table;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
 import io.github.uniquant.dither.NoiseOffsets;
+import io.github.uniquant.prior.BaseDistribution;
 import io.github.uniquant.prior.NoisyDeepFactorized;
 import io.github.uniquant.prior.NoisyLaplace;
 import io.github.uniquant.prior.NoisyLogistic;
@@ -14,6 +16,8 @@ import io.github.uniquant.prior.Prior;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
+import io.github.uniquant.tensor.Variable;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -180,6 +184,127 @@ class CdfTableBuilderTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("the tables must be fewer than 2^29: numNoiseLevels=16777216 elements=1000"
                         + " tables=16777216000");
+    }
+
+    // ---- builders that are kept
+
+    @Test
+    void aBuilderThatIsKeptGivesTheTablesOfANewOne() {
+        CdfTableBuilder builder = new CdfTableBuilder();
+        for (int round = 0; round < 2; round++) {
+            for (Prior prior : priors()) {
+                for (int precision : new int[] {12, 16, 9}) {
+                    int levels = precision == 9 ? 1 : 15;
+                    assertThat(builder.rebuild(prior, levels, TAIL_MASS, precision, ElementType.FLOAT32))
+                            .isEqualTo(CdfTableBuilder.build(prior, levels, TAIL_MASS, precision, ElementType.FLOAT32));
+                }
+            }
+            assertThatThrownBy(() -> builder.rebuild(normal(64), 15, TAIL_MASS, 5, ElementType.FLOAT32))
+                    .isInstanceOf(IllegalArgumentException.class);
+            double[] offsets = {0.25, -0.4};
+            assertThat(builder.rebuild(normal(5000, 0.1), offsets, TAIL_MASS, 16))
+                    .isEqualTo(CdfTableBuilder.build(normal(5000, 0.1), offsets, TAIL_MASS, 16));
+        }
+    }
+
+    @Test
+    void rebuildingTakesTheMemoryOfTheTablesAlone() {
+        double[] scales = new double[192];
+        Arrays.setAll(scales, i -> 0.11 + i * i / 577.0);
+        Prior prior = normal(scales);
+        CdfTableBuilder builder = new CdfTableBuilder();
+        builder.rebuild(prior, 15, TAIL_MASS, 12, ElementType.FLOAT32);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        CdfTables tables = builder.rebuild(prior, 15, TAIL_MASS, 12, ElementType.FLOAT32);
+        long taken = threads.getCurrentThreadAllocatedBytes() - before;
+        long ints = tables.totalCells() + 4L * tables.count(); // rows with their headers, offsets, starts
+        assertThat(taken).isBetween(4 * ints, 4 * ints + (1 << 16));
+    }
+
+    /** A prior that keeps count of what it is asked for, and whose density at one point is another than its base's. */
+    private static final class Watched implements Prior {
+        private final Prior inner = normal(2, 5);
+        private final double wrongAt;
+        private final double wrongMass;
+        private final List<Integer> asked = new ArrayList<>();
+
+        Watched(double wrongAt, double wrongMass) {
+            this.wrongAt = wrongAt;
+            this.wrongMass = wrongMass;
+        }
+
+        @Override
+        public Shape shape() {
+            return inner.shape();
+        }
+
+        @Override
+        public ElementType type() {
+            return inner.type();
+        }
+
+        @Override
+        public String family() {
+            return "watched";
+        }
+
+        @Override
+        public List<Variable> parameters() {
+            return List.of();
+        }
+
+        @Override
+        public Prior withParameters(List<Tensor> values) {
+            return this;
+        }
+
+        @Override
+        public BaseDistribution base() {
+            return inner.base();
+        }
+
+        @Override
+        public double prob(int element, double y) {
+            return element == 1 && y == wrongAt ? wrongMass : inner.prob(element, y);
+        }
+
+        @Override
+        public double logProb(int element, double y) {
+            return inner.logProb(element, y);
+        }
+
+        @Override
+        public double quantizationOffset(int element) {
+            return 0;
+        }
+
+        @Override
+        public void probRows(int rows, int[] elements, double[] firsts, int[] counts, double[] out, int outOffset) {
+            asked.add(Arrays.stream(counts, 0, rows).sum());
+            Prior.super.probRows(rows, elements, firsts, counts, out, outOffset);
+        }
+    }
+
+    @Test
+    void aPriorIsAskedForThousandsOfMassesAtATime() {
+        Watched watched = new Watched(Double.NaN, 0);
+        CdfTables tables = CdfTableBuilder.build(watched, 1000, TAIL_MASS, 12, ElementType.FLOAT32);
+        assertThat(tables).isEqualTo(CdfTableBuilder.build(watched.inner, 1000, TAIL_MASS, 12, ElementType.FLOAT32));
+        int masses = tables.totalCells() - tables.count();
+        assertThat(watched.asked.stream().mapToInt(Integer::intValue).sum()).isEqualTo(masses);
+        assertThat(watched.asked.subList(0, watched.asked.size() - 1)).allMatch(count -> count > 4000 && count <= 4096);
+    }
+
+    @Test
+    void aMassThatIsNoneIsRefusedWithItsTable() {
+        for (double mass : new double[] {Double.NaN, -1e-9, 1e39, Double.POSITIVE_INFINITY}) {
+            Watched watched = new Watched(3 + 7 / 16.0, mass);
+            assertThatThrownBy(() -> CdfTableBuilder.build(watched, 15, TAIL_MASS, 12, ElementType.FLOAT32))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("the masses of the prior must be finite and at least 0: level=14 element=1 y=3.4375"
+                            + " mass=" + mass);
+        }
     }
 
     private static double[] ones(int n) {

@@ -3,8 +3,12 @@ package io.github.uniquant.table;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.uniquant.internal.kernel.ExactMath;
 import java.util.Arrays;
+import java.util.PriorityQueue;
+import java.util.Queue;
 import java.util.SplittableRandom;
+import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -62,6 +66,93 @@ class PmfQuantizerTest {
         assertThat(taken).isGreaterThan(50);
     }
 
+    /** The rule as it is stated, by a queue of all scores. */
+    private static int[] oneAtATime(float[] pmf, int precision) {
+        record Next(double score, int index) implements Comparable<Next> {
+            @Override
+            public int compareTo(Next other) {
+                return score == other.score ? index - other.index : Double.compare(score, other.score);
+            }
+        }
+        int slots = 1 << precision;
+        int[] f = new int[pmf.length];
+        long sum = 0;
+        for (int i = 0; i < f.length; i++) {
+            f[i] = (int) Math.max(1, Math.rint(Math.min(pmf[i] * slots, (float) slots)));
+            sum += f[i];
+        }
+        boolean give = sum < slots;
+        IntToDoubleFunction score = i -> give
+                ? -(pmf[i] * (ExactMath.log2(f[i] + 1) - ExactMath.log2(f[i])))
+                : pmf[i] * (ExactMath.log2(f[i]) - ExactMath.log2(f[i] - 1));
+        Queue<Next> queue = new PriorityQueue<>();
+        for (int i = 0; i < f.length; i++) {
+            if (give || f[i] > 1) {
+                queue.add(new Next(score.applyAsDouble(i), i));
+            }
+        }
+        for (; sum != slots; sum += give ? 1 : -1) {
+            int i = queue.remove().index;
+            f[i] += give ? 1 : -1;
+            if (give || f[i] > 1) {
+                queue.add(new Next(score.applyAsDouble(i), i));
+            }
+        }
+        return f;
+    }
+
+    /** However many slots are to move, and whichever way they are found, they are those that the rule moves. */
+    @Test
+    void slotsMoveAsTheyWouldOneAtATime() {
+        int[] moves = new int[5];
+        for (int round = 0; round < 2000; round++) {
+            int precision = 1 + random.nextInt(12);
+            float[] pmf = pmf(1 + random.nextInt(Math.min(1 << precision, 400)));
+            if (random.nextInt(10) == 0) {
+                float factor = 1 << random.nextInt(30);
+                for (int i = 0; i < pmf.length; i++) {
+                    pmf[i] *= factor;
+                }
+            }
+            assertThat(quantize(pmf, precision))
+                    .as(() -> "pmf=" + Arrays.toString(pmf) + " precision=" + precision)
+                    .isEqualTo(oneAtATime(pmf, precision));
+            int slots = 1 << precision;
+            long missing = slots
+                    - IntStream.range(0, pmf.length)
+                            .mapToLong(i -> (long) Math.max(1, Math.rint(Math.min(pmf[i] * slots, (float) slots))))
+                            .sum();
+            int kind = missing > 24 ? 0 : missing > 0 ? 1 : missing >= -24 ? 2 : missing >= -slots ? 3 : 4;
+            moves[kind] += missing == 0 ? 0 : 1;
+        }
+        assertThat(Arrays.stream(moves)).allMatch(rounds -> rounds > 50);
+    }
+
+    @Test
+    void wideRowsAreThoseOfTheRuleToo() {
+        for (int length : new int[] {5000, 30_000, 60_000, 65_535, 65_536}) {
+            for (double scale : new double[] {length / 20.0, length / 5.0}) {
+                float[] pmf = new float[length];
+                for (int i = 0; i < length; i++) {
+                    double z = (i - length / 2) / scale;
+                    pmf[i] = (float) (Math.exp(-z * z / 2) / scale / 2.5066);
+                }
+                assertThat(quantize(pmf, 16)).isEqualTo(oneAtATime(pmf, 16));
+            }
+        }
+    }
+
+    /** What the search for the slots that move rests on. */
+    @Test
+    void gainsFallAsFrequenciesRise() {
+        double previous = Double.POSITIVE_INFINITY;
+        for (int f = 1; f < 1 << 16; f++) {
+            double gain = ExactMath.log2(f + 1) - ExactMath.log2(f);
+            assertThat(gain).isPositive().isLessThan(previous);
+            previous = gain;
+        }
+    }
+
     @Test
     void frequenciesAreAtLeastOneAndAddUpAtEveryPrecision() {
         for (int precision = 1; precision <= 16; precision++) {
@@ -82,6 +173,16 @@ class PmfQuantizerTest {
 
     @Test
     void massesOfAnySizeAreTaken() {
+        for (int length : new int[] {2, 100, 1 << 15, 1 << 16}) {
+            float[] pmf = new float[length];
+            Arrays.fill(pmf, Float.MAX_VALUE);
+            // Slot by slot all tie, and the lowest indexes give first.
+            int slots = 1 << 16;
+            int[] expected = new int[length];
+            Arrays.setAll(expected, i -> slots / length + (i >= length - slots % length ? 1 : 0));
+            assertThat(quantize(pmf, 16)).isEqualTo(expected);
+        }
+        assertThat(quantize(new float[] {-0.0f, 1}, 4)).containsExactly(1, 15);
         assertThat(quantize(new float[] {Float.MAX_VALUE, Float.MAX_VALUE, 0}, 4))
                 .satisfies(f -> assertThat(Arrays.stream(f).sum()).isEqualTo(16));
         assertThat(quantize(new float[] {Float.MIN_VALUE}, 16)).containsExactly(65536);

@@ -42,7 +42,7 @@ public final class BoxMath {
                 : ExactMath.logNormalCentralInterval(low, high);
     }
 
-    private static boolean isNarrow(double half, double centre) {
+    static boolean isNarrow(double half, double centre) {
         return half < SERIES_HALF_WIDTH && half * centre < SERIES_REACH;
     }
 

@@ -285,7 +285,7 @@ public final class ExactMath {
     }
 
     /** Survival function of the standard normal distribution for z >= 0. */
-    private static double upperTail(double z) {
+    static double upperTail(double z) {
         return gaussian(z) * scaledSurvival(Math.min(z, GAUSSIAN_LIMIT));
     }
 
@@ -314,8 +314,11 @@ public final class ExactMath {
      * would show beyond 4e-16.
      */
     public static double normalInterval(double a, double b) {
-        double tailB = upperTail(b);
-        double tailA = upperTail(Math.abs(a));
+        return normalInterval(a, upperTail(Math.abs(a)), upperTail(b));
+    }
+
+    /** As {@link #normalInterval(double, double)}, given the upper tails of |a| and b. */
+    static double normalInterval(double a, double tailA, double tailB) {
         return a < 0 ? (1 - tailA) - tailB : tailA - tailB;
     }
 

@@ -67,6 +67,11 @@ public final class KernelProvider {
         return KernelSet.SCALAR.coding();
     }
 
+    /** The kernels of noise levels for the next call. */
+    public static DitherKernels ditherKernels() {
+        return KERNELS.set(0).dither();
+    }
+
     /** Why {@link #kernels} are what they are now. */
     public static String reason() {
         return KERNELS.reason();
@@ -151,7 +156,11 @@ public final class KernelProvider {
             return kernels == null
                     ? null
                     : new KernelSet(
-                            kernels.name(), kernels, VectorPriorKernels.INSTANCE, VectorGradientKernels.INSTANCE);
+                            kernels.name(),
+                            kernels,
+                            VectorPriorKernels.INSTANCE,
+                            VectorGradientKernels.INSTANCE,
+                            VectorDitherKernels.INSTANCE);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("the vector kernels must load where their module is present", e);
         }

@@ -1,6 +1,7 @@
 package io.github.uniquant.internal.kernel;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Kernels of one path, for everything there is a kernel for. A process moves from one set to another at once, between two
@@ -8,14 +9,18 @@ import java.util.List;
  *
  * @param name what runs, for logs and tests: {@code scalar}, {@code vector-256} or {@code vector-512}
  */
-record KernelSet(String name, Kernels coding, PriorKernels priors, GradientKernels gradients) {
+record KernelSet(String name, Kernels coding, PriorKernels priors, GradientKernels gradients, DitherKernels dither) {
     /** The scalar path: there on every machine, and fast from the first call. */
     static final KernelSet SCALAR = new KernelSet(
-            "scalar", ScalarKernels.INSTANCE, ScalarPriorKernels.INSTANCE, ScalarGradientKernels.INSTANCE);
+            "scalar",
+            ScalarKernels.INSTANCE,
+            ScalarPriorKernels.INSTANCE,
+            ScalarGradientKernels.INSTANCE,
+            ScalarDitherKernels.INSTANCE);
 
     /** The scalar set but for the coder's kernels. */
     static KernelSet of(String name, Kernels coding) {
-        return new KernelSet(name, coding, SCALAR.priors, SCALAR.gradients);
+        return new KernelSet(name, coding, SCALAR.priors, SCALAR.gradients, SCALAR.dither);
     }
 
     boolean isScalar() {
@@ -24,6 +29,7 @@ record KernelSet(String name, Kernels coding, PriorKernels priors, GradientKerne
 
     /** What makes the compiler see every kernel of a set as programs use it, see {@link KernelWarmUp}. */
     static List<KernelExercise> exercises() {
-        return CodingExercises.all();
+        return Stream.concat(CodingExercises.all().stream(), DistributionExercises.all().stream())
+                .toList();
     }
 }

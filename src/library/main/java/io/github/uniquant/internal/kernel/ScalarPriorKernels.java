@@ -161,6 +161,10 @@ final class ScalarPriorKernels implements PriorKernels {
             int outAt) {
         switch (family) {
             case NORMAL -> {
+                if (step == 0) {
+                    noisyNormalRow(x, xAt, loc[at], scale[at], n, out, outAt);
+                    return;
+                }
                 for (int i = 0; i < n; i++) {
                     double d = x[xAt + i] - loc[at + i * step];
                     double distance = Math.abs(d);
@@ -188,6 +192,34 @@ final class ScalarPriorKernels implements PriorKernels {
                     out[outAt + i] = BoxMath.laplace((distance - 0.5 + rest) / s, (distance + 0.5 + rest) / s, s);
                 }
             }
+        }
+    }
+
+    /** Of one distribution: in a row of a table, the box of a value begins where that of its neighbour ends. */
+    private static void noisyNormalRow(double[] x, int xAt, double loc, double scale, int n, double[] out, int outAt) {
+        double half = 0.5 / scale;
+        double lastNear = Double.NaN; // the edges of the last box by their distance, and their upper tails
+        double lastFar = Double.NaN;
+        double lastNearTail = 0;
+        double lastFarTail = 0;
+        for (int i = 0; i < n; i++) {
+            double d = x[xAt + i] - loc;
+            double distance = Math.abs(d);
+            double rest = rest(x[xAt + i], loc, d);
+            double low = (distance - 0.5 + rest) / scale;
+            double high = (distance + 0.5 + rest) / scale;
+            if (BoxMath.isNarrow(half, distance / scale)) {
+                out[outAt + i] = BoxMath.normal(distance, low, high, scale);
+                continue;
+            }
+            double near = Math.abs(low);
+            double farTail = high == lastNear ? lastNearTail : ExactMath.upperTail(high);
+            double nearTail = near == lastFar ? lastFarTail : ExactMath.upperTail(near);
+            out[outAt + i] = ExactMath.normalInterval(low, nearTail, farTail);
+            lastNear = near;
+            lastNearTail = nearTail;
+            lastFar = high;
+            lastFarTail = farTail;
         }
     }
 

@@ -73,7 +73,8 @@ class KernelTwinTest {
                 Named.of("decoding by slots", KernelTwins::slotsAreDecodedAlike),
                 Named.of("encoding of tails", KernelTwins::tailsAreEncodedAlike),
                 Named.of("decoding of tails", KernelTwins::tailsAreDecodedAlike),
-                Named.of("words", KernelTwins::wordsAreCopiedAlike));
+                Named.of("words", KernelTwins::wordsAreCopiedAlike),
+                Named.of("levels", KernelTwins::levelsAreDrawnAlike));
     }
 
     @ParameterizedTest

@@ -953,6 +953,44 @@ final class KernelTwins {
         }
     }
 
+    // ---- noise levels
+
+    /** A call of one of the two kinds of levels. */
+    private interface Levels {
+        void draw(DitherKernels kernels, long first, int count, int levels, int[] out, int at);
+    }
+
+    void levelsAreDrawnAlike() {
+        DitherKernels dither = KernelProvider.ditherKernels();
+        check(!(dither instanceof ScalarDitherKernels), "levels come by vectors");
+        int[] k = {random.nextInt(), random.nextInt(), random.nextInt(), random.nextInt()};
+        List<Levels> kinds = List.of(
+                (kernels, first, count, levels, out, at) ->
+                        kernels.remainders(k[0], k[1], k[2], k[3], first, count, levels, out, at),
+                (kernels, first, count, levels, out, at) ->
+                        kernels.shares(k[0], k[1], k[2], k[3], first, count, levels, out, at));
+        for (Levels kind : kinds) {
+            for (int count = 0; count <= 2 * MAX_COUNT; count++) {
+                for (long first : new long[] {0, 1, 2, 3, 1001, Integer.MAX_VALUE - 70, (1L << 34) - 4 * MAX_COUNT}) {
+                    checkLevels(kind, dither, first, count, random.nextInt(1, 1 << 24));
+                }
+            }
+            for (int levels : new int[] {1, 2, 3, 7, 15, 16, 1000, (1 << 24) - 1, 1 << 24}) {
+                checkLevels(kind, dither, random.nextInt(100), 5000, levels);
+            }
+        }
+    }
+
+    private void checkLevels(Levels kind, DitherKernels dither, long first, int count, int levels) {
+        int at = random.nextInt(GUARD);
+        int[] expected = filled(at + count + GUARD);
+        int[] actual = expected.clone();
+        kind.draw(ScalarDitherKernels.INSTANCE, first, count, levels, expected, at);
+        kind.draw(dither, first, count, levels, actual, at);
+        check(Arrays.equals(expected, actual), "levels", first, count, levels, expected, actual);
+        check(onlyFill(actual, 0, at) && onlyFill(actual, at + count, actual.length), "levels guard", actual);
+    }
+
     /** All of the above, for processes without a test framework. */
     void allAlike() {
         floatsAreQuantizedAlike();
@@ -967,5 +1005,6 @@ final class KernelTwins {
         tailsAreEncodedAlike();
         tailsAreDecodedAlike();
         wordsAreCopiedAlike();
+        levelsAreDrawnAlike();
     }
 }

@@ -14,6 +14,7 @@ import io.github.uniquant.prior.Prior;
 import io.github.uniquant.rate.RateEstimate;
 import io.github.uniquant.rate.RateEstimator;
 import io.github.uniquant.rate.RateGradients;
+import io.github.uniquant.table.CommittedTables;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
@@ -40,6 +41,9 @@ final class PathsProgram {
     static final String FEW_DIGEST = "few: ";
     static final String DIGEST = "all: ";
 
+    /** What follows is the list of models whose tables are not those that were committed. */
+    static final String DIFFERING_TABLES = "differing tables: ";
+
     private static final int CHANNELS = 16;
     private static final List<ElementType> TYPES =
             List.of(ElementType.FLOAT32, ElementType.FLOAT64, ElementType.FLOAT16, ElementType.BFLOAT16);
@@ -65,6 +69,7 @@ final class PathsProgram {
             new KernelTwins(kernels).allAlike();
             new PriorKernelTwins(KernelProvider.priorKernels()).allAlike();
         }
+        System.out.println(DIFFERING_TABLES + CommittedTables.differing());
         PathsProgram program = new PathsProgram();
         program.codeFew();
         System.out.println(FEW_DIGEST + program.hex());

@@ -1,21 +1,21 @@
-package io.github.uniquant.dither;
+package io.github.uniquant.internal.kernel;
 
 /**
  * Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011): a bijection of 128-bit counters
  * under a 64-bit key. Each block yields four 32-bit words; any block is reached without the ones before it.
  */
-final class Philox {
-    private static final long MULTIPLIER_0 = 0xD2511F53L;
-    private static final long MULTIPLIER_1 = 0xCD9E8D57L;
-    private static final int WEYL_0 = 0x9E3779B9;
-    private static final int WEYL_1 = 0xBB67AE85;
-    private static final int ROUNDS = 10;
+public final class Philox {
+    static final long MULTIPLIER_0 = 0xD2511F53L;
+    static final long MULTIPLIER_1 = 0xCD9E8D57L;
+    static final int WEYL_0 = 0x9E3779B9;
+    static final int WEYL_1 = 0xBB67AE85;
+    static final int ROUNDS = 10;
     private static final long LOW = 0xFFFFFFFFL;
 
     private Philox() {}
 
     /** Writes the four words of the block at counter (c0, c1, c2, c3) under key (k0, k1) to {@code out[outOffset ..]}. */
-    static void block(int c0, int c1, int c2, int c3, int k0, int k1, int[] out, int outOffset) {
+    public static void block(int c0, int c1, int c2, int c3, int k0, int k1, int[] out, int outOffset) {
         block(c0, c1, c2, c3, k0, k1, 0, 4, out, outOffset);
     }
 
@@ -42,7 +42,7 @@ final class Philox {
      * Writes words {@code first .. first + count - 1} of a stream to {@code out[outOffset ..]}: the block of words {@code
      * 4 b .. 4 b + 3} has counter (low b, high b, c2, c3).
      */
-    static void words(int k0, int k1, int c2, int c3, long first, int count, int[] out, int outOffset) {
+    public static void words(int k0, int k1, int c2, int c3, long first, int count, int[] out, int outOffset) {
         int done = 0;
         while (done < count) {
             long word = first + done;
