@@ -26,13 +26,13 @@ final class ColdStartPage {
             **What the library does.** It starts on the scalar kernels. When they have worked on 134 million elements, \
             each element once for every kernel that handles it (45 million elements encoded, half a second), one daemon \
             thread of low priority, `uniquant-warm-up`, runs the vector kernels on made-up data until each of them takes \
-            at most one and a half times its scalar twin's time. Then the process moves to the vector kernels, between \
-            two calls of kernels, and the thread ends. Where no further kernel gets there in 40 rounds, half a minute or \
-            more, as in a VM that does not compile vectors, the process stays scalar. A process that codes little never \
-            has the thread.
+            at most three times its scalar twin's time, which uncompiled ones do not. Then the process moves to the vector \
+            kernels, between two calls of kernels, and the thread ends. Where no further kernel gets there in 40 rounds, \
+            half a minute or more, as in a VM that does not compile vectors, the process stays scalar. A process that \
+            codes little never has the thread.
 
-            **What it costs.** The thread and the compiler take about five seconds of processor time together, half of \
-            it each. Meanwhile other code waits for the compiler. A process on one processor shares it with them.
+            **What it costs.** The thread and the compiler take about seven seconds of processor time together, about \
+            half of it each. Meanwhile other code waits for the compiler. A process on one processor shares it with them.
 
             | for | do this |
             | --- | --- |

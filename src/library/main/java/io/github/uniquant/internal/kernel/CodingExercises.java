@@ -11,7 +11,7 @@ final class CodingExercises {
     private static final int CELLS = 8;
     private static final int MAX_LANES = 256;
     private static final int MAX_UNITS = Kernels.TAIL_UNITS;
-    private static final int FEW_UNITS = 3;
+    private static final int MAX_UNITS_ON_LANES = 3;
     private static final int MAX_TAIL = 40; // more than two vectors
 
     /** In every so many turns, a case that programs meet rarely. */
@@ -31,6 +31,7 @@ final class CodingExercises {
     private final double[] doublesOut = new double[LONG];
     private final short[] shortsOut = new short[LONG];
     private final int[] symbolsOut = new int[LONG];
+    private final byte[] bytesOut = new byte[2 * LONG];
 
     private final int[] first = new int[LONG];
     private final int[] last = new int[LONG];
@@ -39,25 +40,26 @@ final class CodingExercises {
     private final int[] rows = new int[LONG + Kernels.PADDING];
     private final int[] escapes = new int[2 * LONG];
 
-    private final byte[] bytes = new byte[2 * LONG];
-    private final int[] rowOf = new int[256];
-    private final float[] reciprocalOf = new float[256];
-    private final int[] slots = new int[1 << PRECISION];
-    private final int[] table = new int[LONG + Kernels.PADDING]; // all of table 0
-    private final int[] origins = {0};
-    private final int[] lane0 = new int[MAX_UNITS];
-    private final int[] wordsEnd = new int[MAX_UNITS];
-
     private final int[] descriptor = new int[LONG + Kernels.PADDING];
     private final int[] buckets = new int[2 * CELLS];
     private final int[][] unitRows = new int[MAX_UNITS][];
-    private final int[][] states = new int[MAX_UNITS][MAX_LANES];
+    private final int[][] states = new int[MAX_UNITS_ON_LANES][MAX_LANES];
     private final short[][] words = new short[MAX_UNITS][LONG + Kernels.PADDING];
     private final int[] wordCounts = new int[MAX_UNITS];
     private final int[][] unitSymbols = new int[MAX_UNITS][LONG];
     private final int[][] unitEscapes = new int[MAX_UNITS][LONG];
     private final int[] escapesEnd = new int[MAX_UNITS];
-    private final int[] scratch = new int[Math.max(Kernels.TAIL_SCRATCH, Kernels.PADDING + 2 * FEW_UNITS * MAX_LANES)];
+    private final int[] wordsEnd = new int[MAX_UNITS];
+    private final int[] tailStates = new int[MAX_UNITS];
+    private final int[] table = new int[LONG + Kernels.PADDING]; // all one
+    private final int[] originOf = new int[1];
+    private final int[] scratch =
+            new int[Math.max(Kernels.TAIL_SCRATCH, Kernels.PADDING + 2 * MAX_UNITS_ON_LANES * MAX_LANES)];
+
+    private final byte[] bytes = new byte[2 * LONG];
+    private final int[] rowOfByte = new int[1 << Byte.SIZE];
+    private final float[] reciprocalOfByte = new float[1 << Byte.SIZE];
+    private final int[] slots = new int[1 << PRECISION];
 
     private CodingExercises() {
         int frequency = (1 << PRECISION) / CELLS;
@@ -70,9 +72,11 @@ final class CodingExercises {
             buckets[2 * c + 1] = stop | stop << 13;
         }
         rowTable[CELLS] = rowTable[0];
-        Arrays.setAll(rowOf, b -> rowTable[b % CELLS]);
-        Arrays.fill(reciprocalOf, Kernels.reciprocal(frequency));
-        Arrays.setAll(slots, slot -> frequency - 1 << 20 | slot % frequency << 8 | slot / frequency);
+        for (int slot = 0; slot < slots.length; slot++) {
+            slots[slot] = frequency - 1 << 20 | slot % frequency << 8 | slot / frequency;
+        }
+        Arrays.setAll(rowOfByte, symbol -> rowTable[symbol % CELLS]);
+        Arrays.fill(reciprocalOfByte, Kernels.reciprocal(frequency));
         random.nextBytes(bytes);
         Arrays.setAll(last, i -> i % RARE == 0 ? CELLS - 1 : CELLS); // an escape in some of the rows of lanes
         Arrays.fill(descriptor, CELLS / 2 << 4 | Integer.numberOfTrailingZeros(frequency));
@@ -106,13 +110,18 @@ final class CodingExercises {
                 new KernelExercise("decodeLanes", (kernels, turn, most) -> data.decode(kernels, turn, most, 16)),
                 new KernelExercise("encodeLanes", (kernels, turn, most) -> data.encode(kernels, turn, most, 8)),
                 new KernelExercise("decodeLanes", (kernels, turn, most) -> data.decode(kernels, turn, most, 8)),
-                new KernelExercise("encodeTails", data::encodeTails),
-                new KernelExercise("decodeTails", data::decodeTails),
-                new KernelExercise("decodeSlots", data::decodeSlots),
-                new KernelExercise("encodeBytes", data::encodeBytes),
-                new KernelExercise("decodeBytes", data::decodeBytes),
+                new KernelExercise("encodeTails", (kernels, turn, most) -> data.encodeTails(kernels, turn, most, 32)),
+                new KernelExercise("decodeTails", (kernels, turn, most) -> data.decodeTails(kernels, turn, most, 32)),
+                new KernelExercise("encodeTails", (kernels, turn, most) -> data.encodeTails(kernels, turn, most, 16)),
+                new KernelExercise("decodeTails", (kernels, turn, most) -> data.decodeTails(kernels, turn, most, 16)),
                 new KernelExercise("readWords", data::readWords),
-                new KernelExercise("writeWordsBackwards", data::writeWords),
+                new KernelExercise("writeWordsBackwards", data::writeWordsBackwards),
+                new KernelExercise("encodeBytes", (kernels, turn, most) -> data.encodeBytes(kernels, turn, most, 64)),
+                new KernelExercise("decodeBytes", (kernels, turn, most) -> data.decodeBytes(kernels, turn, most, 64)),
+                new KernelExercise("decodeSlots", (kernels, turn, most) -> data.decodeSlots(kernels, turn, most, 64)),
+                new KernelExercise("encodeBytes", (kernels, turn, most) -> data.encodeBytes(kernels, turn, most, 8)),
+                new KernelExercise("decodeBytes", (kernels, turn, most) -> data.decodeBytes(kernels, turn, most, 8)),
+                new KernelExercise("decodeSlots", (kernels, turn, most) -> data.decodeSlots(kernels, turn, most, 8)),
                 new KernelExercise("quantize", data::quantizeDoubles),
                 new KernelExercise("reconstruct", data::reconstructDoubles),
                 new KernelExercise("quantizeFloat16", data::quantizeFloat16),
@@ -197,25 +206,15 @@ final class CodingExercises {
 
     private void encode(KernelSet kernels, int turn, int most, int usualLanes) {
         int lanes = lanes(turn, usualLanes);
-        int units = units(turn);
-        for (int u = 0; u < units; u++) {
-            fillStates(states[u], lanes);
-            wordCounts[u] = 0;
-        }
+        int units = start(turn, lanes);
         int precision = turn % RARE == 1 ? 9 : PRECISION;
-        int count = Math.max(lanes, most) / units / lanes * lanes;
+        int count = rowsOf(lanes, most / units);
         kernels.coding().encodeLanes(units, unitRows, 0, count, lanes, precision, states, words, wordCounts);
     }
 
     private void decode(KernelSet kernels, int turn, int most, int usualLanes) {
         int lanes = lanes(turn, usualLanes);
-        int units = units(turn);
-        for (int u = 0; u < units; u++) {
-            fillStates(states[u], lanes);
-            wordCounts[u] = 0;
-            escapesEnd[u] = 0;
-        }
-        int count = Math.max(lanes, most) / units / lanes * lanes;
+        int units = start(turn, lanes);
         kernels.coding()
                 .decodeLanes(
                         units,
@@ -223,7 +222,7 @@ final class CodingExercises {
                         first,
                         last,
                         0,
-                        count,
+                        rowsOf(lanes, most / units),
                         lanes,
                         PRECISION,
                         buckets,
@@ -236,103 +235,9 @@ final class CodingExercises {
                         scratch);
     }
 
-    private static int units(int turn) {
-        return turn % 4 == 3 ? FEW_UNITS : 1 + turn / 2 % 2;
-    }
-
-    /** Which vectors a kernel takes, if any, depends on the lanes. */
-    private static int lanes(int turn, int usual) {
-        return !rare(turn) ? usual : turn / RARE % 2 == 0 ? MAX_LANES : 2;
-    }
-
-    private void fillStates(int[] of, int lanes) {
-        for (int v = 0; v < lanes; v++) {
-            of[v] = random.nextInt() | 1 << 16;
-        }
-    }
-
-    // ---- one lane
-
-    private void encodeTails(KernelSet kernels, int turn, int most) {
-        int units = rare(turn) ? 1 : MAX_UNITS;
-        int count = most / units;
-        startTails(turn, count);
-        kernels.coding()
-                .encodeTails(
-                        units, unitRows, 0, count, PRECISION, table, 0, origins, lane0, words, wordCounts, scratch);
-    }
-
-    private void decodeTails(KernelSet kernels, int turn, int most) {
-        int units = rare(turn) ? 1 : MAX_UNITS;
-        int count = most / units;
-        startTails(turn, count);
-        kernels.coding()
-                .decodeTails(
-                        units,
-                        descriptor,
-                        first,
-                        last,
-                        table,
-                        0,
-                        count,
-                        PRECISION,
-                        origins,
-                        buckets,
-                        lane0,
-                        words,
-                        wordCounts,
-                        wordsEnd,
-                        unitSymbols,
-                        unitEscapes,
-                        escapesEnd,
-                        scratch);
-    }
-
-    /** States, in some turns young ones. */
-    private void startTails(int turn, int count) {
-        for (int u = 0; u < MAX_UNITS; u++) {
-            lane0[u] = turn % 4 == 1 ? 1 + random.nextInt((1 << PRECISION) - 1) : random.nextInt() | 1 << 16;
-            wordCounts[u] = 0;
-            wordsEnd[u] = turn % 8 == 5 ? 2 : count;
-            escapesEnd[u] = 0;
-        }
-    }
-
-    // ---- bytes, slots, words
-
-    private void encodeBytes(KernelSet kernels, int turn, int most) {
-        int lanes = lanes(turn, 64);
-        fillStates(states[0], lanes);
-        kernels.coding()
-                .encodeBytes(
-                        bytes,
-                        0,
-                        Math.max(lanes, most) / lanes * lanes,
-                        lanes,
-                        PRECISION,
-                        rowOf,
-                        reciprocalOf,
-                        states[0],
-                        words[0],
-                        0,
-                        scratch);
-    }
-
-    private void decodeBytes(KernelSet kernels, int turn, int most) {
-        int lanes = lanes(turn, 64);
-        fillStates(states[0], lanes);
-        int count = Math.max(lanes, most) / lanes * lanes;
-        kernels.coding().decodeBytes(slots, 0, count, lanes, PRECISION, states[0], words[0], 0, bytes, 0, scratch);
-    }
-
-    private void decodeSlots(KernelSet kernels, int turn, int most) {
-        int lanes = lanes(turn, turn % 3 == 0 ? 16 : 64);
-        int units = units(turn);
-        for (int u = 0; u < units; u++) {
-            fillStates(states[u], lanes);
-            wordCounts[u] = 0;
-            escapesEnd[u] = 0;
-        }
+    private void decodeSlots(KernelSet kernels, int turn, int most, int usualLanes) {
+        int lanes = lanes(turn, usualLanes);
+        int units = start(turn, lanes);
         kernels.coding()
                 .decodeSlots(
                         units,
@@ -340,7 +245,7 @@ final class CodingExercises {
                         first,
                         last,
                         0,
-                        Math.max(lanes, most) / units / lanes * lanes,
+                        rowsOf(lanes, most / units),
                         lanes,
                         PRECISION,
                         slots,
@@ -353,11 +258,128 @@ final class CodingExercises {
                         scratch);
     }
 
-    private void readWords(KernelSet kernels, int turn, int most) {
-        kernels.coding().readWords(bytes, 0, count(turn, most), words[0], 0);
+    private void encodeBytes(KernelSet kernels, int turn, int most, int usualLanes) {
+        int lanes = lanes(turn, usualLanes);
+        start(turn, lanes);
+        int precision = turn % RARE == 1 ? 9 : PRECISION;
+        kernels.coding()
+                .encodeBytes(
+                        bytes,
+                        0,
+                        rowsOf(lanes, most),
+                        lanes,
+                        precision,
+                        rowOfByte,
+                        reciprocalOfByte,
+                        states[0],
+                        words[0],
+                        0,
+                        scratch);
     }
 
-    private void writeWords(KernelSet kernels, int turn, int most) {
-        kernels.coding().writeWordsBackwards(words[0], count(turn, most), bytes, 0);
+    private void decodeBytes(KernelSet kernels, int turn, int most, int usualLanes) {
+        int lanes = lanes(turn, usualLanes);
+        start(turn, lanes);
+        kernels.coding()
+                .decodeBytes(
+                        slots, 0, rowsOf(lanes, most), lanes, PRECISION, states[0], words[0], 0, bytesOut, 0, scratch);
+    }
+
+    /** Starts some units on so many lanes; returns the number of units. */
+    private int start(int turn, int lanes) {
+        int units = turn % 4 == 3 ? MAX_UNITS_ON_LANES : 1 + turn / 2 % 2;
+        for (int u = 0; u < units; u++) {
+            for (int v = 0; v < lanes; v++) {
+                states[u][v] = grownState();
+            }
+            wordCounts[u] = 0;
+            escapesEnd[u] = 0;
+        }
+        return units;
+    }
+
+    private int grownState() {
+        return random.nextInt() | 1 << 16;
+    }
+
+    /** Which vectors a kernel takes, if any, depends on the lanes. */
+    private static int lanes(int turn, int usual) {
+        return !rare(turn) ? usual : turn / RARE % 2 == 0 ? MAX_LANES : 2;
+    }
+
+    /** The most elements in whole rows, at least one row. */
+    private static int rowsOf(int lanes, int most) {
+        return Math.max(lanes, most) / lanes * lanes;
+    }
+
+    // ---- one lane
+
+    private void encodeTails(KernelSet kernels, int turn, int most, int usualUnits) {
+        int units = startTails(turn, usualUnits);
+        int precision = turn % RARE == 1 ? 9 : PRECISION;
+        kernels.coding()
+                .encodeTails(
+                        units,
+                        unitRows,
+                        0,
+                        most / units,
+                        precision,
+                        table,
+                        0,
+                        originOf,
+                        tailStates,
+                        words,
+                        wordCounts,
+                        scratch);
+    }
+
+    private void decodeTails(KernelSet kernels, int turn, int most, int usualUnits) {
+        int units = startTails(turn, usualUnits);
+        if (turn % RARE == 1) {
+            tailStates[0] = 0; // refused
+        }
+        kernels.coding()
+                .decodeTails(
+                        units,
+                        descriptor,
+                        first,
+                        last,
+                        table,
+                        0,
+                        most / units,
+                        PRECISION,
+                        originOf,
+                        buckets,
+                        tailStates,
+                        words,
+                        wordCounts,
+                        wordsEnd,
+                        unitSymbols,
+                        unitEscapes,
+                        escapesEnd,
+                        scratch);
+    }
+
+    /** Starts some units on a lane each, in every other turn with young states and few words; returns their number. */
+    private int startTails(int turn, int usual) {
+        boolean young = turn % 2 == 1;
+        int units = rare(turn) ? 1 + turn / RARE % MAX_UNITS : usual;
+        for (int u = 0; u < units; u++) {
+            tailStates[u] = young ? 1 + random.nextInt(1 << PRECISION) : grownState();
+            wordCounts[u] = 0;
+            wordsEnd[u] = young ? u % RARE : LONG;
+            escapesEnd[u] = 0;
+        }
+        return units;
+    }
+
+    // ---- words
+
+    private void readWords(KernelSet kernels, int turn, int most) {
+        kernels.coding().readWords(bytes, 0, count(turn, most), shortsOut, 0);
+    }
+
+    private void writeWordsBackwards(KernelSet kernels, int turn, int most) {
+        kernels.coding().writeWordsBackwards(shortsOut, count(turn, most), bytesOut, 0);
     }
 }
