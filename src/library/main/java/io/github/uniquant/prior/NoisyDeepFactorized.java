@@ -21,12 +21,16 @@ import java.util.random.RandomGenerator;
  */
 public final class NoisyDeepFactorized implements Prior {
     private static final double DEFAULT_INIT_SCALE = 10;
+    private static final double[] NOTHING = {};
 
     private final List<Variable> parameters;
     private final int[] numFilters;
     private final double initScale;
     private final Shape shape;
     private final DeepFactorized base;
+    private final Tiling tiling;
+    private final int[] parameterSizes;
+    private final Spare<Scratch> spare;
 
     private NoisyDeepFactorized(List<Tensor> matrices, List<Tensor> biases, List<Tensor> factors, double initScale) {
         int layers = matrices.size();
@@ -62,6 +66,25 @@ public final class NoisyDeepFactorized implements Prior {
             }
         }
         this.base = new DeepFactorized(shape, widths, m, b, f);
+        this.tiling = Tiling.of(size());
+        this.parameterSizes = parameters.stream()
+                .mapToInt(parameter -> parameter.value().size())
+                .toArray();
+        this.spare = new Spare<>(() -> new Scratch(base.new Backpropagation(), tiling, parameterSizes));
+    }
+
+    /** Working memory of one call. */
+    private static final class Scratch {
+        final DeepFactorized.Backpropagation network;
+        final double[][] sums; // by parameter; where nothing is repeated, the caller's own, while a call runs
+        final double[][] places;
+
+        Scratch(DeepFactorized.Backpropagation network, Tiling tiling, int[] parameterSizes) {
+            this.network = network;
+            this.sums = new double[parameterSizes.length][0];
+            this.places = new double[parameterSizes.length][];
+            Arrays.setAll(places, v -> tiling.newPlaces(parameterSizes[v]));
+        }
     }
 
     private static int width(int layer, Shape matrix, int rank) {
@@ -206,6 +229,47 @@ public final class NoisyDeepFactorized implements Prior {
     public double logProb(int element, double y) {
         DeepFactorized.Rise rise = base.rise(element, y - 0.5);
         return ExactMath.logLogisticInterval(rise.low(), rise.high(), rise.difference());
+    }
+
+    @Override
+    public void logProbGradients(
+            double[] y,
+            int yOffset,
+            int firstElement,
+            int count,
+            double[] weights,
+            int weightsOffset,
+            double[] dy,
+            int dyOffset,
+            double[][] parameterGradients) {
+        Parameters.checkGradients(
+                size(),
+                y,
+                yOffset,
+                firstElement,
+                count,
+                weights,
+                weightsOffset,
+                dy,
+                dyOffset,
+                parameterGradients,
+                parameterSizes);
+        Scratch scratch = spare.take();
+        double[][] sums = scratch.sums;
+        for (int v = 0; v < sums.length; v++) {
+            sums[v] = tiling.places(parameterGradients[v], scratch.places[v]);
+        }
+        for (int i = 0, place = firstElement, element = firstElement; i < count; i++) {
+            dy[dyOffset + i] =
+                    scratch.network.accumulate(element, y[yOffset + i] - 0.5, weights[weightsOffset + i], sums, place);
+            place = place + 1 == tiling.span() ? 0 : place + 1;
+            element = element + 1 == size() ? 0 : element + 1;
+        }
+        for (int v = 0; v < sums.length; v++) {
+            tiling.fold(sums[v], parameterGradients[v]);
+            sums[v] = NOTHING;
+        }
+        spare.giveBack(scratch);
     }
 
     /** The median less its nearest integer. */

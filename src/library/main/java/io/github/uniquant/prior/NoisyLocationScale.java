@@ -11,6 +11,11 @@ public abstract sealed class NoisyLocationScale implements Prior permits NoisyNo
     private final Tensor loc;
     private final Tensor scale;
     private final LocationScale base;
+    private final Tiling tiling;
+    private final int[] parameterSizes;
+    private final double[] tiledLoc;
+    private final double[] tiledScale;
+    private final Spare<Scratch> spare;
 
     NoisyLocationScale(Standard standard, Tensor loc, Tensor scale) {
         Parameters.sameShape("loc", loc, "scale", scale);
@@ -18,6 +23,26 @@ public abstract sealed class NoisyLocationScale implements Prior permits NoisyNo
                 standard, loc.shape(), Parameters.finite("loc", loc), Parameters.positive("scale", scale));
         this.loc = Parameters.copy(loc);
         this.scale = Parameters.copy(scale);
+        this.tiling = Tiling.of(size());
+        this.parameterSizes = new int[] {size(), size()};
+        this.tiledLoc = tiling.tile(base.loc());
+        this.tiledScale = tiling.tile(base.scale());
+        this.spare = new Spare<>(() -> new Scratch(tiling));
+    }
+
+    /** Working memory of one call. */
+    private static final class Scratch {
+        static final int BLOCK = 1024;
+
+        final double[] byY = new double[BLOCK];
+        final double[] byScale = new double[BLOCK];
+        final double[] sumByLoc;
+        final double[] sumByScale;
+
+        Scratch(Tiling tiling) {
+            sumByLoc = tiling.newPlaces(tiling.size());
+            sumByScale = tiling.newPlaces(tiling.size());
+        }
     }
 
     /** The same family with other parameters. */
@@ -57,6 +82,55 @@ public abstract sealed class NoisyLocationScale implements Prior permits NoisyNo
     @Override
     public final double logProb(int element, double y) {
         return base.standard().logInterval(y, base.loc()[element], base.scale()[element]);
+    }
+
+    @Override
+    public final void logProbGradients(
+            double[] y,
+            int yOffset,
+            int firstElement,
+            int count,
+            double[] weights,
+            int weightsOffset,
+            double[] dy,
+            int dyOffset,
+            double[][] parameterGradients) {
+        Parameters.checkGradients(
+                size(),
+                y,
+                yOffset,
+                firstElement,
+                count,
+                weights,
+                weightsOffset,
+                dy,
+                dyOffset,
+                parameterGradients,
+                parameterSizes);
+        Scratch scratch = spare.take();
+        double[] byLoc = tiling.places(parameterGradients[0], scratch.sumByLoc);
+        double[] byScale = tiling.places(parameterGradients[1], scratch.sumByScale);
+        for (int done = 0, place = firstElement; done < count; ) {
+            int run = tiling.run(place, count - done, Scratch.BLOCK);
+            base.standard()
+                    .derivatives(y, yOffset + done, tiledLoc, tiledScale, place, run, scratch.byY, scratch.byScale);
+            Standard.GRADIENTS.accumulate(
+                    weights,
+                    weightsOffset + done,
+                    scratch.byY,
+                    scratch.byScale,
+                    run,
+                    dy,
+                    dyOffset + done,
+                    byLoc,
+                    byScale,
+                    place);
+            done += run;
+            place = place + run == tiling.span() ? 0 : place + run;
+        }
+        tiling.fold(byLoc, parameterGradients[0]);
+        tiling.fold(byScale, parameterGradients[1]);
+        spare.giveBack(scratch);
     }
 
     /**

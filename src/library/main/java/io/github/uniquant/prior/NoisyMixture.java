@@ -1,9 +1,11 @@
 package io.github.uniquant.prior;
 
+import io.github.uniquant.internal.kernel.ExactMath;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import io.github.uniquant.tensor.Variable;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -17,6 +19,12 @@ public abstract sealed class NoisyMixture implements Prior permits NoisyNormalMi
     private final Tensor scale;
     private final Tensor weight;
     private final Mixture base;
+    private final Tiling tiling;
+    private final int[] parameterSizes;
+    private final double[][] componentLoc; // by component, then by place
+    private final double[][] componentScale;
+    private final double[] tiledWeight; // by place, then by component
+    private final Spare<Scratch> spare;
 
     NoisyMixture(Standard standard, Tensor loc, Tensor scale, Tensor weight) {
         Parameters.sameShape("loc", loc, "scale", scale);
@@ -33,6 +41,43 @@ public abstract sealed class NoisyMixture implements Prior permits NoisyNormalMi
         this.loc = Parameters.copy(loc);
         this.scale = Parameters.copy(scale);
         this.weight = Parameters.copy(weight);
+        this.tiling = Tiling.of(size());
+        this.parameterSizes = new int[] {base.loc().length, base.scale().length, base.weight().length};
+        this.componentLoc = byComponent(base.loc());
+        this.componentScale = byComponent(base.scale());
+        this.tiledWeight = tiling.tile(base.weight());
+        this.spare = new Spare<>(() -> new Scratch(tiling, base.components()));
+    }
+
+    /** Values by component, and in each by place. */
+    private double[][] byComponent(double[] values) {
+        double[][] split = new double[base.components()][];
+        for (int c = 0; c < split.length; c++) {
+            double[] component = new double[size()];
+            for (int element = 0; element < component.length; element++) {
+                component[element] = values[element * split.length + c];
+            }
+            split[c] = tiling.tile(component);
+        }
+        return split;
+    }
+
+    /** Working memory of one call. */
+    private static final class Scratch {
+        static final int BLOCK = 256;
+
+        // By component, and in each by value of the block.
+        final double[][] byY;
+        final double[][] byScale;
+        final double[] logProbs; // of the components, at one value
+        final double[][] sums = new double[3][]; // by parameter
+
+        Scratch(Tiling tiling, int components) {
+            byY = new double[components][BLOCK];
+            byScale = new double[components][BLOCK];
+            logProbs = new double[components];
+            Arrays.setAll(sums, v -> tiling.newPlaces(tiling.size() * components));
+        }
     }
 
     private static double[] weights(Tensor weight, int components) {
@@ -97,6 +142,87 @@ public abstract sealed class NoisyMixture implements Prior permits NoisyNormalMi
     @Override
     public final double logProb(int element, double y) {
         return base.logSum(element, c -> base.standard().logInterval(y, base.loc()[c], base.scale()[c]));
+    }
+
+    @Override
+    public final void logProbGradients(
+            double[] y,
+            int yOffset,
+            int firstElement,
+            int count,
+            double[] weights,
+            int weightsOffset,
+            double[] dy,
+            int dyOffset,
+            double[][] parameterGradients) {
+        Parameters.checkGradients(
+                size(),
+                y,
+                yOffset,
+                firstElement,
+                count,
+                weights,
+                weightsOffset,
+                dy,
+                dyOffset,
+                parameterGradients,
+                parameterSizes);
+        Scratch scratch = spare.take();
+        double[] byLoc = tiling.places(parameterGradients[0], scratch.sums[0]);
+        double[] byScale = tiling.places(parameterGradients[1], scratch.sums[1]);
+        double[] byWeight = tiling.places(parameterGradients[2], scratch.sums[2]);
+        int components = base.components();
+        for (int done = 0, place = firstElement; done < count; ) {
+            int run = tiling.run(place, count - done, Scratch.BLOCK);
+            for (int c = 0; c < components; c++) {
+                base.standard()
+                        .derivatives(
+                                y,
+                                yOffset + done,
+                                componentLoc[c],
+                                componentScale[c],
+                                place,
+                                run,
+                                scratch.byY[c],
+                                scratch.byScale[c]);
+            }
+            for (int i = 0; i < run; i++) {
+                double value = y[yOffset + done + i];
+                double valueWeight = weights[weightsOffset + done + i];
+                double logProb = logProb(scratch.logProbs, value, place + i);
+                double slope = 0;
+                for (int c = 0, at = (place + i) * components; c < components; c++, at++) {
+                    double ratio = ExactMath.exp(scratch.logProbs[c] - logProb);
+                    // The share of the component in the density; without weight it has none, whatever its density.
+                    double share = tiledWeight[at] > 0 ? tiledWeight[at] * ratio : 0;
+                    slope += share * scratch.byY[c][i];
+                    byLoc[at] -= valueWeight * (share * scratch.byY[c][i]);
+                    byScale[at] += valueWeight * (share * scratch.byScale[c][i]);
+                    byWeight[at] += valueWeight * Math.min(ratio, Double.MAX_VALUE);
+                }
+                dy[dyOffset + done + i] = valueWeight * slope;
+            }
+            done += run;
+            place = place + run == tiling.span() ? 0 : place + run;
+        }
+        tiling.fold(byLoc, parameterGradients[0]);
+        tiling.fold(byScale, parameterGradients[1]);
+        tiling.fold(byWeight, parameterGradients[2]);
+        spare.giveBack(scratch);
+    }
+
+    /** The log-density of a value at a place; writes those of the components. */
+    private double logProb(double[] logProbs, double value, int place) {
+        double max = Double.NEGATIVE_INFINITY;
+        for (int c = 0, at = place * logProbs.length; c < logProbs.length; c++, at++) {
+            logProbs[c] = base.standard().logInterval(value, componentLoc[c][place], componentScale[c][place]);
+            max = tiledWeight[at] > 0 ? Math.max(max, logProbs[c]) : max;
+        }
+        double sum = 0;
+        for (int c = 0, at = place * logProbs.length; c < logProbs.length; c++, at++) {
+            sum += tiledWeight[at] > 0 ? tiledWeight[at] * ExactMath.exp(logProbs[c] - max) : 0;
+        }
+        return max + ExactMath.log(sum);
     }
 
     /** The quantization offset of the component whose offset is the likeliest value of them all. */

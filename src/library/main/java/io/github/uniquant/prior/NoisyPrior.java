@@ -13,6 +13,8 @@ import java.util.List;
  * by their tables.
  */
 public final class NoisyPrior implements Prior {
+    private static final int[] NO_PARAMETERS = {};
+
     private final BaseDistribution base;
 
     private NoisyPrior(BaseDistribution base) {
@@ -68,6 +70,60 @@ public final class NoisyPrior implements Prior {
     @Override
     public double logProb(int element, double y) {
         return logProb(base, element, y);
+    }
+
+    /**
+     * By the densities of the base at {@code y + 1/2} and {@code y - 1/2}; there are no parameters.
+     *
+     * @throws UnsupportedOperationException if the base has no density
+     */
+    @Override
+    public void logProbGradients(
+            double[] y,
+            int yOffset,
+            int firstElement,
+            int count,
+            double[] weights,
+            int weightsOffset,
+            double[] dy,
+            int dyOffset,
+            double[][] parameterGradients) {
+        Parameters.checkGradients(
+                size(),
+                y,
+                yOffset,
+                firstElement,
+                count,
+                weights,
+                weightsOffset,
+                dy,
+                dyOffset,
+                parameterGradients,
+                NO_PARAMETERS);
+        int size = size();
+        int element = firstElement;
+        for (int i = 0; i < count; i++) {
+            double value = y[yOffset + i];
+            double logProb = logProb(base, element, value);
+            double above = logDensity(element, value + 0.5);
+            double below = logDensity(element, value - 0.5);
+            double weight = weights[weightsOffset + i];
+            // Where there is no mass at all there is no slope either.
+            double slope = logProb == Double.NEGATIVE_INFINITY
+                    ? 0
+                    : ExactMath.exp(above - logProb) - ExactMath.exp(below - logProb);
+            dy[dyOffset + i] = weight * Math.min(Math.max(slope, -Double.MAX_VALUE), Double.MAX_VALUE);
+            element = element + 1 == size ? 0 : element + 1;
+        }
+    }
+
+    private double logDensity(int element, double x) {
+        try {
+            return base.logDensity(element, x);
+        } catch (UnsupportedOperationException e) {
+            throw new UnsupportedOperationException(
+                    "the base distribution must have a density for gradients: element=" + element + " x=" + x, e);
+        }
     }
 
     /** The median less its nearest integer. */

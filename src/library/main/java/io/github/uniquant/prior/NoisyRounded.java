@@ -20,6 +20,7 @@ public final class NoisyRounded implements Prior {
     private final Prior inner;
     private final @Nullable Double alpha;
     private final Adapted base;
+    private final Spare<Scratch> spare = new Spare<>(Scratch::new);
 
     private NoisyRounded(Prior inner, @Nullable Double alpha) {
         if (inner instanceof NoisyRounded || !inner.family().startsWith(PREFIX)) {
@@ -95,6 +96,49 @@ public final class NoisyRounded implements Prior {
     @Override
     public double logProb(int element, double y) {
         return alpha == null ? inner.logProb(element, rounded(y)) : NoisyPrior.logProb(base, element, y);
+    }
+
+    /**
+     * The inner prior's at the value that stands for y: the box about y is what the map makes of a unit box, whose centre is
+     * {@link SoftRound#softRoundConditionalMean}, or an integer for plain rounding. That is constant between its jumps, so
+     * {@code dy} is 0 then.
+     */
+    @Override
+    public void logProbGradients(
+            double[] y,
+            int yOffset,
+            int firstElement,
+            int count,
+            double[] weights,
+            int weightsOffset,
+            double[] dy,
+            int dyOffset,
+            double[][] parameterGradients) {
+        Parameters.checkRanges(size(), y, yOffset, firstElement, count, weights, weightsOffset, dy, dyOffset);
+        Scratch scratch = spare.take();
+        double[] centres = scratch.centres = atLeast(count, scratch.centres);
+        double[] slopes = scratch.slopes = atLeast(count, scratch.slopes);
+        for (int i = 0; i < count; i++) {
+            double value = y[yOffset + i];
+            centres[i] = alpha == null ? rounded(value) : SoftRound.softRoundConditionalMean(value, alpha);
+            slopes[i] = alpha == null ? 0 : SoftRound.softRoundConditionalMeanDerivative(value, alpha);
+        }
+        inner.logProbGradients(
+                centres, 0, firstElement, count, weights, weightsOffset, dy, dyOffset, parameterGradients);
+        for (int i = 0; i < count; i++) {
+            dy[dyOffset + i] *= slopes[i];
+        }
+        spare.giveBack(scratch);
+    }
+
+    private static double[] atLeast(int count, double[] array) {
+        return array.length >= count ? array : new double[count];
+    }
+
+    /** Working memory of one call: all of its values, for the inner prior adds them up in one call. */
+    private static final class Scratch {
+        double[] centres = {};
+        double[] slopes = {};
     }
 
     /** The integer in [y - 1/2, y + 1/2): all that rounds to it, and nothing else, gets to y by the noise. */

@@ -4,7 +4,9 @@ import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import io.github.uniquant.tensor.Variable;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /** Checks on the parameters of priors. */
 final class Parameters {
@@ -83,5 +85,57 @@ final class Parameters {
                     "a mixture needs a last axis of components: parameter=" + name + " shape=" + values.shape());
         }
         return values.shape().leading(rank - 1);
+    }
+
+    /**
+     * Refuses ranges that do not fit their arrays, and gradients that do not match the parameters in count and sizes.
+     *
+     * @param sizes the number of values of each parameter
+     */
+    static void checkGradients(
+            int size,
+            double[] y,
+            int yOffset,
+            int firstElement,
+            int count,
+            double[] weights,
+            int weightsOffset,
+            double[] dy,
+            int dyOffset,
+            double[][] parameterGradients,
+            int[] sizes) {
+        checkRanges(size, y, yOffset, firstElement, count, weights, weightsOffset, dy, dyOffset);
+        boolean matches = parameterGradients.length == sizes.length;
+        for (int v = 0; matches && v < sizes.length; v++) {
+            matches = parameterGradients[v].length == sizes[v];
+        }
+        if (!matches) {
+            throw new IllegalArgumentException(
+                    "there must be one array of gradients for each parameter, as long as it has"
+                            + " values: gradients="
+                            + Arrays.stream(parameterGradients)
+                                    .map(array -> array.length)
+                                    .toList() + " parameters="
+                            + Arrays.toString(sizes));
+        }
+    }
+
+    /** Refuses ranges that do not fit their arrays. */
+    static void checkRanges(
+            int size,
+            double[] y,
+            int yOffset,
+            int firstElement,
+            int count,
+            double[] weights,
+            int weightsOffset,
+            double[] dy,
+            int dyOffset) {
+        Objects.checkFromIndexSize(yOffset, count, y.length);
+        Objects.checkFromIndexSize(weightsOffset, count, weights.length);
+        Objects.checkFromIndexSize(dyOffset, count, dy.length);
+        if (count > 0) {
+            Objects.checkIndex(firstElement, size);
+        }
     }
 }

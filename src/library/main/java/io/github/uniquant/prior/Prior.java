@@ -106,4 +106,34 @@ public interface Prior {
             out[outOffset + i] = prob(element, first + i);
         }
     }
+
+    /**
+     * Gradients of a weighted sum of log-densities, in closed form. The values are laid out as those of {@link
+     * #logProb(double[], int, int, int, double[], int)}; value i has the weight w = {@code weights[weightsOffset + i]}.
+     * Writes {@code dy[dyOffset + i] = w d logProb / d y}, and adds {@code w d logProb / d p} of every parameter value p to
+     * its entry of {@code parameterGradients}.
+     *
+     * <p>Gradients are finite for finite values, also where densities underflow; at a kink or a jump they are those of one
+     * side. Sums are taken in an order that depends on the arguments alone, so that they have the same bits on every
+     * machine: value i adds to partial sum {@code (firstElement + i) mod (c size())}, in the order of i, and the c partial
+     * sums of an element add up in order; c is 1 for 128 elements or more, else the least multiple of 8 with {@code c size()
+     * >= 128}. Allocates nothing once warm.
+     *
+     * @param firstElement the element of the first value, in [0, size())
+     * @param dy receives the gradients by the values; may be {@code y} or {@code weights}
+     * @param parameterGradients one array for each of {@link #parameters()}, in its order and laid out as its values
+     * @throws UnsupportedOperationException if the prior has no density before the noise, or does not define gradients
+     */
+    default void logProbGradients(
+            double[] y,
+            int yOffset,
+            int firstElement,
+            int count,
+            double[] weights,
+            int weightsOffset,
+            double[] dy,
+            int dyOffset,
+            double[][] parameterGradients) {
+        throw new UnsupportedOperationException("a prior must define its gradients: family=" + family());
+    }
 }

@@ -40,6 +40,45 @@ public final class SoftRound {
         return softRoundInverse(y - 0.5, alpha) + 0.5;
     }
 
+    /** The derivative of {@link #softRound} at x: {@code alpha / (2 tanh(alpha / 2) cosh(alpha (x - m))^2)}. */
+    public static double softRoundDerivative(double x, double alpha) {
+        check(alpha);
+        if (alpha < MIN_ALPHA) {
+            return 1;
+        }
+        double m = Math.floor(x) + 0.5;
+        return alpha * inverseCoshSquared(alpha * (x - m)) / (2 * ExactMath.tanh(alpha / 2));
+    }
+
+    /**
+     * The derivative of {@link #softRoundInverse} at y. It peaks at integers, at {@code sinh(alpha) / alpha}; where that is
+     * beyond the doubles, the inverse jumps, and the derivative at the jump counts as 0, as beside it.
+     */
+    public static double softRoundInverseDerivative(double y, double alpha) {
+        check(alpha);
+        if (alpha < MIN_ALPHA) {
+            return 1;
+        }
+        double t = ExactMath.tanh(alpha / 2);
+        // 1 - s^2 for s = 2 t (y - m), by the distance e to the next integer: |y - m| = 1/2 - e.
+        double above = y - Math.floor(y);
+        double e = Math.min(above, 1 - above);
+        double rest = inverseCoshSquared(alpha / 2) + 4 * t * t * (e * (1 - e));
+        double slope = 2 * t / (alpha * rest);
+        return slope <= Double.MAX_VALUE ? slope : 0;
+    }
+
+    /** The derivative of {@link #softRoundConditionalMean} at y. */
+    public static double softRoundConditionalMeanDerivative(double y, double alpha) {
+        return softRoundInverseDerivative(y - 0.5, alpha);
+    }
+
+    /** 1 / cosh(x)^2, accurate far out, where it underflows. */
+    private static double inverseCoshSquared(double x) {
+        double e = ExactMath.exp(-2 * Math.abs(x));
+        return 4 * e / ((1 + e) * (1 + e));
+    }
+
     private static void check(double alpha) {
         if (!(alpha >= 0)) {
             throw new IllegalArgumentException("alpha must be at least 0: alpha=" + alpha);

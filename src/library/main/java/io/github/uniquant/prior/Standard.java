@@ -1,6 +1,8 @@
 package io.github.uniquant.prior;
 
 import io.github.uniquant.internal.kernel.ExactMath;
+import io.github.uniquant.internal.kernel.GradientKernels;
+import io.github.uniquant.internal.kernel.ScalarGradientKernels;
 
 /**
  * A distribution that is symmetric about 0, of unit scale: what location-scale families and their mixtures are made of.
@@ -41,6 +43,19 @@ enum Standard {
             return isNarrow(half, centre)
                     ? 2 * half * ExactMath.normalDensity(centre) * series(centre, half)
                     : ExactMath.normalInterval(low, high);
+        }
+
+        @Override
+        void derivatives(
+                double[] y,
+                int yOffset,
+                double[] loc,
+                double[] scale,
+                int first,
+                int count,
+                double[] byY,
+                double[] byScale) {
+            GRADIENTS.normal(y, yOffset, loc, scale, first, count, byY, byScale);
         }
 
         @Override
@@ -102,6 +117,19 @@ enum Standard {
         }
 
         @Override
+        void derivatives(
+                double[] y,
+                int yOffset,
+                double[] loc,
+                double[] scale,
+                int first,
+                int count,
+                double[] byY,
+                double[] byScale) {
+            GRADIENTS.logistic(y, yOffset, loc, scale, first, count, byY, byScale);
+        }
+
+        @Override
         double logBox(double distance, double low, double high, double scale) {
             return ExactMath.log1mExp(1 / scale) - ExactMath.softplus(low) - ExactMath.softplus(-high);
         }
@@ -136,6 +164,19 @@ enum Standard {
         }
 
         @Override
+        void derivatives(
+                double[] y,
+                int yOffset,
+                double[] loc,
+                double[] scale,
+                int first,
+                int count,
+                double[] byY,
+                double[] byScale) {
+            GRADIENTS.laplace(y, yOffset, loc, scale, first, count, byY, byScale);
+        }
+
+        @Override
         double logBox(double distance, double low, double high, double scale) {
             if (low > 0) {
                 return -ExactMath.LN2 - low + ExactMath.log1mExp(1 / scale);
@@ -144,6 +185,8 @@ enum Standard {
             return outside < 0.5 ? ExactMath.log1p(-outside) : ExactMath.log(box(distance, low, high, scale));
         }
     };
+
+    static final GradientKernels GRADIENTS = ScalarGradientKernels.INSTANCE;
 
     /** Pr(Z > z). */
     abstract double upper(double z);
@@ -164,6 +207,20 @@ enum Standard {
 
     /** log of {@link #box}. */
     abstract double logBox(double distance, double low, double high, double scale);
+
+    /**
+     * Derivatives of {@link #logInterval}, by y and by the scale, of a run of values: value i of element {@code first + i} has
+     * its own at i. That by the location is that by y with the other sign.
+     */
+    abstract void derivatives(
+            double[] y,
+            int yOffset,
+            double[] loc,
+            double[] scale,
+            int first,
+            int count,
+            double[] byY,
+            double[] byScale);
 
     /** Probability of [y - 1/2, y + 1/2] under the distribution of this location and scale. */
     final double interval(double y, double loc, double scale) {

@@ -245,7 +245,7 @@ public final class ExactMath {
     // ---- the normal distribution
 
     /** Survival function of the standard normal distribution for z >= 0, times exp(z^2/2): Mills' ratio / sqrt(2 pi). */
-    private static double scaledSurvival(double z) {
+    static double scaledSurvival(double z) {
         double t = (z - MILLS_CENTRE) / (z + MILLS_CENTRE);
         double p = MILLS[24];
         for (int i = 23; i >= 0; i--) {
@@ -255,7 +255,7 @@ public final class ExactMath {
     }
 
     /** exp(-z^2/2) for z >= 0. */
-    private static double gaussian(double z) {
+    static double gaussian(double z) {
         double bounded = Math.min(z, 100);
         // -z^2/2 in two parts, the first exact: its rounding would be magnified by the exponential.
         double high = Double.longBitsToDouble(Double.doubleToRawLongBits(bounded) & HIGH_HALF);
