@@ -55,10 +55,11 @@ final class Histogram {
     record View(double[] values, long[] counts, long total) {
         /** The least value with at least {@code quarters} quarters of all up to it; there must be a value. */
         double quartile(int quarters) {
-            long before = 0;
             int i = 0;
-            while (4 * (before += counts[i]) < quarters * total) {
+            long upTo = counts[0];
+            while (4 * upTo < quarters * total) {
                 i++;
+                upTo += counts[i];
             }
             return values[i];
         }

@@ -116,8 +116,10 @@ public final class NoisyRounded implements Prior {
             double[][] parameterGradients) {
         Parameters.checkRanges(size(), y, yOffset, firstElement, count, weights, weightsOffset, dy, dyOffset);
         Scratch scratch = spare.take();
-        double[] centres = scratch.centres = atLeast(count, scratch.centres);
-        double[] slopes = scratch.slopes = atLeast(count, scratch.slopes);
+        scratch.centres = atLeast(count, scratch.centres);
+        scratch.slopes = atLeast(count, scratch.slopes);
+        double[] centres = scratch.centres;
+        double[] slopes = scratch.slopes;
         for (int i = 0; i < count; i++) {
             double value = y[yOffset + i];
             centres[i] = alpha == null ? rounded(value) : SoftRound.softRoundConditionalMean(value, alpha);
