@@ -4,6 +4,7 @@ import io.github.uniquant.internal.kernel.ExactMath;
 import io.github.uniquant.prior.Prior;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /** Fits families to the values of one prior element. */
 final class ElementFit {
@@ -24,6 +25,8 @@ final class ElementFit {
     private final FitSettings settings;
     private final double leastScale;
     private final long seed;
+    private @Nullable CodeLength fine; // once it is asked for
+    private @Nullable CodeLength coarse;
 
     /**
      * @param values divided by the step
@@ -63,7 +66,7 @@ final class ElementFit {
         if (values.values().length == 0) {
             return 0;
         }
-        CodeLength length = length(Quadrature.FINE);
+        CodeLength length = fine();
         int points = length.data().points().length;
         return length.nats(prior, new double[points], new double[points]);
     }
@@ -81,6 +84,20 @@ final class ElementFit {
         };
     }
 
+    private CodeLength fine() {
+        if (fine == null) {
+            fine = length(Quadrature.FINE);
+        }
+        return fine;
+    }
+
+    private CodeLength coarse() {
+        if (coarse == null) {
+            coarse = length(Quadrature.COARSE);
+        }
+        return coarse;
+    }
+
     private CodeLength length(int resolution) {
         return new CodeLength(Quadrature.of(values, resolution, leastScale), settings.objective());
     }
@@ -90,7 +107,7 @@ final class ElementFit {
     }
 
     private GradientFit.Fitted newton(LocationScaleFamily family) {
-        NewtonPoint best = NewtonFit.of(family, values, length(Quadrature.FINE), leastScale);
+        NewtonPoint best = NewtonFit.of(family, values, fine(), leastScale);
         return new GradientFit.Fitted(best.prior, best.nats);
     }
 
@@ -105,7 +122,7 @@ final class ElementFit {
 
     /** Starts about the best logistic density. */
     private GradientFit.Fitted deepFactorized() {
-        CodeLength length = length(Quadrature.COARSE);
+        CodeLength length = coarse();
         NewtonPoint logistic = NewtonFit.of(LocationScaleFamily.LOGISTIC, values, length, leastScale);
         DeepFactorizedParameterization network = network(logistic.loc, logistic.scale);
         return finely(GradientFit.from(network.startPoint(), network, length, leastGain()));
@@ -129,7 +146,7 @@ final class ElementFit {
      * component for each of as many equal parts of the sorted values.
      */
     private GradientFit.Fitted mixture(LocationScaleFamily family) {
-        CodeLength length = length(Quadrature.COARSE);
+        CodeLength length = coarse();
         NewtonPoint single = NewtonFit.of(family, values, length, leastScale);
         int n = settings.components();
         double[] loc = filled(single.loc);
