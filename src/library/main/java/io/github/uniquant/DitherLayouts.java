@@ -4,57 +4,43 @@ import io.github.uniquant.coder.rans.RansTables;
 import io.github.uniquant.dither.Dither;
 import io.github.uniquant.dither.NoiseOffsets;
 import io.github.uniquant.tensor.ElementType;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Layouts of dithered coding units: element {@code i} of a unit with noise level {@code k} has table {@code k *
- * priorSize + i mod priorSize} and the offset of its level. Where all units share their levels, the layouts of the last
- * few unit sizes are kept.
+ * priorSize + i mod priorSize} and the offset of its level.
  */
 final class DitherLayouts {
-    /**
-     * Bound on what the cache keeps: elements of all layouts together, 28 bytes each with the native
-     * coder's plan (32 for float64).
-     */
-    private static final int CACHED_ELEMENTS = 1 << 22;
-
     private final Dither dither;
     private final int numNoiseLevels;
     private final int priorSize;
     private final ElementType type;
-    private final @Nullable RansTables ransTables;
-    private final double[] offsetOfLevel; // rounded to the type
-    private final Map<Integer, UnitLayout> cache = new LinkedHashMap<>(16, 0.75f, true); // guarded by itself
+    private final double[] offsetOfLevel;
+    private final LayoutCache cache;
 
     /** @param ransTables the tables to plan units for; null where the native coder takes no part */
     DitherLayouts(Dither dither, int numNoiseLevels, int priorSize, ElementType type, @Nullable RansTables ransTables) {
-        this.ransTables = ransTables;
         this.dither = dither;
         this.numNoiseLevels = numNoiseLevels;
         this.priorSize = priorSize;
         this.type = type;
-        this.offsetOfLevel = new double[numNoiseLevels];
+        this.offsetOfLevel = offsets(numNoiseLevels, type);
+        this.cache = new LayoutCache(type, ransTables, layout -> fill(0, layout));
+    }
+
+    /** The offsets of all levels, rounded to the bottleneck's type as coding rounds them. */
+    static double[] offsets(int numNoiseLevels, ElementType type) {
+        double[] offsets = new double[numNoiseLevels];
         for (int k = 0; k < numNoiseLevels; k++) {
             double offset = NoiseOffsets.offset(k, numNoiseLevels);
-            offsetOfLevel[k] = type == ElementType.FLOAT64 ? offset : UnitLayout.roundOffset(offset, type);
+            offsets[k] = type == ElementType.FLOAT64 ? offset : UnitLayout.roundOffset(offset, type);
         }
+        return offsets;
     }
 
     /** A source of layouts for units of this many elements, for use by one thread. */
     UnitLayout.Source source(int elements) {
-        if (dither.sharedByUnits()) {
-            return new Shared(shared(elements));
-        }
-        return new Differing(new UnitLayout(type, elements));
-    }
-
-    private record Shared(UnitLayout shared) implements UnitLayout.Source {
-        @Override
-        public UnitLayout of(long unit) {
-            return shared;
-        }
+        return dither.sharedByUnits() ? cache.source(elements) : new Differing(new UnitLayout(type, elements));
     }
 
     private final class Differing implements UnitLayout.Source {
@@ -73,35 +59,6 @@ final class DitherLayouts {
         @Override
         public @Nullable UnitLayout shared() {
             return null;
-        }
-    }
-
-    private UnitLayout shared(int elements) {
-        synchronized (cache) {
-            UnitLayout layout = cache.get(elements);
-            if (layout == null) {
-                layout = new UnitLayout(type, elements);
-                fill(0, layout);
-                layout.plan = ransTables == null ? null : ransTables.plan(layout.tables, 0, elements);
-                if (elements <= CACHED_ELEMENTS) {
-                    cache.put(elements, layout);
-                    evict();
-                }
-            }
-            return layout;
-        }
-    }
-
-    /** Drops the layouts that were not used for longest until the rest is within the bound. */
-    private void evict() {
-        long kept = 0;
-        for (int elements : cache.keySet()) {
-            kept += elements;
-        }
-        var eldest = cache.keySet().iterator();
-        while (kept > CACHED_ELEMENTS) {
-            kept -= eldest.next();
-            eldest.remove();
         }
     }
 

@@ -1,6 +1,10 @@
 package io.github.uniquant;
 
 import io.github.uniquant.coder.rans.RansTables;
+import io.github.uniquant.dither.Dither;
+import io.github.uniquant.prior.Prior;
+import io.github.uniquant.rate.BottleneckGradient;
+import io.github.uniquant.rate.RateEstimator;
 import io.github.uniquant.table.CdfTables;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
@@ -8,6 +12,7 @@ import io.github.uniquant.tensor.Tensor;
 import io.github.uniquant.tensor.Variable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,13 +22,20 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A model is immutable and thread-safe.
  */
-public abstract sealed class EntropyModel permits UniversalBatchedEntropyModel {
+public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEntropyModel {
     final Arguments arguments;
+    private final @Nullable Prior prior;
+    private final Shape priorShape;
     private final @Nullable TableCoder coder;
 
-    /** @param tables the tables to code with; null in a model without compression */
-    EntropyModel(Arguments arguments, @Nullable CdfTables tables) {
+    /**
+     * @param prior the distributions that the tables are of; null in a model of tables alone
+     * @param tables the tables to code with; null in a model without compression
+     */
+    EntropyModel(Arguments arguments, @Nullable Prior prior, Shape priorShape, @Nullable CdfTables tables) {
         this.arguments = arguments;
+        this.prior = prior;
+        this.priorShape = priorShape;
         this.coder = tables == null
                 ? null
                 : new TableCoder(tables, arguments.coder, arguments.decodeSanityCheck, arguments.bottleneckType);
@@ -81,7 +93,43 @@ public abstract sealed class EntropyModel permits UniversalBatchedEntropyModel {
         return coder == null ? null : coder.ransTables();
     }
 
+    /** What estimates the bits of tensors under a prior, with the model's Laplace tail. */
+    final RateEstimator estimator(Prior ofElements) {
+        return new RateEstimator(ofElements, arguments.laplaceTailMass);
+    }
+
+    /** How estimates of tensors with noise take the gradient by the tensor. */
+    final BottleneckGradient noiseGradient() {
+        return arguments.expectedGrads ? BottleneckGradient.EXPECTED : BottleneckGradient.PATHWISE;
+    }
+
+    /**
+     * How estimates of quantized tensors take it. As upstream: plain rounding passes gradients straight through, rounding
+     * with dither passes none.
+     */
+    BottleneckGradient quantizedGradient() {
+        return BottleneckGradient.PATHWISE;
+    }
+
     // ---- attributes
+
+    /** The prior. A model made from tables has none: that is an {@link IllegalStateException}. */
+    public final Prior prior() {
+        if (prior == null) {
+            throw new IllegalStateException("the model has no prior: it was built from tables");
+        }
+        return prior;
+    }
+
+    /** Whether the model has a prior, rather than tables alone. */
+    public final boolean hasPrior() {
+        return prior != null;
+    }
+
+    /** Batch shape of the prior: one distribution, and at least one table, for each of its elements. */
+    public final Shape priorShape() {
+        return priorShape;
+    }
 
     /** The tables used for coding. */
     public final CdfTables tables() {
@@ -156,7 +204,9 @@ public abstract sealed class EntropyModel permits UniversalBatchedEntropyModel {
     // ---- state
 
     /** The parameters of the prior. */
-    public abstract List<Variable> trainableVariables();
+    public final List<Variable> trainableVariables() {
+        return prior == null ? List.of() : prior.parameters();
+    }
 
     /** The tables, {@code cdf} and {@code cdf_offset}; none in a stateless model. */
     public List<Variable> nonTrainableVariables() {
@@ -182,21 +232,55 @@ public abstract sealed class EntropyModel permits UniversalBatchedEntropyModel {
         return variables().stream().map(Variable::value).toList();
     }
 
-    /** Checks that there is one weight for each variable. */
-    final void checkWeights(List<Tensor> weights) {
+    /**
+     * A model with these weights in place of {@link #getWeights()}, of the same count, types and, but for the tables,
+     * shapes. This model stays as it is. The tables are taken as given, as upstream does; give a stateless model's
+     * weights to have them built from the prior.
+     */
+    public abstract EntropyModel setWeights(List<Tensor> weights);
+
+    /** Weights taken apart: another prior, if there is one, and other tables, unless they are derived state. */
+    record Weights(@Nullable Prior prior, @Nullable CdfTables tables) {}
+
+    /** Checks that there is one weight for each variable, and takes them apart. */
+    final Weights weights(List<Tensor> weights) {
         int variables = variables().size();
         if (weights.size() != variables) {
             throw new IllegalArgumentException("there must be one weight for each variable: weights=" + weights.size()
                     + " variables=" + variables);
         }
+        int parameters = trainableVariables().size();
+        CdfTables tables = stateless()
+                ? null
+                : CdfTables.of(
+                        weights.get(parameters).ints(),
+                        weights.get(parameters + 1).ints());
+        return new Weights(prior == null ? null : prior.withParameters(weights.subList(0, parameters)), tables);
     }
 
-    /** Upstream's condition for a configuration. */
-    final void requireConfig() {
+    /**
+     * The configuration: a map of strings, numbers, booleans, lists and maps, ready for JSON. With {@link #getWeights()}
+     * it rebuilds the model; see {@link #fromConfig}.
+     *
+     * @throws IllegalStateException on a model without compression or stateless, as upstream
+     */
+    public final Map<String, Object> getConfig() {
         if (stateless()) {
             throw new IllegalStateException("getConfig needs a model with compression(true) and stateless(false):"
                     + " compression=" + arguments.compression + " stateless=" + arguments.stateless);
         }
+        return ModelConfig.of(this);
+    }
+
+    /**
+     * The model of a configuration and its weights, of the class that the configuration is of. It decodes what the first
+     * one coded.
+     *
+     * @param config what {@link #getConfig()} gave
+     * @param weights what {@link #getWeights()} gave
+     */
+    public static EntropyModel fromConfig(Map<String, Object> config, List<Tensor> weights) {
+        return ModelConfig.model(EntropyModel.class, config, weights);
     }
 
     /**
@@ -205,9 +289,19 @@ public abstract sealed class EntropyModel permits UniversalBatchedEntropyModel {
      *
      * @param <B> the builder itself
      */
-    public abstract static sealed class Builder<B extends Builder<B>> permits UniversalBatchedEntropyModel.Builder {
+    public abstract static sealed class Builder<B extends Builder<B>>
+            permits ContinuousBatchedEntropyModel.Builder,
+                    UniversalBatchedEntropyModel.Builder,
+                    IndexedEntropyModel.Builder {
         private static final double DEFAULT_TAIL_MASS = 0x1p-8;
         private static final int DEFAULT_PRECISION = 12;
+        static final int DEFAULT_NOISE_LEVELS = 15;
+
+        final @Nullable Prior prior;
+        final Shape priorShape;
+
+        @Nullable
+        CdfTables tables;
 
         private int codingRank = -1;
         private boolean compression;
@@ -221,9 +315,50 @@ public abstract sealed class EntropyModel permits UniversalBatchedEntropyModel {
         private CoderFormat coder = CoderFormat.RANS;
         private DecodeLimits limits = DecodeLimits.DEFAULT;
 
-        Builder() {}
+        Builder(@Nullable Prior prior, Shape priorShape, @Nullable CdfTables tables) {
+            if (prior != null) {
+                requireScalar(prior);
+            }
+            if (priorShape.elements() > Integer.MAX_VALUE) {
+                throw new IllegalArgumentException(
+                        "the prior must have less than 2^31 elements: priorShape=" + priorShape);
+            }
+            this.prior = prior;
+            this.priorShape = priorShape;
+            this.tables = tables;
+        }
+
+        static void requireScalar(Prior prior) {
+            if (prior.eventRank() != 0) {
+                throw new IllegalArgumentException("the prior must be over scalars: eventRank=" + prior.eventRank());
+            }
+        }
+
+        static int checkedNoiseLevels(int numNoiseLevels) {
+            if (numNoiseLevels < 1 || numNoiseLevels > Dither.MAX_NOISE_LEVELS) {
+                throw new IllegalArgumentException(
+                        "numNoiseLevels must be in [1, 2^24]: numNoiseLevels=" + numNoiseLevels);
+            }
+            return numNoiseLevels;
+        }
 
         abstract B self();
+
+        /** The tables that were given, one for each noise level and prior element; null where none were. */
+        final @Nullable CdfTables givenTables(int numNoiseLevels) {
+            if (tables != null && tables.count() != numNoiseLevels * priorShape.elements()) {
+                throw new IllegalArgumentException("there must be one table for each noise level and prior element:"
+                        + " tables=" + tables.count() + " numNoiseLevels=" + numNoiseLevels + " priorShape="
+                        + priorShape);
+            }
+            return tables;
+        }
+
+        /** Tables to use instead of building them from the prior, such as those the sender shipped. */
+        public final B tables(CdfTables tables) {
+            this.tables = tables;
+            return self();
+        }
 
         /** The arguments as they stand; the coding rank must be set, and at least {@code leastCodingRank}. */
         final Arguments arguments(int leastCodingRank) {

@@ -9,6 +9,7 @@ import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import io.github.uniquant.tensor.Variable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,17 +22,44 @@ import org.jspecify.annotations.Nullable;
 final class ModelConfig {
     private ModelConfig() {}
 
-    static Map<String, Object> of(UniversalBatchedEntropyModel model) {
-        Map<String, Object> config = shared(model, model.hasPrior() ? model.prior() : null, model.priorShape());
-        config.put("num_noise_levels", model.numNoiseLevels());
-        config.put("dither", ditherConfig(model.dither()));
+    private static final String CLASS_NAME = "class_name";
+
+    static Map<String, Object> of(EntropyModel model) {
+        Map<String, Object> config = shared(model);
+        switch (model) {
+            case UniversalBatchedEntropyModel universal -> {
+                config.put("num_noise_levels", universal.numNoiseLevels());
+                config.put("dither", ditherConfig(universal.dither()));
+            }
+            case ContinuousBatchedEntropyModel continuous -> {
+                config.put("offset_heuristic", continuous.offsetHeuristic());
+                config.put(
+                        "quantization_offset", continuous.quantizationOffset().isPresent());
+                config.put(
+                        "cdf_shapes", List.of(model.cdf().length, model.tables().count()));
+            }
+            case ContinuousIndexedEntropyModel indexed ->
+                config.put(
+                        "channel_axis",
+                        indexed.channelAxis().isPresent()
+                                ? indexed.channelAxis().getAsInt()
+                                : null);
+            case LocationScaleIndexedEntropyModel locationScale -> config.put("num_scales", locationScale.numScales());
+            case UniversalIndexedEntropyModel universal -> {
+                config.put("num_noise_levels", universal.numNoiseLevels());
+                config.put("dither", ditherConfig(universal.dither()));
+            }
+        }
+        if (!(model instanceof UniversalBatchedEntropyModel)) {
+            config.put(CLASS_NAME, model.getClass().getSimpleName());
+        }
         return config;
     }
 
-    private static Map<String, Object> shared(EntropyModel model, @Nullable Prior prior, Shape priorShape) {
+    private static Map<String, Object> shared(EntropyModel model) {
         Map<String, Object> config = new LinkedHashMap<>();
-        config.put("prior", prior == null ? null : priorConfig(prior));
-        config.put("prior_shape", list(priorShape));
+        config.put("prior", model.hasPrior() ? priorConfig(model.prior()) : null);
+        config.put("prior_shape", list(model.priorShape()));
         config.put("coding_rank", model.codingRank());
         config.put("compression", model.compression());
         config.put("laplace_tail_mass", model.laplaceTailMass());
@@ -64,15 +92,92 @@ final class ModelConfig {
         return config;
     }
 
-    static UniversalBatchedEntropyModel universalBatched(Map<String, Object> config, List<Tensor> weights) {
-        Fields fields = new Fields("model", config);
-        State state = State.of(fields, weights);
-        UniversalBatchedEntropyModel.Builder builder;
-        if (state.prior != null) {
-            builder = UniversalBatchedEntropyModel.builder(state.prior).tables(state.tables);
-        } else {
-            builder = UniversalBatchedEntropyModel.builder(state.tables, state.priorShape);
+    /** The class that a configuration is of; where it names none, {@link UniversalBatchedEntropyModel}. */
+    static String className(Map<String, ?> config) {
+        return config.get(CLASS_NAME) instanceof String name
+                ? name
+                : UniversalBatchedEntropyModel.class.getSimpleName();
+    }
+
+    /** The model of a configuration and its weights, which must be of this class. */
+    static <M extends EntropyModel> M model(Class<M> type, Map<String, Object> config, List<Tensor> weights) {
+        String name = className(config);
+        if (type != EntropyModel.class && !type.getSimpleName().equals(name)) {
+            throw new IllegalArgumentException("the configuration must be of the model's class: class_name=" + name
+                    + " model=" + type.getSimpleName());
         }
+        Fields fields = new Fields("model", config);
+        return type.cast(
+                switch (name) {
+                    case "UniversalBatchedEntropyModel" -> universalBatched(fields, weights);
+                    case "ContinuousBatchedEntropyModel" -> continuousBatched(fields, weights);
+                    case "ContinuousIndexedEntropyModel" -> continuousIndexed(fields, weights);
+                    case "LocationScaleIndexedEntropyModel" -> locationScale(fields, weights);
+                    case "UniversalIndexedEntropyModel" -> universalIndexed(fields, weights);
+                    default ->
+                        throw new IllegalArgumentException(
+                                "the class of the model must be one that the library knows: class_name=" + name);
+                });
+    }
+
+    private static UniversalBatchedEntropyModel universalBatched(Fields fields, List<Tensor> weights) {
+        State state = State.of(fields, weights, 0);
+        UniversalBatchedEntropyModel.Builder builder = state.prior != null
+                ? UniversalBatchedEntropyModel.builder(state.prior).tables(state.tables)
+                : UniversalBatchedEntropyModel.builder(state.tables, state.priorShape);
+        return shared(builder, fields)
+                .numNoiseLevels(fields.integer("num_noise_levels"))
+                .dither(dither(new Fields("dither", fields.map("dither"))))
+                .build();
+    }
+
+    private static ContinuousBatchedEntropyModel continuousBatched(Fields fields, List<Tensor> weights) {
+        boolean hasOffset = fields.bool("quantization_offset");
+        State state = State.of(fields, weights, hasOffset ? 1 : 0);
+        int[] shapes = fields.ints("cdf_shapes");
+        if (shapes.length != 2 || shapes[0] != state.tables.cdf().length || shapes[1] != state.tables.count()) {
+            throw new IllegalArgumentException("cdf_shapes must be the lengths of cdf and cdf_offset: cdf_shapes="
+                    + Arrays.toString(shapes) + " cdf=" + state.tables.cdf().length + " cdf_offset="
+                    + state.tables.count());
+        }
+        ContinuousBatchedEntropyModel.Builder builder = state.prior != null
+                ? ContinuousBatchedEntropyModel.builder(state.prior).tables(state.tables)
+                : ContinuousBatchedEntropyModel.builder(state.tables, state.priorShape);
+        return shared(builder, fields)
+                .offsetHeuristic(fields.bool("offset_heuristic"))
+                .fixedOffset(hasOffset ? weights.get(weights.size() - 1) : null)
+                .build();
+    }
+
+    private static ContinuousIndexedEntropyModel continuousIndexed(Fields fields, List<Tensor> weights) {
+        State state = State.of(fields, weights, 0);
+        ContinuousIndexedEntropyModel.Builder builder = state.prior != null
+                ? ContinuousIndexedEntropyModel.builder(state.prior).tables(state.tables)
+                : ContinuousIndexedEntropyModel.builder(state.tables, state.priorShape.toArray());
+        shared(builder, fields);
+        return (fields.has("channel_axis")
+                        ? builder.channelAxis(fields.integer("channel_axis"))
+                        : builder.noChannelAxis())
+                .build();
+    }
+
+    private static LocationScaleIndexedEntropyModel locationScale(Fields fields, List<Tensor> weights) {
+        State state = State.of(fields, weights, 0);
+        if (!state.priorShape.equals(Shape.of(fields.integer("num_scales")))) {
+            throw new IllegalArgumentException("num_scales must be the one dimension of prior_shape: num_scales="
+                    + fields.integer("num_scales") + " prior_shape=" + state.priorShape);
+        }
+        LocationScaleIndexedEntropyModel.Builder builder = state.prior != null
+                ? LocationScaleIndexedEntropyModel.builder(state.prior).tables(state.tables)
+                : LocationScaleIndexedEntropyModel.builder(state.tables);
+        return shared(builder, fields).build();
+    }
+
+    private static UniversalIndexedEntropyModel universalIndexed(Fields fields, List<Tensor> weights) {
+        State state = State.of(fields, weights, 0);
+        UniversalIndexedEntropyModel.Builder builder = state.prior != null
+                ? UniversalIndexedEntropyModel.builder(state.prior).tables(state.tables)
+                : UniversalIndexedEntropyModel.builder(state.tables, state.priorShape.toArray());
         return shared(builder, fields)
                 .numNoiseLevels(fields.integer("num_noise_levels"))
                 .dither(dither(new Fields("dither", fields.map("dither"))))
@@ -94,15 +199,16 @@ final class ModelConfig {
 
     /** What the weights hold: the prior's parameters, if the model has a prior, and the tables. */
     private record State(@Nullable Prior prior, Shape priorShape, CdfTables tables) {
-        static State of(Fields fields, List<Tensor> weights) {
+        /** @param more weights behind the tables, which are not taken */
+        static State of(Fields fields, List<Tensor> weights, int more) {
             Shape priorShape = Shape.of(fields.ints("prior_shape"));
             Map<String, Object> config = fields.mapOrNull("prior");
             int parameters = config == null
                     ? 0
                     : new Fields("prior", config).strings("parameters").size();
-            if (weights.size() != parameters + 2) {
+            if (weights.size() != parameters + 2 + more) {
                 throw new IllegalArgumentException("there must be one weight for each variable: weights="
-                        + weights.size() + " variables=" + (parameters + 2));
+                        + weights.size() + " variables=" + (parameters + 2 + more));
             }
             Prior prior = config == null ? null : restoredPrior(config, weights.subList(0, parameters));
             if (prior != null && !prior.shape().equals(priorShape)) {
@@ -157,6 +263,10 @@ final class ModelConfig {
         private IllegalArgumentException wrong(String name, String expected, @Nullable Object value) {
             return new IllegalArgumentException("the " + of + " configuration must have a field of the expected kind:"
                     + " field=" + name + " expected=" + expected + " value=" + value);
+        }
+
+        boolean has(String name) {
+            return map.get(name) != null;
         }
 
         boolean bool(String name) {

@@ -40,6 +40,30 @@ final class Perturbation {
         return sum;
     }
 
+    /** {@code y - loc} of the same shape and type. */
+    static Tensor subtract(Tensor y, Tensor loc) {
+        Tensor difference = Tensor.zeros(y.type(), y.shape());
+        for (int i = 0; i < y.size(); i++) {
+            switch (y.type()) {
+                case FLOAT64 -> difference.doubles()[i] = y.doubles()[i] - loc.doubles()[i];
+                case FLOAT32 -> difference.floats()[i] = y.floats()[i] - loc.floats()[i];
+                case FLOAT16 -> difference.shorts()[i] = Float.floatToFloat16((float) y.get(i) - (float) loc.get(i));
+                case BFLOAT16 -> difference.shorts()[i] = Bfloat16.fromFloat((float) y.get(i) - (float) loc.get(i));
+                case INT32 -> throw new IllegalArgumentException("the tensor must be of a floating type: " + y);
+            }
+        }
+        return difference;
+    }
+
+    /** {@code round(y)}, with the sign of what rounds to zero, as upstream. */
+    static Tensor round(Tensor y) {
+        double[] rounded = y.toDoubles();
+        for (int i = 0; i < rounded.length; i++) {
+            rounded[i] = Math.rint(rounded[i]);
+        }
+        return Tensor.of(y.shape(), rounded).to(y.type());
+    }
+
     /** {@code round(y - o) + o} with the offsets of each unit's layout, as decoding what was coded gives it. */
     static Tensor dither(Tensor y, Shape batch, IntFunction<UnitLayout.Source> layouts) {
         Tensor dithered = Tensor.zeros(y.type(), y.shape());

@@ -1,8 +1,10 @@
 package io.github.uniquant.prior;
 
 import io.github.uniquant.tensor.ElementType;
+import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import io.github.uniquant.tensor.Variable;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -74,6 +76,34 @@ public final class Priors {
                 throw new IllegalArgumentException(
                         "the prior must be of a family that the library knows: family=" + family);
         };
+    }
+
+    /**
+     * The prior whose element i is element {@code elements[i]} of another one, which must be of a family that {@link #knows
+     * the library knows}.
+     *
+     * @param elements one index into the other prior for each element of {@code shape}
+     */
+    public static Prior gathered(Prior prior, int[] elements, Shape shape) {
+        if (shape.elements() != elements.length) {
+            throw new IllegalArgumentException("there must be one index for each element of the shape: indexes="
+                    + elements.length + " shape=" + shape);
+        }
+        List<Variable> parameters = new ArrayList<>();
+        for (Variable parameter : prior.parameters()) {
+            Tensor value = parameter.value();
+            Shape own =
+                    value.shape().trailing(value.shape().rank() - prior.shape().rank());
+            Tensor gathered = Tensor.zeros(value.type(), shape.concat(own));
+            int length = (int) own.elements();
+            Object from = value.type() == ElementType.FLOAT32 ? value.floats() : value.doubles();
+            Object to = value.type() == ElementType.FLOAT32 ? gathered.floats() : gathered.doubles();
+            for (int i = 0; i < elements.length; i++) {
+                System.arraycopy(from, elements[i] * length, to, i * length, length);
+            }
+            parameters.add(new Variable(parameter.name(), gathered));
+        }
+        return of(prior.family(), prior.type(), prior.options(), parameters);
     }
 
     private static Tensor named(List<Variable> parameters, String name) {

@@ -1,7 +1,6 @@
 package io.github.uniquant.golden;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
@@ -155,7 +154,7 @@ class GoldenRunnerTest {
                 "universal/logistic_mixture");
     }
 
-    /** Changes one value of each array in turn; gradients, which are still to come, are the only ones that pass. */
+    /** Changes one value of each array in turn. */
     @ParameterizedTest
     @MethodSource("casesOfEveryKind")
     void aChangedValueInAnyArrayFails(String name) throws IOException {
@@ -174,11 +173,7 @@ class GoldenRunnerTest {
                 } else {
                     continue;
                 }
-                if (fileName.contains("grad_")) {
-                    assertThatCode(this::checkAll).doesNotThrowAnyException();
-                } else {
-                    assertThat(catchThrowable(this::checkAll)).as(fileName).isNotNull();
-                }
+                assertThat(catchThrowable(this::checkAll)).as(fileName).isNotNull();
                 Files.write(file, original);
             }
         }
@@ -187,11 +182,11 @@ class GoldenRunnerTest {
 
     /**
      * The same file with one element moved by more than any tolerance: by 2 in an integer (a single slot may move), by 0.3
-     * and 1 % in a float. It is at two thirds, where no vector here has a jump.
+     * and 1 % in a float. It is at four fifths, where no vector here has a jump.
      */
     private static byte[] changed(byte[] file, Npy array) {
         ByteBuffer buffer = ByteBuffer.wrap(file.clone()).order(ByteOrder.LITTLE_ENDIAN);
-        int i = array.size() * 2 / 3;
+        int i = array.size() * 4 / 5;
         int at = file.length - (array.size() - i) * array.bytesPerElement();
         double moved = array.get(i) * 1.01 + 0.3;
         switch (array.dtype()) {

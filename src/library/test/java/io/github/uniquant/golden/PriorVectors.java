@@ -30,6 +30,7 @@ final class PriorVectors {
         };
         checkAll(c, "prob", size, x, prob, prior::prob, probSlack);
         checkAll(c, "log_prob", size, x, logProb, prior::logProb, logProbSlack);
+        GradientVectors.checkLogProb(c, golden, x);
         if (c.has("base_cdf")) {
             checkAll(c, "base_cdf", size, x, prob, base::cdf, (element, y) -> argumentSlack(golden, element, y));
         }

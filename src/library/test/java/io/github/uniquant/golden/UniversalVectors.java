@@ -61,7 +61,9 @@ final class UniversalVectors {
                     c, golden, model.numNoiseLevels(), model.tailMass(), model.bottleneckType(), model.tables());
         }
         checkEstimate(c, "eval", golden.prior(), model, model.call(y, Training.FALSE));
-        checkEstimate(c, "train", golden.prior(), model, model.call(y, c.tensor("noise", shape)));
+        RateEstimate training = model.call(y, c.tensor("noise", shape));
+        checkEstimate(c, "train", golden.prior(), model, training);
+        GradientVectors.checkTraining(c, golden, model, y, training);
     }
 
     private static void set(UniversalBatchedEntropyModel.Builder builder, String argument, JsonNode value) {

@@ -15,77 +15,76 @@ public final class ExactMath {
     /** log sqrt(2 pi). */
     public static final double LOG_SQRT_2PI = 0.9189385332046728;
 
-    private static final double INV_SQRT_2PI = 0.3989422804014327;
-    private static final double INV_LN2 = 1.4426950408889634;
+    static final double INV_SQRT_2PI = 0.3989422804014327;
+    static final double INV_LN2 = 1.4426950408889634;
     // ln 2 in two parts: a multiple of the first by an integer below 2^11 is exact.
-    private static final double LN2_HIGH = 0x1.62e42feep-1;
-    private static final double LN2_LOW = 0x1.a39ef35793c76p-33;
-    private static final double EXP_OVERFLOW = 709.782712893384;
-    private static final double EXP_UNDERFLOW = -745.2;
-    private static final double EXPM1_SATURATED = -40;
+    static final double LN2_HIGH = 0x1.62e42feep-1;
+    static final double LN2_LOW = 0x1.a39ef35793c76p-33;
+    static final double EXP_OVERFLOW = 709.782712893384;
+    static final double EXP_UNDERFLOW = -745.2;
+    static final double EXPM1_SATURATED = -40;
 
     // (e^r - 1 - r) / r^2 for |r| <= ln(2)/2, to 1.4e-18.
-    private static final double E0 = 0.5;
-    private static final double E1 = 0.1666666666666667;
-    private static final double E2 = 0.04166666666666668;
-    private static final double E3 = 0.008333333333326124;
-    private static final double E4 = 0.0013888888888879058;
-    private static final double E5 = 0.00019841269874860298;
-    private static final double E6 = 2.4801587336483067e-05;
-    private static final double E7 = 2.7557255350162843e-06;
-    private static final double E8 = 2.755726323556499e-07;
-    private static final double E9 = 2.5105237742245692e-08;
-    private static final double E10 = 2.091815378811981e-09;
+    static final double E0 = 0.5;
+    static final double E1 = 0.1666666666666667;
+    static final double E2 = 0.04166666666666668;
+    static final double E3 = 0.008333333333326124;
+    static final double E4 = 0.0013888888888879058;
+    static final double E5 = 0.00019841269874860298;
+    static final double E6 = 2.4801587336483067e-05;
+    static final double E7 = 2.7557255350162843e-06;
+    static final double E8 = 2.755726323556499e-07;
+    static final double E9 = 2.5105237742245692e-08;
+    static final double E10 = 2.091815378811981e-09;
 
     // (2 atanh(s)/s - 2) / s^2 as a polynomial in s^2 for |s| <= (sqrt 2 - 1)/(sqrt 2 + 1), to 2e-18.
-    private static final double L0 = 0.6666666666666666;
-    private static final double L1 = 0.40000000000000896;
-    private static final double L2 = 0.28571428570793406;
-    private static final double L3 = 0.22222222393967142;
-    private static final double L4 = 0.18181795404646028;
-    private static final double L5 = 0.15386252270168196;
-    private static final double L6 = 0.13268442080686296;
-    private static final double L7 = 0.13090038559224643;
+    static final double L0 = 0.6666666666666666;
+    static final double L1 = 0.40000000000000896;
+    static final double L2 = 0.28571428570793406;
+    static final double L3 = 0.22222222393967142;
+    static final double L4 = 0.18181795404646028;
+    static final double L5 = 0.15386252270168196;
+    static final double L6 = 0.13268442080686296;
+    static final double L7 = 0.13090038559224643;
 
     // (1 + z) S(z) exp(z^2/2), S the survival function of the normal distribution, as a polynomial in t = (z - 5)/(z +
     // 5)
     // for all z >= 0, to 4e-18. (The substitution is Shepherd and Laframboise's, 1981.)
-    private static final double MILLS_CENTRE = 5;
-    private static final double[] MILLS = {
-        0.46151582985003775,
-        -0.09155228183400904,
-        0.031030368425962847,
-        0.010002352385229382,
-        -0.026401042966267253,
-        0.024536963243678652,
-        -0.015170415403281224,
-        0.006522000667783896,
-        -0.0016760723371645697,
-        7.791597409338999e-06,
-        0.00018233410307611755,
-        -5.36075811148722e-05,
-        -9.895946159334735e-06,
-        9.05982468125664e-06,
-        -7.070628846317715e-08,
-        -1.3074486019237587e-06,
-        1.284479710649634e-07,
-        1.9627809920091187e-07,
-        -2.688202129280215e-08,
-        -3.095201755804207e-08,
-        4.022493382168717e-09,
-        4.4011596227599254e-09,
-        -4.327297110082094e-10,
-        -3.815816262632953e-10,
-        2.5086998016985133e-11
-    };
-    private static final long HIGH_HALF = 0xFFFFFFFFF8000000L; // keeps 26 bits of a significand: its square is exact
-    private static final double NORMAL_LIMIT = 1e150;
+    static final double MILLS_CENTRE = 5;
+    static final double M0 = 0.46151582985003775;
+    static final double M1 = -0.09155228183400904;
+    static final double M2 = 0.031030368425962847;
+    static final double M3 = 0.010002352385229382;
+    static final double M4 = -0.026401042966267253;
+    static final double M5 = 0.024536963243678652;
+    static final double M6 = -0.015170415403281224;
+    static final double M7 = 0.006522000667783896;
+    static final double M8 = -0.0016760723371645697;
+    static final double M9 = 7.791597409338999e-06;
+    static final double M10 = 0.00018233410307611755;
+    static final double M11 = -5.36075811148722e-05;
+    static final double M12 = -9.895946159334735e-06;
+    static final double M13 = 9.05982468125664e-06;
+    static final double M14 = -7.070628846317715e-08;
+    static final double M15 = -1.3074486019237587e-06;
+    static final double M16 = 1.284479710649634e-07;
+    static final double M17 = 1.9627809920091187e-07;
+    static final double M18 = -2.688202129280215e-08;
+    static final double M19 = -3.095201755804207e-08;
+    static final double M20 = 4.022493382168717e-09;
+    static final double M21 = 4.4011596227599254e-09;
+    static final double M22 = -4.327297110082094e-10;
+    static final double M23 = -3.815816262632953e-10;
+    static final double M24 = 2.5086998016985133e-11;
+    static final long HIGH_HALF = 0xFFFFFFFFF8000000L; // keeps 26 bits of a significand: its square is exact
+    static final double GAUSSIAN_LIMIT = 100; // e^(-z^2/2) is 0 beyond it
+    static final double NORMAL_LIMIT = 1e150;
     private static final int MAX_NEWTON_STEPS = 12;
     private static final int CENTRAL_TERMS = 13;
 
-    private static final double TWO_54 = 0x1p54;
-    private static final long SQRT_HALF_BITS = 0x3fe6a09e667f3bcdL;
-    private static final long EXPONENT_MASK = 0xfff0000000000000L;
+    static final double TWO_54 = 0x1p54;
+    static final long SQRT_HALF_BITS = 0x3fe6a09e667f3bcdL;
+    static final long EXPONENT_MASK = 0xfff0000000000000L;
 
     private ExactMath() {}
 
@@ -247,16 +246,37 @@ public final class ExactMath {
     /** Survival function of the standard normal distribution for z >= 0, times exp(z^2/2): Mills' ratio / sqrt(2 pi). */
     static double scaledSurvival(double z) {
         double t = (z - MILLS_CENTRE) / (z + MILLS_CENTRE);
-        double p = MILLS[24];
-        for (int i = 23; i >= 0; i--) {
-            p = p * t + MILLS[i];
-        }
+        double p = M24;
+        p = p * t + M23;
+        p = p * t + M22;
+        p = p * t + M21;
+        p = p * t + M20;
+        p = p * t + M19;
+        p = p * t + M18;
+        p = p * t + M17;
+        p = p * t + M16;
+        p = p * t + M15;
+        p = p * t + M14;
+        p = p * t + M13;
+        p = p * t + M12;
+        p = p * t + M11;
+        p = p * t + M10;
+        p = p * t + M9;
+        p = p * t + M8;
+        p = p * t + M7;
+        p = p * t + M6;
+        p = p * t + M5;
+        p = p * t + M4;
+        p = p * t + M3;
+        p = p * t + M2;
+        p = p * t + M1;
+        p = p * t + M0;
         return p / (1 + z);
     }
 
     /** exp(-z^2/2) for z >= 0. */
     static double gaussian(double z) {
-        double bounded = Math.min(z, 100);
+        double bounded = Math.min(z, GAUSSIAN_LIMIT);
         // -z^2/2 in two parts, the first exact: its rounding would be magnified by the exponential.
         double high = Double.longBitsToDouble(Double.doubleToRawLongBits(bounded) & HIGH_HALF);
         double large = -0.5 * high * high;
@@ -266,7 +286,7 @@ public final class ExactMath {
 
     /** Survival function of the standard normal distribution for z >= 0. */
     private static double upperTail(double z) {
-        return gaussian(z) * scaledSurvival(Math.min(z, 100));
+        return gaussian(z) * scaledSurvival(Math.min(z, GAUSSIAN_LIMIT));
     }
 
     /** Density of the standard normal distribution. */

@@ -1,0 +1,94 @@
+package io.github.uniquant;
+
+import io.github.uniquant.dither.Dither;
+import io.github.uniquant.tensor.ElementType;
+import io.github.uniquant.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Layouts of units whose tables are selected by {@link Indexes}: every unit has its own, laid out when it is coded. The
+ * units of a batch are numbered from 0. For use by one thread.
+ */
+final class IndexedLayouts implements UnitLayout.Source {
+    private final Indexes indexes;
+    private final Shift shift;
+    private final int elements;
+    private final UnitLayout layout;
+
+    IndexedLayouts(Indexes indexes, ElementType type, int elements, Shift shift) {
+        this.indexes = indexes;
+        this.shift = shift;
+        this.elements = elements;
+        this.layout = new UnitLayout(type, elements);
+    }
+
+    @Override
+    public UnitLayout of(long unit) {
+        int first = (int) unit * elements;
+        indexes.rows(first, elements, layout.tables);
+        shift.apply(unit, first, layout);
+        return layout;
+    }
+
+    @Override
+    public @Nullable UnitLayout shared() {
+        return null;
+    }
+
+    /** What is done to a unit's layout once its tables are those of its indexes: offsets are set, tables moved. */
+    interface Shift {
+        /** Plain rounding: offsets stay 0, as they are in a new layout. */
+        Shift NONE = (unit, first, layout) -> {};
+
+        /**
+         * Completes a layout.
+         *
+         * @param first the unit's first element in the tensor
+         */
+        void apply(long unit, int first, UnitLayout layout);
+
+        /** Rounding about a location for each element of the tensor, of the bottleneck's type. */
+        static Shift by(Tensor loc) {
+            return (unit, first, layout) -> {
+                int n = layout.tables.length;
+                switch (loc.type()) {
+                    case FLOAT64 -> System.arraycopy(loc.doubles(), first, layout.doubleOffsets, 0, n);
+                    case FLOAT32 -> System.arraycopy(loc.floats(), first, layout.floatOffsets, 0, n);
+                    default -> {
+                        for (int i = 0; i < n; i++) {
+                            layout.floatOffsets[i] = (float) loc.get(first + i);
+                        }
+                    }
+                }
+            };
+        }
+    }
+
+    /**
+     * Noise levels: table {@code level * prior size + row of the indexes}, and the offset of the level. Where a dither is the
+     * same for all units, levels are drawn for the whole tensor, as upstream does.
+     */
+    static final class Levels implements Shift {
+        private final Dither dither;
+        private final int numNoiseLevels;
+        private final int priorSize;
+        private final double[] offsetOfLevel;
+
+        Levels(Dither dither, int numNoiseLevels, int priorSize, ElementType type) {
+            this.dither = dither;
+            this.numNoiseLevels = numNoiseLevels;
+            this.priorSize = priorSize;
+            this.offsetOfLevel = DitherLayouts.offsets(numNoiseLevels, type);
+        }
+
+        @Override
+        public void apply(long unit, int first, UnitLayout layout) {
+            int[] tables = layout.tables;
+            int[] levels = new int[tables.length];
+            dither.levels(unit, dither.sharedByUnits() ? first : 0, levels.length, numNoiseLevels, levels, 0);
+            for (int i = 0; i < tables.length; i++) {
+                layout.set(i, levels[i] * priorSize + tables[i], offsetOfLevel[levels[i]]);
+            }
+        }
+    }
+}

@@ -1,0 +1,355 @@
+package io.github.uniquant.internal.kernel;
+
+import static jdk.incubator.vector.VectorOperators.EQ;
+import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.LT;
+
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * {@link ExactMath} for arrays: the same operations in the same order, lane by lane, so the same bits for every argument.
+ * A branch there is a blend here. Every function works in place on the elements {@code from} to {@code to} of an array, whose
+ * number is a multiple of {@link #W}.
+ *
+ * <p><b>Why arrays.</b> The compiler stops making methods part of their caller once that has 18,000 nodes, and a vector that
+ * crosses a call is allocated. One vector operation is about 300 nodes, and a number it must broadcast as many again. So a
+ * kernel is a chain of loops over a block that stays in the first-level cache; each loop is a method that calls no other of
+ * ours, and constants are vectors already. One loop that called three functions of vectors ran at a quarter of the speed.
+ */
+final class VectorMath {
+    static final VectorSpecies<Double> D = VectorSpecies.of(double.class, shape());
+    private static final VectorSpecies<Long> L = VectorSpecies.of(long.class, D.vectorShape());
+
+    /** Lanes of a vector. */
+    static final int W = D.length();
+
+    static final DoubleVector ZERO = broadcast(0);
+    static final DoubleVector HALF = broadcast(0.5);
+    static final DoubleVector ONE = broadcast(1);
+    static final DoubleVector TWO = broadcast(2);
+    static final DoubleVector MINUS_HALF = broadcast(-0.5);
+    static final DoubleVector INFINITY = broadcast(Double.POSITIVE_INFINITY);
+    static final DoubleVector LN2 = broadcast(ExactMath.LN2);
+    static final DoubleVector LOG_SQRT_2PI = broadcast(ExactMath.LOG_SQRT_2PI);
+    static final DoubleVector INV_SQRT_2PI = broadcast(ExactMath.INV_SQRT_2PI);
+    static final DoubleVector GAUSSIAN_LIMIT = broadcast(ExactMath.GAUSSIAN_LIMIT);
+    static final DoubleVector NORMAL_LIMIT = broadcast(ExactMath.NORMAL_LIMIT);
+
+    private static final DoubleVector MINUS_TWO = broadcast(-2);
+    private static final DoubleVector NAN = broadcast(Double.NaN);
+    private static final DoubleVector MIN_NORMAL = broadcast(Double.MIN_NORMAL);
+    private static final DoubleVector INV_LN2 = broadcast(ExactMath.INV_LN2);
+    private static final DoubleVector LN2_HIGH = broadcast(ExactMath.LN2_HIGH);
+    private static final DoubleVector LN2_LOW = broadcast(ExactMath.LN2_LOW);
+    private static final DoubleVector EXP_UNDERFLOW = broadcast(ExactMath.EXP_UNDERFLOW);
+    private static final DoubleVector EXP_OVERFLOW = broadcast(ExactMath.EXP_OVERFLOW + 1);
+    private static final DoubleVector EXPM1_SATURATED = broadcast(ExactMath.EXPM1_SATURATED);
+    private static final DoubleVector MILLS_CENTRE = broadcast(ExactMath.MILLS_CENTRE);
+    private static final LongVector HIGH_HALF = longs(ExactMath.HIGH_HALF);
+
+    private static final int SIGNIFICAND_BITS = 52;
+
+    /**
+     * Adding it rounds to an integer k, ties to even, and leaves k + 2046 in the low 12 bits of the sum. 2046 is twice the
+     * bias of an exponent, and even, so that ties stay what they were. Bits above those 12 fall off in shifts.
+     */
+    private static final DoubleVector MAGIC = broadcast(0x1.8p52 + 2046);
+
+    private static final DoubleVector MAGIC_1000 = broadcast(0x1.8p52 + 2046 + 1000);
+
+    /** The biased exponent of 2^-k is this less k + 2046. */
+    private static final LongVector MIRROR = longs(3L * 1023);
+
+    private static final LongVector EXPONENT_MASK = longs(ExactMath.EXPONENT_MASK);
+
+    /** 1024 in the place of the exponent: keeps the difference of two from being negative. */
+    private static final LongVector BIAS = longs(0x4000000000000000L);
+
+    private static final LongVector SQRT_HALF_LESS_BIAS = longs(ExactMath.SQRT_HALF_BITS - 0x4000000000000000L);
+
+    /** An integer n below 2^52 in the low bits of this makes the double 2^52 + n. */
+    private static final LongVector TWO_52_BITS = longs(0x4330000000000000L);
+
+    private static final DoubleVector TWO_52_AND_BIAS = broadcast(0x1p52 + 1024);
+    private static final DoubleVector TWO_54 = broadcast(ExactMath.TWO_54);
+    private static final DoubleVector FIFTY_FOUR = broadcast(54);
+
+    private static final DoubleVector E0 = broadcast(ExactMath.E0);
+    private static final DoubleVector E1 = broadcast(ExactMath.E1);
+    private static final DoubleVector E2 = broadcast(ExactMath.E2);
+    private static final DoubleVector E3 = broadcast(ExactMath.E3);
+    private static final DoubleVector E4 = broadcast(ExactMath.E4);
+    private static final DoubleVector E5 = broadcast(ExactMath.E5);
+    private static final DoubleVector E6 = broadcast(ExactMath.E6);
+    private static final DoubleVector E7 = broadcast(ExactMath.E7);
+    private static final DoubleVector E8 = broadcast(ExactMath.E8);
+    private static final DoubleVector E9 = broadcast(ExactMath.E9);
+    private static final DoubleVector E10 = broadcast(ExactMath.E10);
+    private static final DoubleVector L0 = broadcast(ExactMath.L0);
+    private static final DoubleVector L1 = broadcast(ExactMath.L1);
+    private static final DoubleVector L2 = broadcast(ExactMath.L2);
+    private static final DoubleVector L3 = broadcast(ExactMath.L3);
+    private static final DoubleVector L4 = broadcast(ExactMath.L4);
+    private static final DoubleVector L5 = broadcast(ExactMath.L5);
+    private static final DoubleVector L6 = broadcast(ExactMath.L6);
+    private static final DoubleVector L7 = broadcast(ExactMath.L7);
+    private static final DoubleVector M0 = broadcast(ExactMath.M0);
+    private static final DoubleVector M1 = broadcast(ExactMath.M1);
+    private static final DoubleVector M2 = broadcast(ExactMath.M2);
+    private static final DoubleVector M3 = broadcast(ExactMath.M3);
+    private static final DoubleVector M4 = broadcast(ExactMath.M4);
+    private static final DoubleVector M5 = broadcast(ExactMath.M5);
+    private static final DoubleVector M6 = broadcast(ExactMath.M6);
+    private static final DoubleVector M7 = broadcast(ExactMath.M7);
+    private static final DoubleVector M8 = broadcast(ExactMath.M8);
+    private static final DoubleVector M9 = broadcast(ExactMath.M9);
+    private static final DoubleVector M10 = broadcast(ExactMath.M10);
+    private static final DoubleVector M11 = broadcast(ExactMath.M11);
+    private static final DoubleVector M12 = broadcast(ExactMath.M12);
+    private static final DoubleVector M13 = broadcast(ExactMath.M13);
+    private static final DoubleVector M14 = broadcast(ExactMath.M14);
+    private static final DoubleVector M15 = broadcast(ExactMath.M15);
+    private static final DoubleVector M16 = broadcast(ExactMath.M16);
+    private static final DoubleVector M17 = broadcast(ExactMath.M17);
+    private static final DoubleVector M18 = broadcast(ExactMath.M18);
+    private static final DoubleVector M19 = broadcast(ExactMath.M19);
+    private static final DoubleVector M20 = broadcast(ExactMath.M20);
+    private static final DoubleVector M21 = broadcast(ExactMath.M21);
+    private static final DoubleVector M22 = broadcast(ExactMath.M22);
+    private static final DoubleVector M23 = broadcast(ExactMath.M23);
+    private static final DoubleVector M24 = broadcast(ExactMath.M24);
+
+    private VectorMath() {}
+
+    /** The shape of {@code VectorKernels}. */
+    private static VectorShape shape() {
+        VectorShape preferred = DoubleVector.SPECIES_PREFERRED.vectorShape();
+        return System.getProperty(KernelProvider.PROPERTY, "").equals("256") && preferred.vectorBitSize() > 256
+                ? VectorShape.S_256_BIT
+                : preferred;
+    }
+
+    private static DoubleVector broadcast(double value) {
+        return DoubleVector.broadcast(D, value);
+    }
+
+    private static LongVector longs(long value) {
+        return LongVector.broadcast(L, value);
+    }
+
+    /** {@code a = exp(a)}. */
+    static void exp(double[] a, int from, int to) {
+        for (int i = from; i < to; i += W) {
+            DoubleVector x = DoubleVector.fromArray(D, a, i);
+            x = x.blend(EXP_UNDERFLOW, x.compare(LT, EXP_UNDERFLOW));
+            x = x.blend(EXP_OVERFLOW, x.compare(GT, EXP_OVERFLOW));
+            DoubleVector t = x.mul(INV_LN2).add(MAGIC);
+            DoubleVector k = t.sub(MAGIC);
+            DoubleVector r = x.sub(k.mul(LN2_HIGH)).sub(k.mul(LN2_LOW));
+            DoubleVector q = r.mul(E10).add(E9);
+            q = q.mul(r).add(E8);
+            q = q.mul(r).add(E7);
+            q = q.mul(r).add(E6);
+            q = q.mul(r).add(E5);
+            q = q.mul(r).add(E4);
+            q = q.mul(r).add(E3);
+            q = q.mul(r).add(E2);
+            q = q.mul(r).add(E1);
+            q = q.mul(r).add(E0);
+            DoubleVector p = r.add(r.mul(r).mul(q)).add(ONE);
+            // p * 2^k by two factors, whose biased exponents are (k >> 1) + 1023 and the rest of k + 2046.
+            LongVector biased = t.reinterpretAsLongs();
+            LongVector first = biased.lanewise(LSHR, 1);
+            LongVector second = biased.sub(first);
+            p.mul(first.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
+                    .mul(second.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
+                    .intoArray(a, i);
+        }
+    }
+
+    /** {@code a = expm1(a)}. */
+    static void expm1(double[] a, int from, int to) {
+        for (int i = from; i < to; i += W) {
+            DoubleVector x = DoubleVector.fromArray(D, a, i);
+            x = x.blend(EXPM1_SATURATED, x.compare(LT, EXPM1_SATURATED));
+            x = x.blend(EXP_OVERFLOW, x.compare(GT, EXP_OVERFLOW));
+            DoubleVector t = x.mul(INV_LN2).add(MAGIC);
+            DoubleVector k = t.sub(MAGIC);
+            DoubleVector r = x.sub(k.mul(LN2_HIGH)).sub(k.mul(LN2_LOW));
+            DoubleVector q = r.mul(E10).add(E9);
+            q = q.mul(r).add(E8);
+            q = q.mul(r).add(E7);
+            q = q.mul(r).add(E6);
+            q = q.mul(r).add(E5);
+            q = q.mul(r).add(E4);
+            q = q.mul(r).add(E3);
+            q = q.mul(r).add(E2);
+            q = q.mul(r).add(E1);
+            q = q.mul(r).add(E0);
+            // 1 - 2^-min(k, 1000)
+            DoubleVector bounded = t.blend(MAGIC_1000, t.compare(GT, MAGIC_1000));
+            LongVector mirrored = MIRROR.sub(bounded.reinterpretAsLongs());
+            DoubleVector rest =
+                    ONE.sub(mirrored.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles());
+            DoubleVector p = r.add(r.mul(r).mul(q)).add(rest);
+            // p * 2^k by two factors, whose biased exponents are (k >> 1) + 1023 and the rest of k + 2046.
+            LongVector biased = t.reinterpretAsLongs();
+            LongVector first = biased.lanewise(LSHR, 1);
+            LongVector second = biased.sub(first);
+            p.mul(first.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
+                    .mul(second.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
+                    .intoArray(a, i);
+        }
+    }
+
+    /** {@code a = exp(-a^2 / 2)}, for a at least 0 or not a number. */
+    static void gaussian(double[] a, int from, int to) {
+        for (int i = from; i < to; i += W) {
+            DoubleVector z = DoubleVector.fromArray(D, a, i);
+            z = z.blend(GAUSSIAN_LIMIT, z.compare(GT, GAUSSIAN_LIMIT));
+            DoubleVector high = z.reinterpretAsLongs().and(HIGH_HALF).reinterpretAsDoubles();
+            DoubleVector small = z.sub(high).mul(MINUS_HALF).mul(z.add(high));
+            DoubleVector x = high.mul(MINUS_HALF).mul(high);
+            x = x.blend(EXP_UNDERFLOW, x.compare(LT, EXP_UNDERFLOW));
+            DoubleVector t = x.mul(INV_LN2).add(MAGIC);
+            DoubleVector k = t.sub(MAGIC);
+            DoubleVector r = x.sub(k.mul(LN2_HIGH)).sub(k.mul(LN2_LOW)).add(small);
+            DoubleVector q = r.mul(E10).add(E9);
+            q = q.mul(r).add(E8);
+            q = q.mul(r).add(E7);
+            q = q.mul(r).add(E6);
+            q = q.mul(r).add(E5);
+            q = q.mul(r).add(E4);
+            q = q.mul(r).add(E3);
+            q = q.mul(r).add(E2);
+            q = q.mul(r).add(E1);
+            q = q.mul(r).add(E0);
+            DoubleVector p = r.add(r.mul(r).mul(q)).add(ONE);
+            // p * 2^k by two factors, whose biased exponents are (k >> 1) + 1023 and the rest of k + 2046.
+            LongVector biased = t.reinterpretAsLongs();
+            LongVector first = biased.lanewise(LSHR, 1);
+            LongVector second = biased.sub(first);
+            p.mul(first.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
+                    .mul(second.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
+                    .intoArray(a, i);
+        }
+    }
+
+    /** {@code a = log(a)}. */
+    static void log(double[] a, int from, int to) {
+        for (int i = from; i < to; i += W) {
+            DoubleVector x = DoubleVector.fromArray(D, a, i);
+            VectorMask<Double> ordinary = x.compare(LT, INFINITY).andNot(x.compare(LT, MIN_NORMAL));
+            DoubleVector normal = x;
+            DoubleVector bias = TWO_52_AND_BIAS;
+            if (!ordinary.allTrue()) {
+                VectorMask<Double> subnormal = x.compare(LT, MIN_NORMAL);
+                normal = x.blend(x.mul(TWO_54), subnormal);
+                bias = bias.blend(bias.add(FIFTY_FOUR), subnormal);
+            }
+            LongVector bits = normal.reinterpretAsLongs();
+            LongVector exponent = bits.sub(SQRT_HALF_LESS_BIAS);
+            DoubleVector m = bits.add(BIAS).sub(exponent.and(EXPONENT_MASK)).reinterpretAsDoubles();
+            DoubleVector k = exponent.lanewise(LSHR, SIGNIFICAND_BITS)
+                    .or(TWO_52_BITS)
+                    .reinterpretAsDoubles()
+                    .sub(bias);
+            DoubleVector f = m.sub(ONE);
+            DoubleVector s = f.div(f.add(TWO));
+            DoubleVector w = s.mul(s);
+            DoubleVector r = w.mul(L7).add(L6);
+            r = r.mul(w).add(L5);
+            r = r.mul(w).add(L4);
+            r = r.mul(w).add(L3);
+            r = r.mul(w).add(L2);
+            r = r.mul(w).add(L1);
+            r = r.mul(w).add(L0);
+            DoubleVector half = f.mul(HALF).mul(f);
+            DoubleVector inner = s.mul(half.add(w.mul(r))).add(k.mul(LN2_LOW));
+            DoubleVector log = k.mul(LN2_HIGH).sub(half.sub(inner).sub(f));
+            if (!ordinary.allTrue()) {
+                VectorMask<Double> infinite = x.compare(EQ, INFINITY);
+                DoubleVector odd = NAN.blend(INFINITY, infinite).blend(INFINITY.neg(), x.compare(EQ, ZERO));
+                log = odd.blend(log, x.compare(GT, ZERO).andNot(infinite));
+            }
+            log.intoArray(a, i);
+        }
+    }
+
+    /** {@code a = log1p(a)}; {@code spare[spareFrom ...]} is overwritten. */
+    static void log1p(double[] a, int from, int to, double[] spare, int spareFrom) {
+        for (int i = from; i < to; i += W) {
+            DoubleVector x = DoubleVector.fromArray(D, a, i);
+            DoubleVector u = x.add(ONE);
+            VectorMask<Double> ordinary = u.compare(GT, ZERO).andNot(u.compare(EQ, INFINITY));
+            u.intoArray(a, i);
+            ZERO.blend(x.sub(u.sub(ONE)).div(u), ordinary).intoArray(spare, spareFrom + i - from);
+        }
+        log(a, from, to);
+        add(a, from, to, spare, spareFrom);
+    }
+
+    /** {@code a = a + b}. */
+    static void add(double[] a, int from, int to, double[] b, int bFrom) {
+        for (int i = from; i < to; i += W) {
+            DoubleVector.fromArray(D, a, i)
+                    .add(DoubleVector.fromArray(D, b, bFrom + i - from))
+                    .intoArray(a, i);
+        }
+    }
+
+    /** {@code a = tanh(a)}; {@code spare[spareFrom ...]} is overwritten. */
+    static void tanh(double[] a, int from, int to, double[] spare, int spareFrom) {
+        int spareTo = spareFrom + to - from;
+        for (int i = from; i < to; i += W) {
+            DoubleVector x = DoubleVector.fromArray(D, a, i);
+            x.abs().mul(MINUS_TWO).intoArray(spare, spareFrom + i - from);
+        }
+        expm1(spare, spareFrom, spareTo);
+        for (int i = from; i < to; i += W) {
+            DoubleVector t = DoubleVector.fromArray(D, spare, spareFrom + i - from);
+            DoubleVector magnitude = t.neg().div(t.add(TWO));
+            VectorMask<Double> negative = DoubleVector.fromArray(D, a, i).compare(LT, ZERO);
+            magnitude.blend(magnitude.neg(), negative).intoArray(a, i);
+        }
+    }
+
+    /** {@code a} = the survival function of the normal distribution at a, times exp(a^2 / 2), for a at least 0. */
+    static void scaledSurvival(double[] a, int from, int to) {
+        for (int i = from; i < to; i += W) {
+            DoubleVector z = DoubleVector.fromArray(D, a, i);
+            DoubleVector t = z.sub(MILLS_CENTRE).div(z.add(MILLS_CENTRE));
+            DoubleVector p = t.mul(M24).add(M23);
+            p = p.mul(t).add(M22);
+            p = p.mul(t).add(M21);
+            p = p.mul(t).add(M20);
+            p = p.mul(t).add(M19);
+            p = p.mul(t).add(M18);
+            p = p.mul(t).add(M17);
+            p = p.mul(t).add(M16);
+            p = p.mul(t).add(M15);
+            p = p.mul(t).add(M14);
+            p = p.mul(t).add(M13);
+            p = p.mul(t).add(M12);
+            p = p.mul(t).add(M11);
+            p = p.mul(t).add(M10);
+            p = p.mul(t).add(M9);
+            p = p.mul(t).add(M8);
+            p = p.mul(t).add(M7);
+            p = p.mul(t).add(M6);
+            p = p.mul(t).add(M5);
+            p = p.mul(t).add(M4);
+            p = p.mul(t).add(M3);
+            p = p.mul(t).add(M2);
+            p = p.mul(t).add(M1);
+            p = p.mul(t).add(M0);
+            p.div(z.add(ONE)).intoArray(a, i);
+        }
+    }
+}
