@@ -19,7 +19,7 @@ final class GradientFit implements QuasiNewton.Function {
     private final double[] byPoint;
     private final double[][] byParameter;
 
-    private GradientFit(Parameterization parameterization, CodeLength length, List<Variable> parameters) {
+    GradientFit(Parameterization parameterization, CodeLength length, List<Variable> parameters) {
         this.parameterization = parameterization;
         this.length = length;
         int points = length.data().points().length;

@@ -8,36 +8,40 @@ import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 
 /**
- * Mixtures of n components as a function of 3 n variables: of each component {@code (loc - centre) / unit}, then of each
- * {@code log(scale - leastScale)}, then of each the logarithm of its weight, up to a constant.
+ * Mixtures of n components as a function of 3 n variables: of each component {@code (loc - centre) / unit}, centre and unit
+ * those where it starts, then of each {@code log(scale - leastScale)}, then of each the logarithm of its weight, up to a
+ * constant.
  */
 final class MixtureParameterization implements Parameterization {
     private static final double LARGEST_LOG_SCALE = 40;
 
     private final LocationScaleFamily family;
-    private final double centre;
-    private final double unit;
+    private final double[] centres;
+    private final double[] units;
     private final double[] leastScales;
 
     /**
+     * @param loc of each component: where it starts
+     * @param scale likewise
      * @param leastScales of each component: how narrow it may become where it starts. The likelihood of a component that
      *     shrinks to what a cell of the data was drawn together to would mean nothing.
      */
-    MixtureParameterization(LocationScaleFamily family, double centre, double unit, double[] leastScales) {
+    MixtureParameterization(LocationScaleFamily family, double[] loc, double[] scale, double[] leastScales) {
         this.family = family;
-        this.centre = centre;
-        this.unit = unit;
-        this.leastScales = leastScales;
+        this.centres = loc.clone();
+        this.units = scale.clone();
+        this.leastScales = leastScales.clone();
+        for (int c = 0; c < units.length; c++) {
+            units[c] = Math.max(units[c], leastScales[c]);
+        }
     }
 
-    /** The point of given components; scales at most at their least are moved a little above it. */
-    double[] point(double[] loc, double[] scale, double[] weight) {
+    /** The components where they start, of equal weight. Those at their least scale begin a little above it. */
+    double[] startPoint() {
         int n = leastScales.length;
         double[] x = new double[3 * n];
         for (int c = 0; c < n; c++) {
-            x[c] = (loc[c] - centre) / unit;
-            x[n + c] = ExactMath.log(Math.max(scale[c] - leastScales[c], leastScales[c] / 8));
-            x[2 * n + c] = ExactMath.log(weight[c]);
+            x[n + c] = ExactMath.log(Math.max(units[c] - leastScales[c], leastScales[c] / 8));
         }
         return x;
     }
@@ -48,7 +52,7 @@ final class MixtureParameterization implements Parameterization {
         double[] loc = new double[n];
         double[] scale = new double[n];
         for (int c = 0; c < n; c++) {
-            loc[c] = centre + unit * x[c];
+            loc[c] = centres[c] + units[c] * x[c];
             scale[c] = leastScales[c] + ExactMath.exp(Math.min(x[n + c], LARGEST_LOG_SCALE));
         }
         return mixture(loc, scale, weights(x));
@@ -93,7 +97,7 @@ final class MixtureParameterization implements Parameterization {
             mean += weights[c] * byParameter[2][c];
         }
         for (int c = 0; c < n; c++) {
-            byX[c] = unit * byParameter[0][c];
+            byX[c] = units[c] * byParameter[0][c];
             byX[n + c] = ExactMath.exp(Math.min(x[n + c], LARGEST_LOG_SCALE)) * byParameter[1][c];
             byX[2 * n + c] = weights[c] * (byParameter[2][c] - mean);
         }

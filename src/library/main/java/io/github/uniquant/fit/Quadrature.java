@@ -9,7 +9,8 @@ import java.util.Arrays;
  *
  * <p>Values are first gathered in cells, narrow where they are dense: a cell is as wide as {@code 1 / resolution} of the
  * data's spread, farther out of its distance from the median, and holds a limited share of the values unless they are
- * equal. The density of the cells' boxes is constant between the boxes' ends, and each such interval is one point, a long
+ * equal. The values of a cell wider than the box are spread over it as a few: at single points far apart, a prior could
+ * have spikes that the data do not have. The density of the cells' boxes is constant between the boxes' ends, and each such interval is one point, a long
  * one a few. So the cost depends on the resolution and hardly on the number of values, and data whose spread is far below
  * the box's width, or far above, need no rule of their own.
  */
@@ -18,12 +19,15 @@ final class Quadrature {
     static final int FINE = 64;
 
     /** For families whose evaluation is expensive. */
-    static final int COARSE = 16;
+    static final int COARSE = 24;
 
     /** Intervals are cut to this length, or to this many cells' widths where those are wide. */
     private static final double LONGEST = 0.125;
 
     private static final int LONGEST_CELLS = 4;
+
+    /** A cell wider than the box is spread over so many places at most. */
+    private static final int MOST_PLACES = 4;
 
     /** A cell holds at most one of this many parts of the values, in units of the resolution. */
     private static final int PARTS = 4;
@@ -65,7 +69,7 @@ final class Quadrature {
         return Math.max(Math.max(spread, Math.abs(x - median)) / resolution, leastWidth);
     }
 
-    /** Gathers values in cells, each at the mean of its values; returns the cells' counts. */
+    /** Gathers values in cells, each about the mean of its values; returns the cells' counts. */
     private double[] gather(Histogram.View data) {
         double[] values = data.values();
         double[] counts = new double[values.length];
@@ -86,10 +90,16 @@ final class Quadrature {
                 excess += data.counts()[next] * (values[next] - first);
                 next++;
             }
-            centres[cells] = first + excess / count;
-            extents[cells] = values[next - 1] - first;
-            counts[cells] = count;
-            cells++;
+            double extent = values[next - 1] - first;
+            double mean = excess / count;
+            double half = Math.min(mean, extent - mean); // within the cell, so that places stay in order
+            int places = (int) Math.clamp(Math.ceil(extent), 1, Math.min(MOST_PLACES, next - i));
+            for (int p = 0; p < places; p++) {
+                centres[cells] = first + mean + (2 * (p + 0.5) / places - 1) * half;
+                extents[cells] = extent;
+                counts[cells] = (double) count / places;
+                cells++;
+            }
             i = next;
         }
         centres = Arrays.copyOf(centres, cells);

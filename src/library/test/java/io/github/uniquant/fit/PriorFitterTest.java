@@ -279,7 +279,7 @@ class PriorFitterTest {
                 }
             }
         }
-        assertThat(Long.toHexString(bits)).isEqualTo("c77243c67a7724ba");
+        assertThat(Long.toHexString(bits)).isEqualTo("71801bc87712bb34");
     }
 
     @ParameterizedTest

@@ -60,7 +60,7 @@ class LogProbGradientsTest {
     @ParameterizedTest
     @EnumSource(Bare.class)
     void gradientsAreThoseOfTheLogDensityAtEveryScale(Bare family) {
-        SplittableRandom random = new SplittableRandom(family.ordinal());
+        SplittableRandom random = new SplittableRandom(family.name().length());
         int compared = 0;
         int trials = 20_000;
         for (int i = 0; i < trials; i++) {
