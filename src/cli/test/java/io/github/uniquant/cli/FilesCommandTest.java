@@ -225,7 +225,7 @@ class FilesCommandTest {
                 "normal-mixture --components 2 | NoisyNormalMixture",
                 "logistic-mixture | NoisyLogisticMixture",
                 "deep-factorized --filters 2,2 | NoisyDeepFactorized",
-                "AUTO,Deep-Factorized | NoisyNormal"
+                "NORMAL,Deep-Factorized | NoisyNormal"
             })
     void everyFamilyIsFittedStoredAndDecoded(String options, String family) {
         Tensor x = latents(ElementType.FLOAT32, 100, 2);

@@ -28,6 +28,13 @@ class PhotographFitTest {
         return Tensor.of(coefficients.shape(), values);
     }
 
+    private static UniversalBatchedEntropyModel model(FittedPrior fitted) {
+        return UniversalBatchedEntropyModel.builder(fitted.prior())
+                .codingRank(3)
+                .compression(true)
+                .build();
+    }
+
     /** The bits of {@code call(training = false)} and the string's bytes, upstream's beside ours. */
     @ParameterizedTest
     @CsvSource({
@@ -35,32 +42,26 @@ class PhotographFitTest {
         "LOGISTIC, 429715, 52679",
         "LAPLACE, 401635, 49727",
         "DEEP_FACTORIZED, 371937, 46464",
-        // Not trained upstream; a deep factorized density is the best of its families.
-        "NORMAL_MIXTURE, 371937, 46464",
-        "LOGISTIC_MIXTURE, 371937, 46464"
+        "LOGISTIC_MIXTURE, 371937, 46464" // not trained upstream: beside the best that was
     })
     void fitsTakeNoMoreBitsThanUpstreamsTraining(Family family, double upstreamBits, int upstreamBytes) {
         Tensor latents = latents();
-        Samples samples = Samples.of(latents, Shape.of(BlockDct.AREA));
-        FittedPrior fitted =
-                PriorFitter.of(family).objective(Objective.LIKELIHOOD).fit(samples);
-        UniversalBatchedEntropyModel model = UniversalBatchedEntropyModel.builder(fitted.prior())
-                .codingRank(3)
-                .compression(true)
-                .build();
+        FittedPrior fitted = PriorFitter.of(family)
+                .objective(Objective.LIKELIHOOD)
+                .fit(Samples.of(latents, Shape.of(BlockDct.AREA)));
+        UniversalBatchedEntropyModel model = model(fitted);
         double bits = Arrays.stream(model.call(latents, Training.FALSE).bits().doubles())
                 .sum();
         assertThat(bits).isLessThan(upstreamBits * 1.0002).isBetween(fitted.bits() * 0.97, fitted.bits() * 1.03);
         assertThat(model.compress(latents).totalBytes()).isLessThan((int) (upstreamBytes * 1.0015));
+    }
 
-        // What coding takes is shorter still where it is the objective.
-        FittedPrior coded = PriorFitter.of(family).fit(samples);
-        assertThat(UniversalBatchedEntropyModel.builder(coded.prior())
-                        .codingRank(3)
-                        .compression(true)
-                        .build()
-                        .compress(latents)
-                        .totalBytes())
-                .isLessThan((int) (upstreamBytes * 1.0015));
+    /** Where the length of the code is the objective, the string is shorter though the likelihood is worse. */
+    @ParameterizedTest
+    @CsvSource({"NORMAL, 58214, 0.95", "LOGISTIC, 52679, 0.995", "LAPLACE, 49727, 0.998"})
+    void stringsAreShorterThanUpstreams(Family family, int upstreamBytes, double share) {
+        Tensor latents = latents();
+        FittedPrior fitted = PriorFitter.of(family).fit(Samples.of(latents, Shape.of(BlockDct.AREA)));
+        assertThat(model(fitted).compress(latents).totalBytes()).isLessThan((int) (upstreamBytes * share));
     }
 }
