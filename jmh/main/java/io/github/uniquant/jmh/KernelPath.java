@@ -6,22 +6,28 @@ import io.github.uniquant.internal.kernel.KernelProvider;
  * Which of the library's kernels a benchmark runs on. The library chooses once per JVM, so {@link #select} comes before
  * anything else of a setup.
  */
-final class KernelPath {
+public final class KernelPath {
     private static final String SCALAR = "scalar";
     private static final String VECTOR = "vector";
+    private static final String AUTO = "auto";
 
     private KernelPath() {}
 
     /**
-     * Forces a path: {@code scalar}, or {@code vector}, the widest that this machine has. A width given on the command
-     * line, as by {@code -jvmArgsAppend -Duniquant.kernels=256}, stands in for the widest.
+     * Forces a path: {@code scalar}, or {@code vector}, the widest that this machine has, from the first call on. A width
+     * given on the command line, as by {@code -jvmArgsAppend -Duniquant.kernels=256}, stands in for the widest. {@code auto}
+     * forces none: scalar at first, and vectors when they are compiled, whatever other benchmarks do.
      */
-    static void select(String path) {
+    public static void select(String path) {
         switch (path) {
             case SCALAR -> System.setProperty(KernelProvider.PROPERTY, SCALAR);
             case VECTOR ->
                 System.setProperty(KernelProvider.PROPERTY, System.getProperty(KernelProvider.PROPERTY, VECTOR));
-            default -> throw new IllegalArgumentException("path must be vector or scalar: path=" + path);
+            case AUTO -> {
+                System.setProperty(KernelProvider.PROPERTY, AUTO);
+                System.setProperty(KernelProvider.WARM_UP_PROPERTY, "background");
+            }
+            default -> throw new IllegalArgumentException("path must be vector, scalar or auto: path=" + path);
         }
     }
 

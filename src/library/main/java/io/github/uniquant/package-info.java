@@ -22,9 +22,14 @@
  * IllegalArgumentException} for a caller's mistake, {@link IllegalStateException} for a model that lacks what a method
  * needs, {@link io.github.uniquant.coder.MalformedBitstreamException} for bad bytes.
  *
- * <p>Start at {@link io.github.uniquant.UniversalBatchedEntropyModel}; for one unit at a time without allocation, go on to
- * {@link io.github.uniquant.UnitEncoder} and {@link io.github.uniquant.UnitDecoder}. {@code docs/concepts.md} explains the
- * words.
+ * <p>Start at {@link io.github.uniquant.UniversalBatchedEntropyModel}. Its sisters are {@link
+ * io.github.uniquant.ContinuousBatchedEntropyModel}, {@link io.github.uniquant.ContinuousIndexedEntropyModel}, {@link
+ * io.github.uniquant.LocationScaleIndexedEntropyModel} and {@link io.github.uniquant.UniversalIndexedEntropyModel}, and,
+ * without prior or tables, {@link io.github.uniquant.PowerLawEntropyModel} and {@link
+ * io.github.uniquant.LaplaceEntropyModel}; {@code docs/entropy-models.md} says which to take. For one unit at a time without
+ * allocation, go on to {@link io.github.uniquant.UnitEncoder} and {@link io.github.uniquant.UnitDecoder}, and {@link
+ * io.github.uniquant.Uniquant} to warm up before a service's first request; {@link io.github.uniquant.RateReport} says where
+ * a batch's bits go. {@code docs/concepts.md} explains the words.
  */
 @NullMarked
 package io.github.uniquant;

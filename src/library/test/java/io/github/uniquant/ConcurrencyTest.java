@@ -3,7 +3,6 @@ package io.github.uniquant;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uniquant.dither.Dither;
-import io.github.uniquant.prior.NoisyLogistic;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
@@ -11,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -27,46 +25,34 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ConcurrencyTest {
     private static final int THREADS = 8;
     private static final int CHANNELS = 8;
+    private static final int ROUNDS = 2;
     private static final int[] ROWS = {1, 30, 60, 90, 250, 600};
 
-    private static UniversalBatchedEntropyModel model(CoderFormat format, Dither dither) {
-        double[] scale = new double[CHANNELS];
-        Arrays.setAll(scale, i -> 0.3 + i);
-        return UniversalBatchedEntropyModel.builder(NoisyLogistic.of(Shape.of(CHANNELS), new double[CHANNELS], scale))
-                .codingRank(2)
-                .compression(true)
-                .coder(format)
-                .dither(dither)
-                .build();
+    private static Shape shape(int rows) {
+        return Shape.of(5, rows, CHANNELS);
     }
 
-    private static Tensor draw(int rows) {
-        SplittableRandom random = new SplittableRandom(rows);
-        float[] values = new float[5 * rows * CHANNELS];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) (random.nextGaussian() * 3);
-        }
-        return Tensor.of(Shape.of(5, rows, CHANNELS), values);
-    }
-
-    private static Stream<Arguments> formatsAndDithers() {
-        return Stream.of(CoderFormat.values())
-                .flatMap(format ->
-                        Stream.of(Dither.tfc(), Dither.seed(2, 0)).map(dither -> Arguments.of(format, dither)));
+    private static Stream<Arguments> kindsFormatsAndDithers() {
+        return Stream.of(AnyModel.Kind.values())
+                .flatMap(kind -> Stream.of(CoderFormat.values())
+                        .flatMap(format -> Stream.of(Dither.tfc(), Dither.seed(2, 0))
+                                .map(dither -> Arguments.of(kind, format, dither))));
     }
 
     /** The shared model meets every shape for the first time in several threads at once; the expected has met them alone. */
     @ParameterizedTest
-    @MethodSource("formatsAndDithers")
-    void aModelGivesTheSameToAllThreads(CoderFormat format, Dither dither) throws Exception {
-        UniversalBatchedEntropyModel alone = model(format, dither);
-        UniversalBatchedEntropyModel shared = model(format, dither);
-        List<Tensor> tensors =
-                Arrays.stream(ROWS).mapToObj(ConcurrencyTest::draw).toList();
+    @MethodSource("kindsFormatsAndDithers")
+    void aModelGivesTheSameToAllThreads(AnyModel.Kind kind, CoderFormat format, Dither dither) throws Exception {
+        AnyModel.Options options = new AnyModel.Options(Shape.of(CHANNELS), 2, format, dither, ElementType.FLOAT32);
+        AnyModel alone = AnyModel.of(kind, options);
+        AnyModel shared = AnyModel.of(kind, options);
+        List<Tensor> tensors = Arrays.stream(ROWS)
+                .mapToObj(rows -> alone.draw(shape(rows), rows))
+                .toList();
         List<BitStrings> strings = tensors.stream().map(alone::compress).toList();
         List<Tensor> decoded = new ArrayList<>();
         for (int s = 0; s < ROWS.length; s++) {
-            decoded.add(alone.decompress(strings.get(s), Shape.of(ROWS[s])));
+            decoded.add(alone.decompress(strings.get(s), shape(ROWS[s])));
         }
         CountDownLatch start = new CountDownLatch(1);
         try (ExecutorService executor = Executors.newFixedThreadPool(THREADS)) {
@@ -76,10 +62,10 @@ class ConcurrencyTest {
                 Callable<Integer> task = () -> {
                     start.await();
                     int checked = 0;
-                    for (int i = 0; i < 10 * ROWS.length; i++, checked++) {
+                    for (int i = 0; i < ROUNDS * ROWS.length; i++, checked++) {
                         int s = (first + i) % ROWS.length;
                         assertThat(shared.compress(tensors.get(s))).isEqualTo(strings.get(s));
-                        assertThat(shared.decompress(strings.get(s), Shape.of(ROWS[s])))
+                        assertThat(shared.decompress(strings.get(s), shape(ROWS[s])))
                                 .isEqualTo(decoded.get(s));
                     }
                     return checked;
@@ -88,7 +74,7 @@ class ConcurrencyTest {
             }
             start.countDown();
             for (Future<Integer> result : results) {
-                assertThat(result.get()).isEqualTo(10 * ROWS.length);
+                assertThat(result.get()).isEqualTo(ROUNDS * ROWS.length);
             }
         }
     }

@@ -34,6 +34,7 @@ final class Layering {
             Map.entry("coder", Set.of("table")),
             Map.entry("coder.range", Set.of("coder", "table", "symbol")),
             Map.entry("coder.rans", Set.of("coder", "table", "symbol", KERNEL)),
+            Map.entry("coder.runlength", Set.of("coder")),
             Map.entry("rate", Set.of("prior", "tensor", KERNEL)),
             Map.entry("fit", Set.of("rate", "table", "prior", "tensor", KERNEL)),
             Map.entry(
@@ -41,6 +42,7 @@ final class Layering {
                     Set.of(
                             "coder.rans",
                             "coder.range",
+                            "coder.runlength",
                             "coder",
                             "symbol",
                             "rate",
@@ -55,8 +57,17 @@ final class Layering {
                     Set.of("", "fit", "coder", "rate", "table", "prior", "quantize", "dither", "tensor", "symbol")));
 
     /** Packages whose floating-point results are part of tables or bytes. */
-    private static final Set<String> EXACT =
-            Set.of("prior", "table", KERNEL, "quantize", "dither", "coder", "coder.rans", "coder.range", "fit");
+    private static final Set<String> EXACT = Set.of(
+            "prior",
+            "table",
+            KERNEL,
+            "quantize",
+            "dither",
+            "coder",
+            "coder.rans",
+            "coder.range",
+            "coder.runlength",
+            "fit");
 
     /** The methods of Math that have one result on every machine, and no slow path for want of hardware. */
     private static final Set<String> EXACT_MATH = Set.of(

@@ -25,7 +25,13 @@ class UpstreamMapTest {
     private static final Map<String, Class<?>> CLASSES = Map.of(
             "Model", UniversalBatchedEntropyModel.class,
             "Builder", UniversalBatchedEntropyModel.Builder.class,
-            "RateEstimate", RateEstimate.class);
+            "RateEstimate", RateEstimate.class,
+            "CB", ContinuousBatchedEntropyModel.class,
+            "CB.Builder", ContinuousBatchedEntropyModel.Builder.class,
+            "CI", ContinuousIndexedEntropyModel.class,
+            "CI.Builder", ContinuousIndexedEntropyModel.Builder.class,
+            "LS", LocationScaleIndexedEntropyModel.class,
+            "UI.Builder", UniversalIndexedEntropyModel.Builder.class);
 
     private static final List<String> ARGUMENTS = List.of(
             "prior",
@@ -96,7 +102,7 @@ class UpstreamMapTest {
     }
 
     private static Stream<Row> allRows() throws IOException {
-        return Stream.of(rows("Constructor arguments"), rows("Attributes"), rows("Methods"))
+        return Stream.of(rows("Constructor arguments"), rows("Attributes"), rows("Methods"), rows("Sister models"))
                 .flatMap(List::stream);
     }
 

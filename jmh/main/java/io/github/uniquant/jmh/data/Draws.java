@@ -12,7 +12,8 @@ public final class Draws {
 
     private Draws() {}
 
-    static RandomGenerator generator(long seed) {
+    /** The generator of a seed. */
+    public static RandomGenerator generator(long seed) {
         return RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
     }
 
@@ -23,6 +24,22 @@ public final class Draws {
         for (int i = 0; i < count; i++) {
             double rounded = Math.rint(random.nextGaussian() * sigma) + CENTRE;
             symbols[i] = (byte) Math.clamp(rounded, 0, 255);
+        }
+        return symbols;
+    }
+
+    /**
+     * Symbols that are mostly zero: a part {@code nonZero} of them is not, of either sign, with magnitudes from 1 on that
+     * fall geometrically.
+     */
+    public static int[] sparse(int count, double nonZero, long seed) {
+        RandomGenerator random = generator(seed);
+        int[] symbols = new int[count];
+        for (int i = 0; i < count; i++) {
+            if (random.nextDouble() < nonZero) {
+                int magnitude = 1 + (int) (2 * random.nextExponential());
+                symbols[i] = random.nextBoolean() ? magnitude : -magnitude;
+            }
         }
         return symbols;
     }

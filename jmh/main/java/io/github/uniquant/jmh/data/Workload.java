@@ -49,6 +49,12 @@ public record Workload(Prior prior, Shape shape, int codingRank) {
         return new Workload(NoisyNormal.of(Shape.of(768), new double[768], scales), Shape.of(count, 768), 1);
     }
 
+    /** One unit of 64 x 64 values, whose scales run from 0.11 to 64: 4,096 elements, what a service may get in a request. */
+    public static Workload request() {
+        double[] scales = Draws.logSpaced(0.11, 64, 64);
+        return new Workload(NoisyNormal.of(Shape.of(64), new double[64], scales), Shape.of(64, 64), 2);
+    }
+
     /** A gradient of a million elements that share one prior: one unit. */
     public static Workload gradient() {
         Prior prior = NoisyLaplace.of(Shape.scalar(), new double[] {0}, new double[] {1.5});

@@ -22,9 +22,6 @@ import java.util.zip.CRC32C;
  * F5 occurs in no UTF-8 text, and the line ends break where a transfer changes them.
  */
 final class Frame {
-    /** The version that this library writes, and the newest that it reads. */
-    static final int VERSION = 1;
-
     static final int MAX_HEADER = 1 << 30;
 
     /** Bytes before the header. */
@@ -35,15 +32,19 @@ final class Frame {
 
     /** What a file holds. */
     enum Kind {
-        MODEL('M', ".uqm model"),
-        TENSOR('T', ".uq tensor");
+        MODEL('M', ".uqm model", 2),
+        TENSOR('T', ".uq tensor", 1);
 
         private final String magic; // a character for each byte
         final String text;
 
-        Kind(char letter, String text) {
+        /** The newest version that this library reads; it reads all from 1 on. */
+        private final int newest;
+
+        Kind(char letter, String text, int newest) {
             this.magic = "\u00f5UQ" + letter + "\r\n\u001a\n";
             this.text = text;
+            this.newest = newest;
         }
 
         byte[] magic() {
@@ -56,7 +57,7 @@ final class Frame {
      *
      * @param checksum its CRC32C
      */
-    record Read(byte[] header, int checksum) {
+    record Read(int version, byte[] header, int checksum) {
         BlockReader reader() {
             return new BlockReader(header, PREFIX);
         }
@@ -69,14 +70,19 @@ final class Frame {
 
     private Frame() {}
 
-    /** The frame of a header. */
+    /** The frame of a header, version 1. */
     static byte[] of(Kind kind, byte[] header) {
+        return of(kind, 1, header);
+    }
+
+    /** The frame of a header. */
+    static byte[] of(Kind kind, int version, byte[] header) {
         if (header.length > MAX_HEADER) {
             throw new IllegalArgumentException("a header must have at most 2^30 bytes: bytes=" + header.length);
         }
         BlockWriter out = new BlockWriter();
         out.bytes(kind.magic(), 0, kind.magic().length);
-        out.i32(VERSION);
+        out.i32(version);
         out.i32(header.length);
         out.bytes(header, 0, header.length);
         out.i32(crc32c(out.toBytes()));
@@ -114,11 +120,11 @@ final class Frame {
                     "the header must have its checksum: checksum=" + hex(checksum) + " recorded=" + hex(recorded),
                     PREFIX + (long) length);
         }
-        if (version != VERSION) {
-            throw new IllegalArgumentException("a " + kind.text + " must be of version " + VERSION
+        if (version < 1 || version > kind.newest) {
+            throw new IllegalArgumentException("a " + kind.text + " must be of a version up to " + kind.newest
                     + " for this library to read it: version=" + Integer.toUnsignedString(version));
         }
-        return new Read(header, checksum);
+        return new Read(version, header, checksum);
     }
 
     private static void checkMagic(Kind kind, byte[] prefix) {

@@ -1,7 +1,12 @@
 package io.github.uniquant.container;
 
 import io.github.uniquant.CoderFormat;
+import io.github.uniquant.ContinuousBatchedEntropyModel;
+import io.github.uniquant.ContinuousIndexedEntropyModel;
+import io.github.uniquant.EntropyModel;
+import io.github.uniquant.LocationScaleIndexedEntropyModel;
 import io.github.uniquant.UniversalBatchedEntropyModel;
+import io.github.uniquant.UniversalIndexedEntropyModel;
 import io.github.uniquant.coder.MalformedBitstreamException;
 import io.github.uniquant.dither.Dither;
 import io.github.uniquant.prior.Prior;
@@ -18,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -28,13 +34,16 @@ import org.jspecify.annotations.Nullable;
  * i64     hash of the tables
  * u8      how the tables are given: 0 elsewhere, 1 rebuilt from the prior, 2 stored
  * map     configuration, tagged; for 0 only bottleneck_dtype, coder, coding_rank, dither, num_noise_levels, prior_shape
- * varint  number of the prior's parameters (not for 0), then for each
+ * varint  number of the prior's parameters, and 1 with a quantization offset (not for 0), then for each
  *   string  type
  *   varint  rank, then a varint for each dimension
  *           elements in row-major order
  *         tables (for 2)
  * </pre>
  *
+ * Version 1 holds universal batched models. Version 2 holds all others, by the class_name in their configuration.
+ *
+ * @param parameters the prior's parameters, and the quantization offset behind them, if there is one
  * @param offset where the block lies in its file
  */
 record ModelBlock(
@@ -50,6 +59,17 @@ record ModelBlock(
     private static final double MAX_REBUILT_WORK = 1 << 28;
 
     private static final int MAX_RANK = 255;
+    private static final int NO_DITHER = -1; // one table for each element of the prior, as with one level
+    private static final String CLASS_NAME = "class_name";
+    private static final String UNIVERSAL_BATCHED = UniversalBatchedEntropyModel.class.getSimpleName();
+
+    /** The models of version 2, and whether they have a dither. */
+    private static final Map<String, Boolean> HAS_DITHER = Map.of(
+            ContinuousBatchedEntropyModel.class.getSimpleName(), false,
+            ContinuousIndexedEntropyModel.class.getSimpleName(), false,
+            LocationScaleIndexedEntropyModel.class.getSimpleName(), false,
+            UniversalIndexedEntropyModel.class.getSimpleName(), true);
+
     private static final Set<String> DITHERS =
             Set.of(Dither.tfc().name(), Dither.seed(0, 0).name());
 
@@ -80,8 +100,8 @@ record ModelBlock(
 
     // ---- writing
 
-    /** Writes a whole model. */
-    static void write(BlockWriter out, UniversalBatchedEntropyModel model, TableStorage storage) {
+    /** Writes a whole model; returns the version that it takes. */
+    static int write(BlockWriter out, EntropyModel model, TableStorage storage) {
         Map<String, Object> config = new LinkedHashMap<>(model.getConfig());
         boolean named = model.hasPrior() && Priors.knows(model.prior().family());
         if (!named) {
@@ -91,23 +111,55 @@ record ModelBlock(
         out.i64(model.tables().hash());
         out.u8((rebuilt ? Tables.REBUILT : Tables.STORED).code);
         TaggedValues.write(out, config);
-        List<Variable> parameters = named ? model.trainableVariables() : List.of();
+        List<Tensor> parameters = new ArrayList<>();
+        if (named) {
+            model.trainableVariables().forEach(variable -> parameters.add(variable.value()));
+        }
+        quantizationOffset(model).ifPresent(parameters::add);
         out.varint(parameters.size());
-        parameters.forEach(parameter -> writeTensor(out, parameter.value()));
+        parameters.forEach(parameter -> writeTensor(out, parameter));
         if (!rebuilt) {
             StoredTables.write(out, model.tables());
         }
+        return config.containsKey(CLASS_NAME) ? 2 : 1;
     }
 
-    private static boolean isGivenByPrior(UniversalBatchedEntropyModel model) {
-        return canRebuild(model.prior(), model.numNoiseLevels(), model.tailMass())
-                && CdfTableBuilder.build(
+    private static Optional<Tensor> quantizationOffset(EntropyModel model) {
+        return model instanceof ContinuousBatchedEntropyModel continuous
+                ? continuous.quantizationOffset()
+                : Optional.empty();
+    }
+
+    private static boolean isGivenByPrior(EntropyModel model) {
+        int numNoiseLevels = switch (model) {
+            case UniversalBatchedEntropyModel universal -> universal.numNoiseLevels();
+            case UniversalIndexedEntropyModel universal -> universal.numNoiseLevels();
+            default -> NO_DITHER;
+        };
+        return canRebuild(model.prior(), Math.abs(numNoiseLevels), model.tailMass())
+                && build(
                                 model.prior(),
-                                model.numNoiseLevels(),
+                                numNoiseLevels,
+                                quantizationOffset(model).orElse(null),
                                 model.tailMass(),
                                 model.rangeCoderPrecision(),
                                 model.bottleneckType())
                         .equals(model.tables());
+    }
+
+    /** Builds tables: of noise levels or, for {@link #NO_DITHER}, of plain rounding about an offset, if there is one. */
+    private static CdfTables build(
+            Prior prior,
+            int numNoiseLevels,
+            @Nullable Tensor quantizationOffset,
+            double tailMass,
+            int precision,
+            ElementType bottleneckType) {
+        if (numNoiseLevels != NO_DITHER) {
+            return CdfTableBuilder.build(prior, numNoiseLevels, tailMass, precision, bottleneckType);
+        }
+        double[] offsets = quantizationOffset == null ? new double[prior.size()] : quantizationOffset.toDoubles();
+        return CdfTableBuilder.build(prior, offsets, tailMass, precision);
     }
 
     /** Whether building the tables of a prior is a bounded amount of work, whatever its parameters. */
@@ -192,8 +244,8 @@ record ModelBlock(
 
     // ---- reading
 
-    /** Reads a block. A name that this library does not know is refused by name. */
-    static ModelBlock read(BlockReader in) {
+    /** Reads a block of a version. A name that this library does not know is refused by name. */
+    static ModelBlock read(BlockReader in, int version) {
         long offset = in.offset();
         long hash = in.i64();
         Tables kind = Tables.read(in);
@@ -209,19 +261,50 @@ record ModelBlock(
         }
         ModelBlock block = new ModelBlock(
                 Collections.unmodifiableMap(config), hash, kind, List.copyOf(parameters), stored, offset);
-        block.checkNames();
+        block.checkNames(version);
         return block;
     }
 
-    private void checkNames() {
+    private void checkNames(int version) {
         coder();
         bottleneckType();
+        if ((version == 1) != (config.get(CLASS_NAME) == null)) {
+            throw malformed("a model must name its class in version 2, and only there: version=" + version
+                    + " class_name=" + config.get(CLASS_NAME));
+        }
+        if (version == 2 && !HAS_DITHER.containsKey(className())) {
+            throw new IllegalArgumentException(
+                    "the class of the model must be one that the library knows: class_name=" + className());
+        }
+        if (hasDither()) {
+            checkDither();
+        }
+        checkPrior();
+    }
+
+    /** The class of the model. */
+    String className() {
+        return config.get(CLASS_NAME) == null ? UNIVERSAL_BATCHED : text(CLASS_NAME);
+    }
+
+    boolean isUniversalBatched() {
+        return className().equals(UNIVERSAL_BATCHED);
+    }
+
+    private boolean hasDither() {
+        return HAS_DITHER.getOrDefault(className(), true);
+    }
+
+    private void checkDither() {
         if (!(config.get("dither") instanceof Map<?, ?> dither) || !(dither.get("name") instanceof String name)) {
             throw malformed("the configuration must name the dither");
         }
         if (!DITHERS.contains(name)) {
             throw new IllegalArgumentException("the dither must be one of tfc, seed: name=" + name);
         }
+    }
+
+    private void checkPrior() {
         String family = priorField("family");
         if (family != null && !Priors.knows(family)) {
             throw new IllegalArgumentException(
@@ -307,8 +390,17 @@ record ModelBlock(
         throw malformed("the configuration must have integers from 0 to 2^31 - 1: field=" + name + " value=" + value);
     }
 
-    /** The model itself; its tables must have the recorded hash. */
-    UniversalBatchedEntropyModel model() {
+    /** The model itself, which must be of this class; its tables must have the recorded hash. */
+    <M extends EntropyModel> M model(Class<M> type) {
+        EntropyModel model = model();
+        if (!type.isInstance(model)) {
+            throw new IllegalArgumentException("the file must hold a model of the class asked for: file=" + className()
+                    + " asked=" + type.getSimpleName());
+        }
+        return type.cast(model);
+    }
+
+    private EntropyModel model() {
         try {
             CdfTables tables = stored != null ? stored : rebuiltTables();
             if (tables.hash() != tablesHash) {
@@ -318,9 +410,10 @@ record ModelBlock(
             int[] cdf = tables.cdf();
             int[] cdfOffset = tables.cdfOffset();
             List<Tensor> weights = new ArrayList<>(parameters);
-            weights.add(Tensor.of(Shape.of(cdf.length), cdf));
-            weights.add(Tensor.of(Shape.of(cdfOffset.length), cdfOffset));
-            UniversalBatchedEntropyModel model = UniversalBatchedEntropyModel.fromConfig(withoutNulls(), weights);
+            int behindPrior = parameters.size() - (offsetParameter() == null ? 0 : 1);
+            weights.add(behindPrior, Tensor.of(Shape.of(cdf.length), cdf));
+            weights.add(behindPrior + 1, Tensor.of(Shape.of(cdfOffset.length), cdfOffset));
+            EntropyModel model = EntropyModel.fromConfig(withoutNulls(), weights);
             if (!model.compression()) {
                 throw malformed("a model must compress to be in a file: compression=false");
             }
@@ -330,12 +423,24 @@ record ModelBlock(
         }
     }
 
+    /** The quantization offset, behind the prior's parameters; null where the configuration says that there is none. */
+    private @Nullable Tensor offsetParameter() {
+        if (!Boolean.TRUE.equals(config.get("quantization_offset"))) {
+            return null;
+        }
+        if (parameters.isEmpty()) {
+            throw malformed("the quantization offset must be there");
+        }
+        return parameters.get(parameters.size() - 1);
+    }
+
     private CdfTables rebuiltTables() {
+        Tensor quantizationOffset = offsetParameter();
         if (!(config.get("prior") instanceof Map<?, ?> prior)
                 || !(prior.get("options") instanceof Map<?, ?> given)
                 || !(prior.get("parameters") instanceof List<?> names)
                 || !(config.get("tail_mass") instanceof Double tailMass)
-                || names.size() != parameters.size()) {
+                || names.size() + (quantizationOffset == null ? 0 : 1) != parameters.size()) {
             throw malformed("the configuration must have a prior with options, a tail_mass, and as many names of"
                     + " parameters as there are parameters: parameters=" + parameters.size());
         }
@@ -350,14 +455,15 @@ record ModelBlock(
                 ElementType.ofId(Objects.requireNonNullElse(priorField("dtype"), "")),
                 options,
                 named);
-        int levels = integer("num_noise_levels", config.get("num_noise_levels"));
-        if (!(tailMass > 0 && tailMass < 1) || !canRebuild(rebuilt, levels, tailMass)) {
+        int levels = hasDither() ? integer("num_noise_levels", config.get("num_noise_levels")) : NO_DITHER;
+        if (!(tailMass > 0 && tailMass < 1) || !canRebuild(rebuilt, Math.abs(levels), tailMass)) {
             throw malformed("the tables of a prior must have at most 2^24 cells to be left out: num_noise_levels="
-                    + levels + " tail_mass=" + tailMass + " prior=" + rebuilt.shape());
+                    + Math.abs(levels) + " tail_mass=" + tailMass + " prior=" + rebuilt.shape());
         }
-        return CdfTableBuilder.build(
+        return build(
                 rebuilt,
                 levels,
+                quantizationOffset,
                 tailMass,
                 integer("range_coder_precision", config.get("range_coder_precision")),
                 bottleneckType());

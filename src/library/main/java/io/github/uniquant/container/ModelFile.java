@@ -1,5 +1,6 @@
 package io.github.uniquant.container;
 
+import io.github.uniquant.EntropyModel;
 import io.github.uniquant.UniversalBatchedEntropyModel;
 import io.github.uniquant.coder.MalformedBitstreamException;
 import java.io.IOException;
@@ -8,11 +9,11 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 
 /**
- * Models as {@code .uqm} files, each with the step that tensors are to be divided by before the model; 1 unless it is
- * given. Whoever reads one gets a model that codes and decodes exactly as the one that was
- * written. A model needs {@code compression(true)} and {@code stateless(false)} to be written; decoding limits are not
+ * Models as {@code .uqm} files. Whoever reads one gets a model of the same class that codes and decodes exactly as the one
+ * that was written. A {@link UniversalBatchedEntropyModel} may have the step with it that tensors are to be divided by before
+ * the model; 1 unless it is given. A model needs {@code compression(true)} and {@code stateless(false)} to be written; decoding limits are not
  * part of it. A prior that is not of the library's own families is not kept: the model that is read then codes and
- * decodes by its tables, and estimates nothing.
+ * decodes by its tables, and estimates nothing. Nor are functions: an indexed model that is read looks its parameters up.
  *
  * <p>Reading throws {@link MalformedBitstreamException} for damaged bytes, and {@link IllegalArgumentException} for an
  * intact file of a newer version or with a name that this library does not know.
@@ -36,68 +37,93 @@ public final class ModelFile {
     }
 
     /** Equivalent to {@code toBytes(model, TableStorage.REBUILT)}. */
-    public static byte[] toBytes(UniversalBatchedEntropyModel model) {
+    public static byte[] toBytes(EntropyModel model) {
         return toBytes(model, TableStorage.REBUILT);
     }
 
     /** The bytes of a file that holds the model, and a step of 1. */
-    public static byte[] toBytes(UniversalBatchedEntropyModel model, TableStorage storage) {
-        return toBytes(new Contents(model, new Step(1, model.bottleneckType())), storage);
+    public static byte[] toBytes(EntropyModel model, TableStorage storage) {
+        return toBytes(model, 1, storage);
     }
 
     /** The bytes of a file that holds the model and its step. */
     public static byte[] toBytes(Contents contents, TableStorage storage) {
+        return toBytes(contents.model, contents.step.value(), storage);
+    }
+
+    private static byte[] toBytes(EntropyModel model, double step, TableStorage storage) {
         BlockWriter header = new BlockWriter();
-        ModelBlock.write(header, contents.model, storage);
-        if (contents.step.value() != 1) {
-            header.f64(contents.step.value());
+        int version = ModelBlock.write(header, model, storage);
+        if (step != 1) {
+            header.f64(step);
         }
-        return Frame.of(Frame.Kind.MODEL, header.toBytes());
+        return Frame.of(Frame.Kind.MODEL, version, header.toBytes());
     }
 
     /** Equivalent to {@code write(model, TableStorage.REBUILT, path)}. */
-    public static void write(UniversalBatchedEntropyModel model, Path path) throws IOException {
+    public static void write(EntropyModel model, Path path) throws IOException {
         write(model, TableStorage.REBUILT, path);
     }
 
     /** Writes the model to a file, which is replaced as a whole or, on failure, left as it was. */
-    public static void write(UniversalBatchedEntropyModel model, TableStorage storage, Path path) throws IOException {
+    public static void write(EntropyModel model, TableStorage storage, Path path) throws IOException {
         byte[] bytes = toBytes(model, storage);
         WholeFile.write(path, out -> out.write(bytes));
     }
 
-    /** Reads a model from a file. */
+    /** Equivalent to {@code read(UniversalBatchedEntropyModel.class, path)}. */
     public static UniversalBatchedEntropyModel read(Path path) throws IOException {
-        try (FileMemory memory = FileMemory.open(path)) {
-            return read(memory.bytes());
-        }
+        return read(UniversalBatchedEntropyModel.class, path);
     }
 
-    /** Reads a model from the bytes of a file. */
+    /** Reads a universal batched model from the bytes of a file. */
     public static UniversalBatchedEntropyModel read(byte[] bytes) {
         return read(MemorySegment.ofArray(bytes));
     }
 
-    /** Reads a model from the bytes of a file. */
+    /** Equivalent to {@code read(UniversalBatchedEntropyModel.class, bytes)}. */
     public static UniversalBatchedEntropyModel read(MemorySegment bytes) {
-        return readContents(bytes).model;
+        return read(UniversalBatchedEntropyModel.class, bytes);
     }
 
-    /** Reads a model and its step from the bytes of a file. */
+    /**
+     * Reads a model from a file.
+     *
+     * @param type the class that the model must be of; {@link EntropyModel} for any
+     */
+    public static <M extends EntropyModel> M read(Class<M> type, Path path) throws IOException {
+        try (FileMemory memory = FileMemory.open(path)) {
+            return read(type, memory.bytes());
+        }
+    }
+
+    /** Reads a model from the bytes of a file; otherwise as {@link #read(Class, Path)}. */
+    public static <M extends EntropyModel> M read(Class<M> type, MemorySegment bytes) {
+        return header(bytes).block.model(type);
+    }
+
+    /** Reads a universal batched model and its step from the bytes of a file. */
     public static Contents readContents(MemorySegment bytes) {
+        Header header = header(bytes);
+        return new Contents(header.block.model(UniversalBatchedEntropyModel.class), header.step);
+    }
+
+    private record Header(ModelBlock block, Step step) {}
+
+    private static Header header(MemorySegment bytes) {
         Frame.Read frame = Frame.read(Frame.Kind.MODEL, bytes);
         if (bytes.byteSize() != frame.end()) {
             throw new MalformedBitstreamException(
                     "a model file must end with its checksum: bytes=" + bytes.byteSize(), frame.end());
         }
         BlockReader header = frame.reader();
-        ModelBlock block = ModelBlock.read(header);
+        ModelBlock block = ModelBlock.read(header, frame.version());
         Step step = new Step(1, block.bottleneckType());
-        if (header.remaining() > 0) {
+        if (header.remaining() > 0 && block.isUniversalBatched()) {
             step = readStep(header, block);
         }
         header.requireEnd();
-        return new Contents(block.model(), step);
+        return new Header(block, step);
     }
 
     /** A step of 1 is not written, so that each content has one encoding. */

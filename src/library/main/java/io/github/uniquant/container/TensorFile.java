@@ -96,7 +96,7 @@ public final class TensorFile implements AutoCloseable {
         Shape shape = ModelBlock.readShape(header);
         double stepValue = header.f64();
         int segmentElements = header.varint("segmentElements", 1, DecodeLimits.FORMAT_UNIT_ELEMENTS);
-        modelBlock = ModelBlock.read(header);
+        modelBlock = ModelBlock.read(header, 1);
         header.requireEnd();
         try {
             step = new Step(stepValue, modelBlock.bottleneckType());
@@ -316,7 +316,7 @@ public final class TensorFile implements AutoCloseable {
                 throw new IllegalStateException("a file that does not hold its model needs to be given it: tables="
                         + Long.toHexString(tablesHash()));
             }
-            known = modelBlock.model();
+            known = modelBlock.model(UniversalBatchedEntropyModel.class);
             model = known;
         }
         return known;

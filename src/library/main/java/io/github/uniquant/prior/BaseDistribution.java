@@ -37,6 +37,58 @@ public interface BaseDistribution {
     /** The x with {@code survival(x) = p}, for p in (0, 1): {@code quantile(1 - p)} without the rounding of 1 - p. */
     double upperQuantile(int element, double p);
 
+    /**
+     * The CDF at a run of values: {@code out[outOffset + i]} is that at {@code x[xOffset + i]} of element {@code
+     * (firstElement + i) mod n}, for n elements. The output may be the input, at the same offset; so in all methods for runs.
+     */
+    default void cdf(double[] x, int xOffset, int firstElement, int count, double[] out, int outOffset) {
+        int element = firstElement;
+        for (int i = 0; i < count; i++) {
+            out[outOffset + i] = cdf(element, x[xOffset + i]);
+            element = next(element);
+        }
+    }
+
+    /** The survival function at a run of values. */
+    default void survival(double[] x, int xOffset, int firstElement, int count, double[] out, int outOffset) {
+        int element = firstElement;
+        for (int i = 0; i < count; i++) {
+            out[outOffset + i] = survival(element, x[xOffset + i]);
+            element = next(element);
+        }
+    }
+
+    /** Log of the CDF at a run of values. */
+    default void logCdf(double[] x, int xOffset, int firstElement, int count, double[] out, int outOffset) {
+        int element = firstElement;
+        for (int i = 0; i < count; i++) {
+            out[outOffset + i] = logCdf(element, x[xOffset + i]);
+            element = next(element);
+        }
+    }
+
+    /** Log of the survival function at a run of values. */
+    default void logSurvival(double[] x, int xOffset, int firstElement, int count, double[] out, int outOffset) {
+        int element = firstElement;
+        for (int i = 0; i < count; i++) {
+            out[outOffset + i] = logSurvival(element, x[xOffset + i]);
+            element = next(element);
+        }
+    }
+
+    /** Log of the density at a run of values. */
+    default void logDensity(double[] x, int xOffset, int firstElement, int count, double[] out, int outOffset) {
+        int element = firstElement;
+        for (int i = 0; i < count; i++) {
+            out[outOffset + i] = logDensity(element, x[xOffset + i]);
+            element = next(element);
+        }
+    }
+
+    private int next(int element) {
+        return element + 1 == shape().elements() ? 0 : element + 1;
+    }
+
     /** A draw. */
     double sample(int element, RandomGenerator random);
 }

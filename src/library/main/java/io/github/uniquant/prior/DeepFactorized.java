@@ -1,15 +1,18 @@
 package io.github.uniquant.prior;
 
 import io.github.uniquant.internal.kernel.ExactMath;
+import io.github.uniquant.internal.kernel.GradientNetwork;
+import io.github.uniquant.internal.kernel.KernelProvider;
+import io.github.uniquant.internal.kernel.LogitNetwork;
+import io.github.uniquant.internal.kernel.PriorKernels.Quantity;
 import io.github.uniquant.tensor.Shape;
-import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
 /**
  * The base of {@link NoisyDeepFactorized}: per element, the logit of the CDF is a small monotone network. Layer l maps
  * {@code h <- softplus(M) h + b} and, but for the last, {@code h <- h + tanh(a) tanh(h)}.
  */
-final class DeepFactorized implements BaseDistribution {
+final class DeepFactorized implements RunDistribution {
     private final Shape shape;
     private final int[] widths; // 1, filters..., 1
     // Per layer, for all elements: softplus(M) (element, out, in), b (element, out), tanh(a) (element, out).
@@ -19,6 +22,7 @@ final class DeepFactorized implements BaseDistribution {
     // The derivatives of softplus(M) by M and of tanh(a) by a.
     private final double[][] matrixSlopes;
     private final double[][] factorSlopes;
+    private final LogitNetwork network; // the same once more, as kernels want it
 
     DeepFactorized(Shape shape, int[] widths, double[][] matrices, double[][] biases, double[][] factors) {
         this.shape = shape;
@@ -44,11 +48,29 @@ final class DeepFactorized implements BaseDistribution {
                 this.factorSlopes[l][i] = 1 - this.factors[l][i] * this.factors[l][i];
             }
         }
+        this.network =
+                LogitNetwork.ofElements((int) shape.elements(), widths, this.matrices, this.biases, this.factors);
     }
 
     @Override
     public Shape shape() {
         return shape;
+    }
+
+    @Override
+    public void run(
+            Quantity quantity, double[] x, int xOffset, int firstElement, int count, double[] out, int outOffset) {
+        Parameters.checkRun(network.size(), x, xOffset, firstElement, count, out, outOffset);
+        KernelProvider.priorKernels()
+                .deepFactorized(quantity, network, x, xOffset, 0, network.size(), firstElement, count, out, outOffset);
+    }
+
+    @Override
+    public void row(Quantity quantity, int element, double first, int count, double[] out, int outOffset) {
+        Parameters.checkRun(network.size(), out, outOffset, element, count, out, outOffset);
+        RunDistribution.fillRow(first, count, out, outOffset);
+        KernelProvider.priorKernels()
+                .deepFactorized(quantity, network, out, outOffset, element, 1, 0, count, out, outOffset);
     }
 
     /** The logit of the CDF at x. */
@@ -113,122 +135,32 @@ final class DeepFactorized implements BaseDistribution {
         return td * (1 - t * t) / (1 + t * td);
     }
 
-    /** Working memory for gradients: what the layers got and gave at one value, and the gradients by it. */
-    final class Backpropagation {
-        /** An answer to a difference of logits that underflows: what is beyond this is no gradient to follow. */
-        private static final double LIMIT = 1e150;
+    /** The networks with what gradients need besides, one for each place. */
+    GradientNetwork gradientNetwork(Tiling tiling) {
+        return new GradientNetwork(
+                tiling.span(),
+                widths,
+                byPlace(tiling, matrices),
+                byPlace(tiling, matrixSlopes),
+                byPlace(tiling, biases),
+                byPlace(tiling, factors),
+                byPlace(tiling, factorSlopes));
+    }
 
-        // Inputs of each layer and their rises.
-        private final double[][] inputs = new double[matrices.length + 1][];
-        private final double[][] rises = new double[matrices.length + 1][];
-        // tanh of each layer's sums, and its rise.
-        private final double[][] bends = new double[factors.length][];
-        private final double[][] bendRises = new double[factors.length][];
-        private final double[][] byInput = new double[matrices.length + 1][];
-        private final double[][] byRise = new double[matrices.length + 1][];
-
-        Backpropagation() {
-            for (int l = 0; l <= matrices.length; l++) {
-                inputs[l] = new double[widths[l]];
-                rises[l] = new double[widths[l]];
-                byInput[l] = new double[widths[l]];
-                byRise[l] = new double[widths[l]];
-            }
-            for (int l = 0; l < factors.length; l++) {
-                bends[l] = new double[widths[l + 1]];
-                bendRises[l] = new double[widths[l + 1]];
-            }
-        }
-
-        /**
-         * Adds the gradients of {@code weight * log P}, P the mass of [x, x + 1], by the parameters to sums.
-         *
-         * @param sums for each layer those by its matrix, bias and, but for the last, factor, laid out as these
-         * @param place the element in {@code sums}
-         * @return the gradient by x
-         */
-        double accumulate(int element, double x, double weight, double[][] sums, int place) {
-            forward(element, x);
-            int last = matrices.length;
-            double difference = rises[last][0];
-            double low = inputs[last][0];
-            double high = low + difference;
-            // log P = log(1 - e^-difference) + log S(low) + log S(-high), S(z) = 1 / (1 + e^z), mirrored where that is
-            // right of the median.
-            boolean flip = low + high > 0;
-            double left = flip ? -high : low;
-            double right = flip ? -low : high;
-            double tail = ExactMath.exp(left);
-            double head = ExactMath.exp(right);
-            double shift = -ExactMath.expm1(left + right) / ((1 + tail) * (1 + head));
-            double aboveHigh = flip ? tail / (1 + tail) : 1 / (1 + head);
-            byInput[last][0] = weight * (flip ? -shift : shift);
-            byRise[last][0] = weight * (Math.min(1 / ExactMath.expm1(difference), LIMIT) + aboveHigh);
-            for (int l = last - 1; l >= 0; l--) {
-                backward(element, l, sums, place);
-            }
-            return byInput[0][0];
-        }
-
-        /** The layers' values and rises, as in {@link DeepFactorized#rise}. */
-        private void forward(int element, double x) {
-            inputs[0][0] = x;
-            rises[0][0] = 1;
-            for (int l = 0; l < matrices.length; l++) {
-                for (int o = 0; o < widths[l + 1]; o++) {
-                    int row = element * widths[l + 1] + o;
-                    double sum = 0;
-                    double rise = 0;
-                    for (int i = 0; i < widths[l]; i++) {
-                        sum += matrices[l][row * widths[l] + i] * inputs[l][i];
-                        rise += matrices[l][row * widths[l] + i] * rises[l][i];
-                    }
-                    sum += biases[l][row];
-                    if (l < factors.length) {
-                        double bend = ExactMath.tanh(sum);
-                        double bendRise = tanhRise(sum, bend, rise);
-                        bends[l][o] = bend;
-                        bendRises[l][o] = bendRise;
-                        rise += factors[l][row] * bendRise;
-                        sum += factors[l][row] * bend;
-                    }
-                    inputs[l + 1][o] = sum;
-                    rises[l + 1][o] = rise;
+    /** Values (element, value) of each layer as (value, place). */
+    private static double[][] byPlace(Tiling tiling, double[][] layers) {
+        double[][] byPlace = new double[layers.length][];
+        int span = tiling.span();
+        for (int l = 0; l < layers.length; l++) {
+            int values = span == 0 ? 0 : layers[l].length / tiling.size();
+            byPlace[l] = new double[values * span];
+            for (int v = 0; v < values; v++) {
+                for (int place = 0; place < span; place++) {
+                    byPlace[l][v * span + place] = layers[l][place % tiling.size() * values + v];
                 }
             }
         }
-
-        /** From the gradients by what a layer gives, those by its parameters and by what it gets. */
-        private void backward(int element, int l, double[][] sums, int place) {
-            int in = widths[l];
-            int out = widths[l + 1];
-            Arrays.fill(byInput[l], 0);
-            Arrays.fill(byRise[l], 0);
-            for (int o = 0; o < out; o++) {
-                int row = element * out + o;
-                int sumsRow = place * out + o;
-                double bySum = byInput[l + 1][o];
-                double bySumRise = byRise[l + 1][o];
-                if (l < factors.length) {
-                    double factor = factors[l][row];
-                    double bend = bends[l][o];
-                    double bendRise = bendRises[l][o];
-                    double top = bend + bendRise;
-                    sums[3 * l + 2][sumsRow] += (bySum * bend + bySumRise * bendRise) * factorSlopes[l][row];
-                    // tanh' = 1 - tanh^2, and its rise is -(top - bend) (top + bend).
-                    bySum = bySum * (1 + factor * (1 - bend * bend)) - bySumRise * (factor * (bendRise * (top + bend)));
-                    bySumRise = bySumRise * (1 + factor * (1 - top * top));
-                }
-                sums[3 * l + 1][sumsRow] += bySum;
-                for (int i = 0; i < in; i++) {
-                    double cell = matrices[l][row * in + i];
-                    sums[3 * l][sumsRow * in + i] +=
-                            (bySum * inputs[l][i] + bySumRise * rises[l][i]) * matrixSlopes[l][row * in + i];
-                    byInput[l][i] += cell * bySum;
-                    byRise[l][i] += cell * bySumRise;
-                }
-            }
-        }
+        return byPlace;
     }
 
     /** The derivative of the logits at x, larger than 0. */

@@ -1,11 +1,13 @@
 package io.github.uniquant.prior;
 
 import io.github.uniquant.internal.kernel.ExactMath;
+import io.github.uniquant.internal.kernel.KernelProvider;
+import io.github.uniquant.internal.kernel.PriorKernels.Quantity;
 import io.github.uniquant.tensor.Shape;
 import java.util.random.RandomGenerator;
 
 /** A standard distribution, shifted and scaled per element. */
-record LocationScale(Standard standard, Shape shape, double[] loc, double[] scale) implements BaseDistribution {
+record LocationScale(Standard standard, Shape shape, double[] loc, double[] scale) implements RunDistribution {
     private double z(int element, double x) {
         return (x - loc[element]) / scale[element];
     }
@@ -33,6 +35,35 @@ record LocationScale(Standard standard, Shape shape, double[] loc, double[] scal
     @Override
     public double logDensity(int element, double x) {
         return standard.logDensity(z(element, x)) - ExactMath.log(scale[element]);
+    }
+
+    @Override
+    public void run(
+            Quantity quantity, double[] x, int xOffset, int firstElement, int count, double[] out, int outOffset) {
+        Parameters.checkRun(loc.length, x, xOffset, firstElement, count, out, outOffset);
+        KernelProvider.priorKernels()
+                .locationScale(
+                        quantity,
+                        standard.family(),
+                        x,
+                        xOffset,
+                        loc,
+                        scale,
+                        0,
+                        loc.length,
+                        firstElement,
+                        count,
+                        out,
+                        outOffset);
+    }
+
+    @Override
+    public void row(Quantity quantity, int element, double first, int count, double[] out, int outOffset) {
+        Parameters.checkRun(loc.length, out, outOffset, element, count, out, outOffset);
+        RunDistribution.fillRow(first, count, out, outOffset);
+        KernelProvider.priorKernels()
+                .locationScale(
+                        quantity, standard.family(), out, outOffset, loc, scale, element, 1, 0, count, out, outOffset);
     }
 
     @Override

@@ -1,12 +1,92 @@
 package io.github.uniquant.prior;
 
 import io.github.uniquant.internal.kernel.ExactMath;
+import io.github.uniquant.internal.kernel.KernelProvider;
+import io.github.uniquant.internal.kernel.PriorKernels.Quantity;
 import io.github.uniquant.tensor.Shape;
 import java.util.random.RandomGenerator;
 
-/** A mixture of shifted and scaled standard distributions, with the same number of components for each element. */
-record Mixture(Standard standard, Shape shape, int components, double[] loc, double[] scale, double[] weight)
-        implements BaseDistribution {
+/**
+ * A mixture of shifted and scaled standard distributions, with the same number of components for each element.
+ *
+ * @param byComponent the parameters once more, one component's after the other's, as kernels want them
+ */
+record Mixture(
+        Standard standard,
+        Shape shape,
+        int components,
+        double[] loc,
+        double[] scale,
+        double[] weight,
+        ByComponent byComponent)
+        implements RunDistribution {
+    /** Component c of element j is at {@code c * elements + j}. */
+    record ByComponent(double[] loc, double[] scale, double[] weight) {}
+
+    Mixture(Standard standard, Shape shape, int components, double[] loc, double[] scale, double[] weight) {
+        this(
+                standard,
+                shape,
+                components,
+                loc,
+                scale,
+                weight,
+                new ByComponent(
+                        transposed(loc, components), transposed(scale, components), transposed(weight, components)));
+    }
+
+    private static double[] transposed(double[] values, int components) {
+        int elements = values.length / components;
+        double[] transposed = new double[values.length];
+        for (int i = 0; i < values.length; i++) {
+            transposed[i % components * elements + i / components] = values[i];
+        }
+        return transposed;
+    }
+
+    @Override
+    public void run(
+            Quantity quantity, double[] x, int xOffset, int firstElement, int count, double[] out, int outOffset) {
+        int elements = loc.length / components;
+        Parameters.checkRun(elements, x, xOffset, firstElement, count, out, outOffset);
+        run(quantity, x, xOffset, 0, elements, firstElement, count, out, outOffset);
+    }
+
+    @Override
+    public void row(Quantity quantity, int element, double first, int count, double[] out, int outOffset) {
+        Parameters.checkRun(loc.length / components, out, outOffset, element, count, out, outOffset);
+        RunDistribution.fillRow(first, count, out, outOffset);
+        run(quantity, out, outOffset, element, 1, 0, count, out, outOffset);
+    }
+
+    private void run(
+            Quantity quantity,
+            double[] x,
+            int xOffset,
+            int from,
+            int size,
+            int firstElement,
+            int count,
+            double[] out,
+            int outOffset) {
+        KernelProvider.priorKernels()
+                .mixture(
+                        quantity,
+                        standard.family(),
+                        components,
+                        x,
+                        xOffset,
+                        byComponent.loc,
+                        byComponent.scale,
+                        byComponent.weight,
+                        from,
+                        size,
+                        firstElement,
+                        count,
+                        out,
+                        outOffset);
+    }
+
     @Override
     public double cdf(int element, double x) {
         double sum = 0;

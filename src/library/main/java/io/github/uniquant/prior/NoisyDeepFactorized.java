@@ -1,6 +1,10 @@
 package io.github.uniquant.prior;
 
 import io.github.uniquant.internal.kernel.ExactMath;
+import io.github.uniquant.internal.kernel.GradientKernels;
+import io.github.uniquant.internal.kernel.GradientNetwork;
+import io.github.uniquant.internal.kernel.KernelProvider;
+import io.github.uniquant.internal.kernel.PriorKernels.Quantity;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
@@ -21,7 +25,6 @@ import java.util.random.RandomGenerator;
  */
 public final class NoisyDeepFactorized implements Prior {
     private static final double DEFAULT_INIT_SCALE = 10;
-    private static final double[] NOTHING = {};
 
     private final List<Variable> parameters;
     private final int[] numFilters;
@@ -70,20 +73,20 @@ public final class NoisyDeepFactorized implements Prior {
         this.parameterSizes = parameters.stream()
                 .mapToInt(parameter -> parameter.value().size())
                 .toArray();
-        this.spare = new Spare<>(() -> new Scratch(base.new Backpropagation(), tiling, parameterSizes));
+        this.spare = new Spare<>(() -> new Scratch(base.gradientNetwork(tiling), parameterSizes, tiling.copies()));
     }
 
-    /** Working memory of one call. */
+    /** Working memory of one call, and the networks as kernels want them. */
     private static final class Scratch {
-        final DeepFactorized.Backpropagation network;
-        final double[][] sums; // by parameter; where nothing is repeated, the caller's own, while a call runs
-        final double[][] places;
+        final GradientNetwork network;
+        final double[] work;
+        final double[][] sums; // by parameter, and in each by value and place
 
-        Scratch(DeepFactorized.Backpropagation network, Tiling tiling, int[] parameterSizes) {
+        Scratch(GradientNetwork network, int[] parameterSizes, int copies) {
             this.network = network;
-            this.sums = new double[parameterSizes.length][0];
-            this.places = new double[parameterSizes.length][];
-            Arrays.setAll(places, v -> tiling.newPlaces(parameterSizes[v]));
+            this.work = new double[network.work()];
+            this.sums = new double[parameterSizes.length][];
+            Arrays.setAll(sums, v -> new double[parameterSizes[v] * copies]);
         }
     }
 
@@ -254,22 +257,84 @@ public final class NoisyDeepFactorized implements Prior {
                 dyOffset,
                 parameterGradients,
                 parameterSizes);
+        if (count == 0) {
+            return;
+        }
+        GradientKernels kernels = KernelProvider.gradientKernels();
         Scratch scratch = spare.take();
-        double[][] sums = scratch.sums;
-        for (int v = 0; v < sums.length; v++) {
-            sums[v] = tiling.places(parameterGradients[v], scratch.places[v]);
+        for (int v = 0; v < parameterSizes.length; v++) {
+            start(parameterGradients[v], scratch.sums[v], firstElement, count);
         }
-        for (int i = 0, place = firstElement, element = firstElement; i < count; i++) {
-            dy[dyOffset + i] =
-                    scratch.network.accumulate(element, y[yOffset + i] - 0.5, weights[weightsOffset + i], sums, place);
-            place = place + 1 == tiling.span() ? 0 : place + 1;
-            element = element + 1 == size() ? 0 : element + 1;
+        for (int done = 0, place = firstElement; done < count; ) {
+            int run = tiling.run(place, count - done, count);
+            kernels.deepFactorized(
+                    scratch.network,
+                    y,
+                    yOffset + done,
+                    place,
+                    run,
+                    weights,
+                    weightsOffset + done,
+                    dy,
+                    dyOffset + done,
+                    scratch.sums,
+                    scratch.work);
+            done += run;
+            place = place + run == tiling.span() ? 0 : place + run;
         }
-        for (int v = 0; v < sums.length; v++) {
-            tiling.fold(sums[v], parameterGradients[v]);
-            sums[v] = NOTHING;
+        for (int v = 0; v < parameterSizes.length; v++) {
+            finish(scratch.sums[v], parameterGradients[v], firstElement, count);
         }
         spare.giveBack(scratch);
+    }
+
+    /** Sums by place start at 0, or where there is one place for each element at what its sums are. */
+    private void start(double[] sums, double[] byPlace, int firstElement, int count) {
+        if (tiling.copies() > 1) {
+            Arrays.fill(byPlace, 0);
+            return;
+        }
+        int size = size();
+        int values = sums.length / size;
+        for (int i = 0, element = firstElement; i < Math.min(count, size); i++) {
+            for (int v = 0; v < values; v++) {
+                byPlace[v * size + element] = sums[element * values + v];
+            }
+            element = element + 1 == size ? 0 : element + 1;
+        }
+    }
+
+    /** What {@link #start} began goes back to the elements' sums. */
+    private void finish(double[] byPlace, double[] sums, int firstElement, int count) {
+        int size = size();
+        int values = sums.length / size;
+        boolean repeats = tiling.copies() > 1;
+        for (int i = 0, element = firstElement; i < (repeats ? size : Math.min(count, size)); i++) {
+            for (int v = 0; v < values; v++) {
+                int at = v * tiling.span() + element;
+                double sum = byPlace[at];
+                for (int copy = 1; copy < tiling.copies(); copy++) {
+                    sum += byPlace[at + copy * size];
+                }
+                sums[element * values + v] = repeats ? sums[element * values + v] + sum : sum;
+            }
+            element = element + 1 == size ? 0 : element + 1;
+        }
+    }
+
+    @Override
+    public void prob(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
+        base.run(Quantity.NOISY_PROB, y, yOffset, firstElement, count, out, outOffset);
+    }
+
+    @Override
+    public void logProb(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
+        base.run(Quantity.NOISY_LOG_PROB, y, yOffset, firstElement, count, out, outOffset);
+    }
+
+    @Override
+    public void probRow(int element, double first, int count, double[] out, int outOffset) {
+        base.row(Quantity.NOISY_PROB, element, first, count, out, outOffset);
     }
 
     /** The median less its nearest integer. */

@@ -1,5 +1,8 @@
 package io.github.uniquant.prior;
 
+import io.github.uniquant.internal.kernel.GradientKernels;
+import io.github.uniquant.internal.kernel.KernelProvider;
+import io.github.uniquant.internal.kernel.PriorKernels.Quantity;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
@@ -13,8 +16,6 @@ public abstract sealed class NoisyLocationScale implements Prior permits NoisyNo
     private final LocationScale base;
     private final Tiling tiling;
     private final int[] parameterSizes;
-    private final double[] tiledLoc;
-    private final double[] tiledScale;
     private final Spare<Scratch> spare;
 
     NoisyLocationScale(Standard standard, Tensor loc, Tensor scale) {
@@ -25,21 +26,29 @@ public abstract sealed class NoisyLocationScale implements Prior permits NoisyNo
         this.scale = Parameters.copy(scale);
         this.tiling = Tiling.of(size());
         this.parameterSizes = new int[] {size(), size()};
-        this.tiledLoc = tiling.tile(base.loc());
-        this.tiledScale = tiling.tile(base.scale());
-        this.spare = new Spare<>(() -> new Scratch(tiling));
+        this.spare = new Spare<>(() -> new Scratch(tiling, base));
     }
 
-    /** Working memory of one call. */
+    /** Working memory of one call, and what kernels need of the parameters. */
     private static final class Scratch {
         static final int BLOCK = 1024;
 
+        // By place.
+        final double[] loc;
+        final double[] inverse;
+        final double[] shrink;
+        final double[] work = new double[GradientKernels.WORK];
         final double[] byY = new double[BLOCK];
         final double[] byScale = new double[BLOCK];
         final double[] sumByLoc;
         final double[] sumByScale;
 
-        Scratch(Tiling tiling) {
+        Scratch(Tiling tiling, LocationScale base) {
+            loc = tiling.tile(base.loc());
+            double[] scale = tiling.tile(base.scale());
+            inverse = new double[scale.length];
+            shrink = new double[scale.length];
+            KernelProvider.gradientKernels().prepare(scale, scale.length, inverse, shrink);
             sumByLoc = tiling.newPlaces(tiling.size());
             sumByScale = tiling.newPlaces(tiling.size());
         }
@@ -107,18 +116,31 @@ public abstract sealed class NoisyLocationScale implements Prior permits NoisyNo
                 dyOffset,
                 parameterGradients,
                 parameterSizes);
+        GradientKernels kernels = KernelProvider.gradientKernels();
         Scratch scratch = spare.take();
         double[] byLoc = tiling.places(parameterGradients[0], scratch.sumByLoc);
         double[] byScale = tiling.places(parameterGradients[1], scratch.sumByScale);
         for (int done = 0, place = firstElement; done < count; ) {
             int run = tiling.run(place, count - done, Scratch.BLOCK);
             base.standard()
-                    .derivatives(y, yOffset + done, tiledLoc, tiledScale, place, run, scratch.byY, scratch.byScale);
-            Standard.GRADIENTS.accumulate(
+                    .derivatives(
+                            kernels,
+                            y,
+                            yOffset + done,
+                            scratch.loc,
+                            scratch.inverse,
+                            scratch.shrink,
+                            place,
+                            run,
+                            scratch.byY,
+                            scratch.byScale,
+                            scratch.work);
+            kernels.accumulate(
                     weights,
                     weightsOffset + done,
                     scratch.byY,
                     scratch.byScale,
+                    0,
                     run,
                     dy,
                     dyOffset + done,
@@ -131,6 +153,21 @@ public abstract sealed class NoisyLocationScale implements Prior permits NoisyNo
         tiling.fold(byLoc, parameterGradients[0]);
         tiling.fold(byScale, parameterGradients[1]);
         spare.giveBack(scratch);
+    }
+
+    @Override
+    public final void prob(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
+        base.run(Quantity.NOISY_PROB, y, yOffset, firstElement, count, out, outOffset);
+    }
+
+    @Override
+    public final void logProb(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
+        base.run(Quantity.NOISY_LOG_PROB, y, yOffset, firstElement, count, out, outOffset);
+    }
+
+    @Override
+    public final void probRow(int element, double first, int count, double[] out, int outOffset) {
+        base.row(Quantity.NOISY_PROB, element, first, count, out, outOffset);
     }
 
     /**

@@ -1,6 +1,9 @@
 package io.github.uniquant.prior;
 
 import io.github.uniquant.internal.kernel.ExactMath;
+import io.github.uniquant.internal.kernel.GradientKernels;
+import io.github.uniquant.internal.kernel.KernelProvider;
+import io.github.uniquant.internal.kernel.PriorKernels.Quantity;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
@@ -46,7 +49,7 @@ public abstract sealed class NoisyMixture implements Prior permits NoisyNormalMi
         this.componentLoc = byComponent(base.loc());
         this.componentScale = byComponent(base.scale());
         this.tiledWeight = tiling.tile(base.weight());
-        this.spare = new Spare<>(() -> new Scratch(tiling, base.components()));
+        this.spare = new Spare<>(() -> new Scratch(tiling, componentScale));
     }
 
     /** Values by component, and in each by place. */
@@ -62,17 +65,30 @@ public abstract sealed class NoisyMixture implements Prior permits NoisyNormalMi
         return split;
     }
 
-    /** Working memory of one call. */
+    /** Working memory of one call, and what kernels need of the parameters. */
     private static final class Scratch {
         static final int BLOCK = 256;
 
+        // By component, and in each by place.
+        final double[][] inverse;
+        final double[][] shrink;
+        final double[] work = new double[GradientKernels.WORK];
         // By component, and in each by value of the block.
         final double[][] byY;
         final double[][] byScale;
         final double[] logProbs; // of the components, at one value
         final double[][] sums = new double[3][]; // by parameter
 
-        Scratch(Tiling tiling, int components) {
+        Scratch(Tiling tiling, double[][] componentScale) {
+            int components = componentScale.length;
+            inverse = new double[components][];
+            shrink = new double[components][];
+            for (int c = 0; c < components; c++) {
+                double[] scale = componentScale[c];
+                inverse[c] = new double[scale.length];
+                shrink[c] = new double[scale.length];
+                KernelProvider.gradientKernels().prepare(scale, scale.length, inverse[c], shrink[c]);
+            }
             byY = new double[components][BLOCK];
             byScale = new double[components][BLOCK];
             logProbs = new double[components];
@@ -167,6 +183,7 @@ public abstract sealed class NoisyMixture implements Prior permits NoisyNormalMi
                 dyOffset,
                 parameterGradients,
                 parameterSizes);
+        GradientKernels kernels = KernelProvider.gradientKernels();
         Scratch scratch = spare.take();
         double[] byLoc = tiling.places(parameterGradients[0], scratch.sums[0]);
         double[] byScale = tiling.places(parameterGradients[1], scratch.sums[1]);
@@ -177,14 +194,17 @@ public abstract sealed class NoisyMixture implements Prior permits NoisyNormalMi
             for (int c = 0; c < components; c++) {
                 base.standard()
                         .derivatives(
+                                kernels,
                                 y,
                                 yOffset + done,
                                 componentLoc[c],
-                                componentScale[c],
+                                scratch.inverse[c],
+                                scratch.shrink[c],
                                 place,
                                 run,
                                 scratch.byY[c],
-                                scratch.byScale[c]);
+                                scratch.byScale[c],
+                                scratch.work);
             }
             for (int i = 0; i < run; i++) {
                 double value = y[yOffset + done + i];
@@ -223,6 +243,21 @@ public abstract sealed class NoisyMixture implements Prior permits NoisyNormalMi
             sum += tiledWeight[at] > 0 ? tiledWeight[at] * ExactMath.exp(logProbs[c] - max) : 0;
         }
         return max + ExactMath.log(sum);
+    }
+
+    @Override
+    public final void prob(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
+        base.run(Quantity.NOISY_PROB, y, yOffset, firstElement, count, out, outOffset);
+    }
+
+    @Override
+    public final void logProb(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
+        base.run(Quantity.NOISY_LOG_PROB, y, yOffset, firstElement, count, out, outOffset);
+    }
+
+    @Override
+    public final void probRow(int element, double first, int count, double[] out, int outOffset) {
+        base.row(Quantity.NOISY_PROB, element, first, count, out, outOffset);
     }
 
     /** The quantization offset of the component whose offset is the likeliest value of them all. */

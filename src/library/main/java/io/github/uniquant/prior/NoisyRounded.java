@@ -116,8 +116,7 @@ public final class NoisyRounded implements Prior {
             double[][] parameterGradients) {
         Parameters.checkRanges(size(), y, yOffset, firstElement, count, weights, weightsOffset, dy, dyOffset);
         Scratch scratch = spare.take();
-        scratch.centres = atLeast(count, scratch.centres);
-        scratch.slopes = atLeast(count, scratch.slopes);
+        scratch.reserve(count);
         double[] centres = scratch.centres;
         double[] slopes = scratch.slopes;
         for (int i = 0; i < count; i++) {
@@ -133,14 +132,43 @@ public final class NoisyRounded implements Prior {
         spare.giveBack(scratch);
     }
 
-    private static double[] atLeast(int count, double[] array) {
-        return array.length >= count ? array : new double[count];
-    }
-
     /** Working memory of one call: all of its values, for the inner prior adds them up in one call. */
     private static final class Scratch {
         double[] centres = {};
         double[] slopes = {};
+
+        void reserve(int count) {
+            if (centres.length < count) {
+                centres = new double[count];
+                slopes = new double[count];
+            }
+        }
+    }
+
+    @Override
+    public void prob(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
+        if (alpha == null) {
+            round(y, yOffset, count, out, outOffset);
+            inner.prob(out, outOffset, firstElement, count, out, outOffset);
+        } else {
+            Prior.super.prob(y, yOffset, firstElement, count, out, outOffset);
+        }
+    }
+
+    @Override
+    public void logProb(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
+        if (alpha == null) {
+            round(y, yOffset, count, out, outOffset);
+            inner.logProb(out, outOffset, firstElement, count, out, outOffset);
+        } else {
+            Prior.super.logProb(y, yOffset, firstElement, count, out, outOffset);
+        }
+    }
+
+    private static void round(double[] y, int yOffset, int count, double[] out, int outOffset) {
+        for (int i = 0; i < count; i++) {
+            out[outOffset + i] = rounded(y[yOffset + i]);
+        }
     }
 
     /** The integer in [y - 1/2, y + 1/2): all that rounds to it, and nothing else, gets to y by the noise. */

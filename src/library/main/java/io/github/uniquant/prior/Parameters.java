@@ -77,6 +77,22 @@ final class Parameters {
         }
     }
 
+    /** Refuses a run of values that is not within its arrays, or begins with an element that there is not. */
+    static void checkRun(
+            int elements, double[] x, int xOffset, int firstElement, int count, double[] out, int outOffset) {
+        boolean fits = count >= 0
+                && xOffset >= 0
+                && xOffset <= x.length - count
+                && outOffset >= 0
+                && outOffset <= out.length - count;
+        if (!fits || count > 0 && (firstElement < 0 || firstElement >= elements)) {
+            throw new IllegalArgumentException(
+                    "a run must be within its arrays and begin with an element: count=" + count
+                            + " xOffset=" + xOffset + " xLength=" + x.length + " outOffset=" + outOffset + " outLength="
+                            + out.length + " firstElement=" + firstElement + " elements=" + elements);
+        }
+    }
+
     /** The shape without its last axis. */
     static Shape withoutLastAxis(String name, Tensor values) {
         int rank = values.shape().rank();

@@ -79,7 +79,8 @@ public interface Prior {
 
     /**
      * Densities of a run of values: {@code out[outOffset + i]} is that of {@code y[yOffset + i]} under element {@code
-     * (firstElement + i) mod size()}.
+     * (firstElement + i) mod size()}. The output may be the input, at the same offset; so in {@link #logProb(double[], int,
+     * int, int, double[], int)}.
      */
     default void prob(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
         int size = size();

@@ -1,8 +1,9 @@
 package io.github.uniquant.prior;
 
+import io.github.uniquant.internal.kernel.BoxMath;
 import io.github.uniquant.internal.kernel.ExactMath;
 import io.github.uniquant.internal.kernel.GradientKernels;
-import io.github.uniquant.internal.kernel.ScalarGradientKernels;
+import io.github.uniquant.internal.kernel.PriorKernels.Family;
 
 /**
  * A distribution that is symmetric about 0, of unit scale: what location-scale families and their mixtures are made of.
@@ -11,11 +12,6 @@ import io.github.uniquant.internal.kernel.ScalarGradientKernels;
  */
 enum Standard {
     NORMAL {
-        /** A box of at most this half width, and of at most this half width times distance, is narrow enough for a series. */
-        private static final double SERIES_HALF_WIDTH = 0x1p-5;
-
-        private static final double SERIES_REACH = 0x1p-3;
-
         @Override
         double upper(double z) {
             return ExactMath.normalCdf(-z);
@@ -38,56 +34,28 @@ enum Standard {
 
         @Override
         double box(double distance, double low, double high, double scale) {
-            double half = 0.5 / scale;
-            double centre = distance / scale;
-            return isNarrow(half, centre)
-                    ? 2 * half * ExactMath.normalDensity(centre) * series(centre, half)
-                    : ExactMath.normalInterval(low, high);
+            return BoxMath.normal(distance, low, high, scale);
         }
 
         @Override
         void derivatives(
+                GradientKernels kernels,
                 double[] y,
                 int yOffset,
                 double[] loc,
-                double[] scale,
+                double[] inverse,
+                double[] shrink,
                 int first,
                 int count,
                 double[] byY,
-                double[] byScale) {
-            GRADIENTS.normal(y, yOffset, loc, scale, first, count, byY, byScale);
+                double[] byScale,
+                double[] work) {
+            kernels.normal(y, yOffset, loc, inverse, shrink, first, count, byY, byScale, 0, work);
         }
 
         @Override
         double logBox(double distance, double low, double high, double scale) {
-            double half = 0.5 / scale;
-            double centre = distance / scale;
-            if (isNarrow(half, centre)) {
-                return ExactMath.log(2 * half)
-                        + ExactMath.logNormalDensity(centre)
-                        + ExactMath.log(series(centre, half));
-            }
-            return low > 0
-                    ? ExactMath.logNormalTailInterval(low, high, 1 / scale)
-                    : ExactMath.logNormalCentralInterval(low, high);
-        }
-
-        private static boolean isNarrow(double half, double centre) {
-            return half < SERIES_HALF_WIDTH && half * centre < SERIES_REACH;
-        }
-
-        /**
-         * The mean over [z - h, z + h] of the density over that at z, by Taylor's series, with Hermite polynomials: 1 +
-         * He2(z) h^2/3! + He4(z) h^4/5! + ...
-         */
-        private static double series(double z, double h) {
-            double v = h * h;
-            double u = h * z * (h * z); // not z * z: z may be beyond 1e154 where the scale is
-            double he2 = u - v;
-            double he4 = (u - 6 * v) * u + 3 * v * v;
-            double he6 = ((u - 15 * v) * u + 45 * v * v) * u - 15 * v * v * v;
-            double he8 = (((u - 28 * v) * u + 210 * v * v) * u - 420 * v * v * v) * u + 105 * v * v * v * v;
-            return 1 + (he2 / 6 + (he4 / 120 + (he6 / 5040 + he8 / 362880)));
+            return BoxMath.logNormal(distance, low, high, scale);
         }
     },
     LOGISTIC {
@@ -113,25 +81,28 @@ enum Standard {
 
         @Override
         double box(double distance, double low, double high, double scale) {
-            return -ExactMath.expm1(-1 / scale) / ((1 + ExactMath.exp(low)) * (1 + ExactMath.exp(-high)));
+            return BoxMath.logistic(low, high, scale);
         }
 
         @Override
         void derivatives(
+                GradientKernels kernels,
                 double[] y,
                 int yOffset,
                 double[] loc,
-                double[] scale,
+                double[] inverse,
+                double[] shrink,
                 int first,
                 int count,
                 double[] byY,
-                double[] byScale) {
-            GRADIENTS.logistic(y, yOffset, loc, scale, first, count, byY, byScale);
+                double[] byScale,
+                double[] work) {
+            kernels.logistic(y, yOffset, loc, inverse, shrink, first, count, byY, byScale, 0, work);
         }
 
         @Override
         double logBox(double distance, double low, double high, double scale) {
-            return ExactMath.log1mExp(1 / scale) - ExactMath.softplus(low) - ExactMath.softplus(-high);
+            return BoxMath.logLogistic(low, high, scale);
         }
     },
     LAPLACE {
@@ -158,35 +129,39 @@ enum Standard {
 
         @Override
         double box(double distance, double low, double high, double scale) {
-            return low > 0
-                    ? -0.5 * ExactMath.exp(-low) * ExactMath.expm1(-1 / scale)
-                    : -0.5 * (ExactMath.expm1(-high) + ExactMath.expm1(low));
+            return BoxMath.laplace(low, high, scale);
         }
 
         @Override
         void derivatives(
+                GradientKernels kernels,
                 double[] y,
                 int yOffset,
                 double[] loc,
-                double[] scale,
+                double[] inverse,
+                double[] shrink,
                 int first,
                 int count,
                 double[] byY,
-                double[] byScale) {
-            GRADIENTS.laplace(y, yOffset, loc, scale, first, count, byY, byScale);
+                double[] byScale,
+                double[] work) {
+            kernels.laplace(y, yOffset, loc, inverse, shrink, first, count, byY, byScale, 0, work);
         }
 
         @Override
         double logBox(double distance, double low, double high, double scale) {
-            if (low > 0) {
-                return -ExactMath.LN2 - low + ExactMath.log1mExp(1 / scale);
-            }
-            double outside = 0.5 * (ExactMath.exp(low) + ExactMath.exp(-high));
-            return outside < 0.5 ? ExactMath.log1p(-outside) : ExactMath.log(box(distance, low, high, scale));
+            return BoxMath.logLaplace(low, high, scale);
         }
     };
 
-    static final GradientKernels GRADIENTS = ScalarGradientKernels.INSTANCE;
+    /** The kernels' name of it. */
+    final Family family() {
+        return switch (this) {
+            case NORMAL -> Family.NORMAL;
+            case LOGISTIC -> Family.LOGISTIC;
+            case LAPLACE -> Family.LAPLACE;
+        };
+    }
 
     /** Pr(Z > z). */
     abstract double upper(double z);
@@ -211,22 +186,28 @@ enum Standard {
     /**
      * Derivatives of {@link #logInterval}, by y and by the scale, of a run of values: value i of element {@code first + i} has
      * its own at i. That by the location is that by y with the other sign.
+     *
+     * @param inverse from {@link GradientKernels#prepare}, as shrink
+     * @param work {@link GradientKernels#WORK} doubles of working memory
      */
     abstract void derivatives(
+            GradientKernels kernels,
             double[] y,
             int yOffset,
             double[] loc,
-            double[] scale,
+            double[] inverse,
+            double[] shrink,
             int first,
             int count,
             double[] byY,
-            double[] byScale);
+            double[] byScale,
+            double[] work);
 
     /** Probability of [y - 1/2, y + 1/2] under the distribution of this location and scale. */
     final double interval(double y, double loc, double scale) {
         double d = y - loc;
         double distance = Math.abs(d);
-        double rest = d < 0 ? -rest(y, loc, d) : rest(y, loc, d);
+        double rest = d < 0 ? -BoxMath.rest(y, loc, d) : BoxMath.rest(y, loc, d);
         return box(distance, (distance - 0.5 + rest) / scale, (distance + 0.5 + rest) / scale, scale);
     }
 
@@ -234,15 +215,8 @@ enum Standard {
     final double logInterval(double y, double loc, double scale) {
         double d = y - loc;
         double distance = Math.abs(d);
-        double rest = d < 0 ? -rest(y, loc, d) : rest(y, loc, d);
+        double rest = d < 0 ? -BoxMath.rest(y, loc, d) : BoxMath.rest(y, loc, d);
         return logBox(distance, (distance - 0.5 + rest) / scale, (distance + 0.5 + rest) / scale, scale);
-    }
-
-    /** What d, the rounded difference of a and b, lacks: where the scale is tiny, an edge of the box moves by it. */
-    private static double rest(double a, double b, double d) {
-        double minusB = d - a;
-        double rest = (a - (d - minusB)) - (b + minusB);
-        return Double.isNaN(rest) ? 0 : rest; // not a number for infinite d, which has no edge nearby
     }
 
     /** The z with Pr(Z > z) = p, for 0 < p < 1. */

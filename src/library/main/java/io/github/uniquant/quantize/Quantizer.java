@@ -1,8 +1,8 @@
 package io.github.uniquant.quantize;
 
 import io.github.uniquant.internal.kernel.KernelProvider;
-import io.github.uniquant.internal.kernel.Kernels;
 import io.github.uniquant.tensor.Bfloat16;
+import io.github.uniquant.tensor.Tensor;
 
 /**
  * Quantises runs of elements at given offsets, and reconstructs them: section 3.2 of "Universally Quantized Neural
@@ -18,7 +18,10 @@ public final class Quantizer {
 
     private static final int BFLOAT16_LIMIT = 1 << 8;
 
-    private static final Kernels KERNELS = KernelProvider.kernels();
+    /** Offsets of plain rounding, a block at a time. */
+    private static final float[] NO_FLOAT_OFFSETS = new float[4096];
+
+    private static final double[] NO_DOUBLE_OFFSETS = new double[NO_FLOAT_OFFSETS.length];
 
     private Quantizer() {}
 
@@ -31,7 +34,8 @@ public final class Quantizer {
             int count,
             int[] symbols,
             int symbolsOffset) {
-        int refused = KERNELS.quantize(values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset);
+        int refused = KernelProvider.kernels(count)
+                .quantize(values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset);
         if (refused >= 0) {
             throw refused(offsetsOffset + refused, values[valuesOffset + refused]);
         }
@@ -46,7 +50,8 @@ public final class Quantizer {
             int count,
             int[] symbols,
             int symbolsOffset) {
-        int refused = KERNELS.quantize(values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset);
+        int refused = KernelProvider.kernels(count)
+                .quantize(values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset);
         if (refused >= 0) {
             throw refused(offsetsOffset + refused, values[valuesOffset + refused]);
         }
@@ -61,8 +66,9 @@ public final class Quantizer {
             int count,
             int[] symbols,
             int symbolsOffset) {
-        int refused = KERNELS.quantizeFloat16(
-                values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset, FLOAT16_LIMIT);
+        int refused = KernelProvider.kernels(count)
+                .quantizeFloat16(
+                        values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset, FLOAT16_LIMIT);
         if (refused >= 0) {
             float value = Float.float16ToFloat(values[valuesOffset + refused]);
             throw refused(offsetsOffset + refused, value, "float16", FLOAT16_LIMIT);
@@ -78,11 +84,45 @@ public final class Quantizer {
             int count,
             int[] symbols,
             int symbolsOffset) {
-        int refused = KERNELS.quantizeBfloat16(
-                values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset, BFLOAT16_LIMIT);
+        int refused = KernelProvider.kernels(count)
+                .quantizeBfloat16(
+                        values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset, BFLOAT16_LIMIT);
         if (refused >= 0) {
             float value = Bfloat16.toFloat(values[valuesOffset + refused]);
             throw refused(offsetsOffset + refused, value, "bfloat16", BFLOAT16_LIMIT);
+        }
+    }
+
+    /**
+     * {@code symbols[i] = round(values[i])} for the {@code count} values of a tensor from {@code first} on, of any floating
+     * type: half types are as they are in float32, so that every one that rounds to an int32 is taken. A value that is not
+     * finite or too large is refused with its index, counted from {@code first}.
+     */
+    public static void round(Tensor values, int first, int count, int[] symbols) {
+        int block = NO_FLOAT_OFFSETS.length;
+        float[] halves = values.type().bytes() == Short.BYTES ? new float[Math.min(block, count)] : NO_FLOAT_OFFSETS;
+        for (int done = 0; done < count; done += block) {
+            int at = first + done;
+            int length = Math.min(block, count - done);
+            int refused = switch (values.type()) {
+                case FLOAT32 ->
+                    KernelProvider.kernels(length)
+                            .quantize(values.floats(), at, NO_FLOAT_OFFSETS, 0, length, symbols, done);
+                case FLOAT64 ->
+                    KernelProvider.kernels(length)
+                            .quantize(values.doubles(), at, NO_DOUBLE_OFFSETS, 0, length, symbols, done);
+                case FLOAT16, BFLOAT16 -> {
+                    for (int i = 0; i < length; i++) {
+                        halves[i] = (float) values.get(at + i);
+                    }
+                    yield KernelProvider.kernels(length)
+                            .quantize(halves, 0, NO_FLOAT_OFFSETS, 0, length, symbols, done);
+                }
+                case INT32 -> throw new IllegalArgumentException("the tensor must be of a floating type: " + values);
+            };
+            if (refused >= 0) {
+                throw refused(done + refused, values.get(at + refused));
+            }
         }
     }
 
@@ -105,7 +145,8 @@ public final class Quantizer {
             int count,
             float[] values,
             int valuesOffset) {
-        KERNELS.reconstruct(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
+        KernelProvider.kernels(count)
+                .reconstruct(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
     }
 
     /** {@code values[i] = symbols[i] + offsets[i]} in float64. */
@@ -117,7 +158,8 @@ public final class Quantizer {
             int count,
             double[] values,
             int valuesOffset) {
-        KERNELS.reconstruct(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
+        KernelProvider.kernels(count)
+                .reconstruct(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
     }
 
     /** {@code values[i] = symbols[i] + offsets[i]}, rounded once to binary16 bits. */
@@ -129,7 +171,8 @@ public final class Quantizer {
             int count,
             short[] values,
             int valuesOffset) {
-        KERNELS.reconstructFloat16(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
+        KernelProvider.kernels(count)
+                .reconstructFloat16(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
     }
 
     /** {@code values[i] = symbols[i] + offsets[i]}, rounded once to bfloat16 bits. */
@@ -141,6 +184,7 @@ public final class Quantizer {
             int count,
             short[] values,
             int valuesOffset) {
-        KERNELS.reconstructBfloat16(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
+        KernelProvider.kernels(count)
+                .reconstructBfloat16(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
     }
 }

@@ -90,4 +90,22 @@ public final class RateEstimate {
         }
         return source.estimator.backward(source, byBits.doubles(), byPerturbed);
     }
+
+    /** Equal perturbed tensors and bits. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof RateEstimate estimate
+                && perturbed.equals(estimate.perturbed)
+                && bits.equals(estimate.bits);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * perturbed.hashCode() + bits.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "RateEstimate[perturbed=" + perturbed + ", bits=" + bits + "]";
+    }
 }

@@ -1,6 +1,7 @@
 package io.github.uniquant.rate;
 
 import io.github.uniquant.internal.kernel.ExactMath;
+import io.github.uniquant.internal.kernel.KernelProvider;
 import io.github.uniquant.prior.NoisyLaplace;
 import io.github.uniquant.prior.Prior;
 import io.github.uniquant.tensor.Shape;
@@ -79,8 +80,9 @@ public final class RateEstimator {
     }
 
     private static void read(Tensor tensor, int first, int count, double shift, double[] values) {
-        for (int i = 0; i < count; i++) {
-            values[i] = tensor.get(first + i) + shift;
+        tensor.toDoubles(first, count, values, 0);
+        for (int i = 0; shift != 0 && i < count; i++) {
+            values[i] += shift;
         }
     }
 
@@ -93,11 +95,7 @@ public final class RateEstimator {
         double[] tailLog = new double[n];
         prior.prob(values, 0, firstElement, n, out, 0);
         tail.logProb(values, 0, 0, n, tailLog, 0);
-        double logMass = ExactMath.log(laplaceTailMass);
-        for (int i = 0; i < n; i++) {
-            double mixture = (1 - laplaceTailMass) * out[i] + laplaceTailMass * ExactMath.exp(tailLog[i]);
-            out[i] = mixture < TAIL_THRESHOLD ? logMass + tailLog[i] : ExactMath.log(mixture);
-        }
+        KernelProvider.priorKernels().withTail(out, 0, tailLog, 0, n, laplaceTailMass, TAIL_THRESHOLD, out, 0);
     }
 
     // ---- gradients

@@ -5,7 +5,8 @@
  * <p>Invariants: one float64 for each coding unit; sums run in one fixed order, so that an estimate has the same bits on every
  * path. Estimates change neither tables nor strings.
  *
- * <p>Read {@link io.github.uniquant.rate.RateEstimator}; {@link io.github.uniquant.rate.RateEstimate} is what it gives.
+ * <p>Read {@link io.github.uniquant.rate.RateEstimator}; {@link io.github.uniquant.rate.RateEstimate} is what it gives,
+ * with gradients by tensor and parameters.
  */
 @NullMarked
 package io.github.uniquant.rate;

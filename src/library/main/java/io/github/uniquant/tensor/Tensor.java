@@ -116,8 +116,39 @@ public final class Tensor {
     /** The elements as doubles, in a new array; exact for every type. */
     public double[] toDoubles() {
         double[] values = new double[size()];
-        Arrays.setAll(values, this::get);
+        toDoubles(0, values.length, values, 0);
         return values;
+    }
+
+    /** Writes {@code count} elements from {@code first} on as doubles; exact for every type. */
+    public void toDoubles(int first, int count, double[] out, int outOffset) {
+        switch (type) {
+            case FLOAT64 -> System.arraycopy(doubles(), first, out, outOffset, count);
+            case FLOAT32 -> {
+                float[] floats = floats();
+                for (int i = 0; i < count; i++) {
+                    out[outOffset + i] = floats[first + i];
+                }
+            }
+            case FLOAT16 -> {
+                short[] bits = shorts();
+                for (int i = 0; i < count; i++) {
+                    out[outOffset + i] = Float.float16ToFloat(bits[first + i]);
+                }
+            }
+            case BFLOAT16 -> {
+                short[] bits = shorts();
+                for (int i = 0; i < count; i++) {
+                    out[outOffset + i] = Bfloat16.toFloat(bits[first + i]);
+                }
+            }
+            case INT32 -> {
+                int[] ints = ints();
+                for (int i = 0; i < count; i++) {
+                    out[outOffset + i] = ints[first + i];
+                }
+            }
+        }
     }
 
     /**

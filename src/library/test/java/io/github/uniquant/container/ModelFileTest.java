@@ -202,13 +202,13 @@ class ModelFileTest {
     @Test
     void intactFileOfANewerVersionIsRefusedByItsVersion() {
         byte[] bytes = ModelFile.toBytes(Samples.small().build());
-        bytes[8] = 2;
+        bytes[8] = 3;
         BlockWriter checksum = new BlockWriter();
         checksum.i32(Frame.checksum(bytes));
         System.arraycopy(checksum.toBytes(), 0, bytes, bytes.length - 4, 4);
         assertThatThrownBy(() -> ModelFile.read(bytes))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("version=2");
+                .hasMessageContaining("version=3");
     }
 
     @Test

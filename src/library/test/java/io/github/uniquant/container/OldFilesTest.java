@@ -2,8 +2,11 @@ package io.github.uniquant.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uniquant.BitStrings;
 import io.github.uniquant.CoderFormat;
+import io.github.uniquant.ContinuousBatchedEntropyModel;
 import io.github.uniquant.UniversalBatchedEntropyModel;
+import io.github.uniquant.UniversalIndexedEntropyModel;
 import io.github.uniquant.dither.Dither;
 import io.github.uniquant.prior.NoisyNormal;
 import io.github.uniquant.tensor.ElementType;
@@ -11,6 +14,7 @@ import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -90,5 +94,40 @@ class OldFilesTest {
         TensorFile file = TensorFile.of(resource("normal-1.uq"));
         assertThat(file.decode(ModelFile.read(resource("normal-1.uqm"))))
                 .isEqualTo(Tensor.of(Shape.of(2, 3), -0.6875f, 1.25f, 3.0625f, 0.0625f, -9f, 0.3125f));
+    }
+
+    private static BitStrings strings(int[] lengths, int... bytes) {
+        byte[] joined = new byte[bytes.length];
+        for (int i = 0; i < bytes.length; i++) {
+            joined[i] = (byte) bytes[i];
+        }
+        return BitStrings.of(Shape.of(lengths.length), joined, lengths);
+    }
+
+    @Test
+    void continuousBatchedModelWithRebuiltTables() throws IOException {
+        byte[] file = resource("continuous-batched-2.uqm");
+        ContinuousBatchedEntropyModel model =
+                ModelFile.read(ContinuousBatchedEntropyModel.class, MemorySegment.ofArray(file));
+        assertThat(model.prior().parameters()).isEqualTo(normal().prior().parameters());
+        assertThat(model.quantizationOffset()).contains(Tensor.of(Shape.of(3), -0.5f, 0f, 0.25f));
+        assertThat(model.tables().hash()).isEqualTo(0xa12bf220a4415707L);
+        assertThat(model.decompress(strings(new int[] {2, 2}, 0xd8, 0x67, 0x9f, 0xc8), Shape.scalar()))
+                .isEqualTo(Tensor.of(Shape.of(2, 3), 0.5f, -2f, 3.25f, -0.5f, 0f, 9.25f));
+        assertThat(ModelFile.toBytes(model)).isEqualTo(file);
+    }
+
+    @Test
+    void universalIndexedModelWithStoredTables() throws IOException {
+        byte[] file = resource("universal-indexed-2.uqm");
+        UniversalIndexedEntropyModel model =
+                ModelFile.read(UniversalIndexedEntropyModel.class, MemorySegment.ofArray(file));
+        assertThat(model.indexRanges()).containsExactly(2, 3);
+        assertThat(model.numNoiseLevels()).isEqualTo(3);
+        assertThat(model.tables().hash()).isEqualTo(0x36604b40b9540f54L);
+        Tensor indexes = Tensor.of(Shape.of(2, 3, 2), 0, 0, 0, 1, 0, 2, 1, 0, 1, 1, 1, 2);
+        assertThat(model.decompress(strings(new int[] {2, 2}, 0x09, 0x0b, 0x1b, 0x06), indexes))
+                .isEqualTo(Tensor.of(Shape.of(2, 3), 0.25f, -2f, 3.25f, -0.25f, 0f, 9f));
+        assertThat(ModelFile.toBytes(model, TableStorage.STORED)).isEqualTo(file);
     }
 }

@@ -39,10 +39,14 @@ record GoldenPrior(Prior prior, Prior inner, Adapter adapter, double alpha, bool
 
     /** @param dtypeField the field of case.json that names the type of the parameters */
     static GoldenPrior of(GoldenCase c, String dtypeField) {
+        return of(c, ElementType.ofId(c.field(dtypeField).asString()));
+    }
+
+    /** @param type of the parameters */
+    static GoldenPrior of(GoldenCase c, ElementType type) {
         String kind = c.field("prior").asString();
         String family =
                 kind.contains("_") ? kind.substring(0, kind.indexOf('_')) : kind; // the rest says how it was made
-        ElementType type = ElementType.ofId(c.field(dtypeField).asString());
         String bare = family.startsWith(NOISY) ? family.substring(NOISY.length()) : family;
         Adapter adapter = bare.startsWith(SOFT_ROUNDED)
                 ? Adapter.SOFT_ROUNDED
@@ -75,6 +79,11 @@ record GoldenPrior(Prior prior, Prior inner, Adapter adapter, double alpha, bool
 
     private static boolean isLocationScale(String family) {
         return !family.equals("DeepFactorized") && !family.endsWith(MIXTURE);
+    }
+
+    /** A prior of a location-scale family that a case does not name. */
+    static GoldenPrior of(Prior prior) {
+        return new GoldenPrior(prior, prior, Adapter.NONE, Double.NaN, false);
     }
 
     /** {@code param_loc} is the parameter loc, {@code param_matrices_0} the parameter matrix_0. */

@@ -121,7 +121,7 @@ final class PriorVectors {
         }
     }
 
-    private static void checkQuantizationOffset(GoldenCase c, GoldenPrior golden) {
+    static void checkQuantizationOffset(GoldenCase c, GoldenPrior golden) {
         String array = "quantization_offset";
         Npy theirs = c.array(array);
         if (theirs.size() != 1) { // one offset may stand for all elements

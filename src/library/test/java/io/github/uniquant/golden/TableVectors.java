@@ -1,10 +1,8 @@
 package io.github.uniquant.golden;
 
-import io.github.uniquant.dither.NoiseOffsets;
 import io.github.uniquant.golden.GoldenPrior.Interval;
-import io.github.uniquant.table.CdfTableBuilder;
 import io.github.uniquant.table.CdfTables;
-import io.github.uniquant.tensor.ElementType;
+import java.util.function.IntToDoubleFunction;
 
 /**
  * Tables rebuilt from a prior's parameters, against upstream's. Those of a float64 prior must be equal. Upstream computes
@@ -22,38 +20,43 @@ final class TableVectors {
 
     private final GoldenCase c;
     private final GoldenPrior golden;
-    private final int numNoiseLevels;
     private final double tailMass;
-    private final ElementType type;
+    private final CdfTables ours;
     private final CdfTables theirs;
 
     private int cells;
     private int cellsThatDiffer;
     private int rowsOfOtherLength;
 
-    private TableVectors(
-            GoldenCase c, GoldenPrior golden, int numNoiseLevels, double tailMass, ElementType type, CdfTables theirs) {
+    private TableVectors(GoldenCase c, GoldenPrior golden, double tailMass, CdfTables ours, CdfTables theirs) {
         this.c = c;
         this.golden = golden;
-        this.numNoiseLevels = numNoiseLevels;
         this.tailMass = tailMass;
-        this.type = type;
+        this.ours = ours;
         this.theirs = theirs;
     }
 
+    /**
+     * Compares tables with upstream's.
+     *
+     * @param offsets the offset that each row was made at
+     */
     static void check(
-            GoldenCase c, GoldenPrior golden, int numNoiseLevels, double tailMass, ElementType type, CdfTables theirs) {
-        new TableVectors(c, golden, numNoiseLevels, tailMass, type, theirs).check();
+            GoldenCase c,
+            GoldenPrior golden,
+            IntToDoubleFunction offsets,
+            double tailMass,
+            CdfTables ours,
+            CdfTables theirs) {
+        new TableVectors(c, golden, tailMass, ours, theirs).check(offsets);
     }
 
-    private void check() {
-        int size = golden.size();
-        CdfTables ours = CdfTableBuilder.build(golden.prior(), numNoiseLevels, tailMass, theirs.precision(), type);
+    private void check(IntToDoubleFunction offsets) {
         Tolerance.checkEqual(c, "cdf_offset", 0, ours.count(), theirs.count());
         for (int row = 0; row < ours.count(); row++) {
-            double offset = NoiseOffsets.tableOffset(row / size, numNoiseLevels, type);
+            double offset = offsets.applyAsDouble(row);
             if (ours.offset(row) == theirs.offset(row) && ours.cells(row) == theirs.cells(row)) {
-                checkCells(row, offset, ours);
+                checkCells(row, offset);
             } else {
                 checkRange(row, offset);
                 rowsOfOtherLength++;
@@ -76,7 +79,7 @@ final class TableVectors {
     }
 
     /** A row of upstream's range: equal, or possible with another order among ties, or apart by single slots. */
-    private void checkCells(int row, double offset, CdfTables ours) {
+    private void checkCells(int row, double offset) {
         int n = ours.cells(row);
         int differ = 0;
         int[] frequencies = new int[n];
@@ -87,7 +90,7 @@ final class TableVectors {
             }
         }
         cells += n;
-        if (differ == 0 || GreedyAllocation.isPossible(pmf(row, offset, ours), ours.precision(), frequencies)) {
+        if (differ == 0 || GreedyAllocation.isPossible(pmf(row, offset), ours.precision(), frequencies)) {
             return;
         }
         cellsThatDiffer += differ;
@@ -97,7 +100,7 @@ final class TableVectors {
     }
 
     /** The masses of a row, as the builder computes them. */
-    private float[] pmf(int row, double offset, CdfTables ours) {
+    private float[] pmf(int row, double offset) {
         int last = ours.cells(row) - 1;
         double[] masses = new double[last];
         golden.prior().probRow(row % golden.size(), ours.offset(row) + offset, last, masses, 0);

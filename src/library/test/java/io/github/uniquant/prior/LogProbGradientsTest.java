@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.sun.management.ThreadMXBean;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import io.github.uniquant.tensor.Variable;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -60,7 +62,7 @@ class LogProbGradientsTest {
     @ParameterizedTest
     @EnumSource(Bare.class)
     void gradientsAreThoseOfTheLogDensityAtEveryScale(Bare family) {
-        SplittableRandom random = new SplittableRandom(family.name().length());
+        SplittableRandom random = new SplittableRandom(8);
         int compared = 0;
         int trials = 20_000;
         for (int i = 0; i < trials; i++) {
@@ -345,6 +347,27 @@ class LogProbGradientsTest {
         prior.logProbGradients(y, 0, 0, 700, weighed, 0, weighed, 0, again);
         assertThat(weighed).isEqualTo(dy);
         assertThat(again).isDeepEqualTo(sums);
+    }
+
+    private static final int MOST_BATCHES = 400;
+
+    /** Counts bytes in batches of calls until one allocates none, for the compiler may be at work until then. */
+    @ParameterizedTest
+    @MethodSource("priors")
+    void warmCallsAllocateNothing(Prior prior) {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        double[] y = new SplittableRandom(6).doubles(999, -5, 5).toArray();
+        double[] dy = new double[999];
+        double[][] sums = zeros(prior);
+        long allocated = 1;
+        for (int batch = 0; batch < MOST_BATCHES && allocated > 0; batch++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (int call = 0; call < 10; call++) {
+                prior.logProbGradients(y, 0, 2, 999, y, 0, dy, 0, sums);
+            }
+            allocated = threads.getCurrentThreadAllocatedBytes() - before;
+        }
+        assertThat(allocated).isZero();
     }
 
     @Test

@@ -2,11 +2,17 @@ package io.github.uniquant.readme;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uniquant.LocationScaleIndexedEntropyModel;
+import io.github.uniquant.Training;
 import io.github.uniquant.UniversalBatchedEntropyModel;
 import io.github.uniquant.dither.Dither;
 import io.github.uniquant.dither.NoiseOffsets;
 import io.github.uniquant.prior.NoisyNormal;
 import io.github.uniquant.prior.Prior;
+import io.github.uniquant.rate.BottleneckGradient;
+import io.github.uniquant.rate.RateEstimate;
+import io.github.uniquant.rate.RateEstimator;
+import io.github.uniquant.rate.RateGradients;
 import io.github.uniquant.table.CdfTableBuilder;
 import io.github.uniquant.table.CdfTables;
 import io.github.uniquant.tensor.ElementType;
@@ -100,6 +106,28 @@ class WorkedExamplesTest {
     }
 
     @Test
+    void gradientsOfTheGradientsPage() throws IOException {
+        String page = page("gradients.md");
+        for (double[] row : new double[][] {{0.5, 0}, {3, 0}, {1000, 0}, {1000, 1e-3}}) {
+            RateEstimator estimator = new RateEstimator(NORMAL, row[1]);
+            Tensor y = Tensor.of(Shape.of(1), row[0]);
+            RateGradients pathwise = estimator.estimate(y, Shape.of(1)).backward();
+            RateGradients expected = estimator
+                    .estimate(y, y, Shape.of(1), BottleneckGradient.EXPECTED)
+                    .backward();
+            assertThat(page)
+                    .contains(String.format(
+                            Locale.ROOT,
+                            "| %s | %s | %.5f | %.5f | %.5f |",
+                            row[0] == 0.5 ? "0.5" : String.format(Locale.ROOT, "%,.0f", row[0]),
+                            row[1] == 0 ? "0" : "0.001",
+                            pathwise.bottleneck().get(0),
+                            expected.bottleneck().get(0),
+                            pathwise.parameters().get(1).get(0)));
+        }
+    }
+
+    @Test
     void elementsOfTheConceptsPage() throws IOException {
         String page = page("concepts.md");
         int[] levels = new int[3];
@@ -112,6 +140,35 @@ class WorkedExamplesTest {
             assertThat(page)
                     .contains("| " + y + " | " + o + " | " + shortest(y - o) + " | " + s + " | " + shortest(s + o)
                             + " | " + shortest(s + o - y) + " |");
+        }
+    }
+
+    @Test
+    void elementsOfTheEntropyModelsPage() throws IOException {
+        String page = page("entropy-models.md");
+        LocationScaleIndexedEntropyModel model = LocationScaleIndexedEntropyModel.builder(
+                        NoisyNormal.of(Shape.of(3), new float[3], new float[] {0.1f, 1, 10}))
+                .codingRank(0)
+                .compression(true)
+                .build();
+        Tensor y = Tensor.of(Shape.of(3), 0.875f, 2.5f, -7.75f);
+        Tensor indexes = Tensor.of(Shape.of(3), 0, 1, 2);
+        Tensor loc = Tensor.of(Shape.of(3), 1f, 0.25f, -1.5f);
+        Tensor decoded = model.decompress(model.compress(y, indexes, loc), indexes, loc);
+        RateEstimate estimate = model.call(y, indexes, loc, Training.FALSE);
+        assertThat(estimate.perturbed()).isEqualTo(decoded);
+        for (int i = 0; i < 3; i++) {
+            String row = String.format(
+                    Locale.ROOT,
+                    "| %s | %d | %s | %s | %d | %s | %.3f |",
+                    y.get(i),
+                    i,
+                    loc.get(i) == 1 ? "1" : loc.get(i),
+                    y.get(i) - loc.get(i),
+                    Math.round(decoded.get(i) - loc.get(i)),
+                    decoded.get(i),
+                    Math.abs(estimate.bits().get(i)));
+            assertThat(page).contains(row);
         }
     }
 

@@ -7,44 +7,64 @@ package io.github.uniquant.internal.kernel;
  * other sign.
  */
 public interface GradientKernels {
+    /** Length of the working memory that methods take, whose contents are not defined. */
+    int WORK = 1024;
+
+    /**
+     * What the methods below need of scales: {@code inverse[i] = 1 / scale[i]}, and {@code shrink[i] = w / (e^w - 1)} for w =
+     * {@code inverse[i]}, what widening the scale takes off the logarithm of {@code 1 - e^-w} times the scale.
+     */
+    void prepare(double[] scale, int count, double[] inverse, double[] shrink);
+
     /**
      * The normal distribution: for i below {@code count}, the derivatives at {@code y[yOffset + i]} under element {@code
-     * first + i}, by y in {@code byY[i]} and by the scale in {@code byScale[i]}.
+     * first + i}, by y in {@code byY[at + i]} and by the scale in {@code byScale[at + i]}.
+     *
+     * @param inverse from {@link #prepare}, as shrink
      */
     void normal(
             double[] y,
             int yOffset,
             double[] loc,
-            double[] scale,
+            double[] inverse,
+            double[] shrink,
             int first,
             int count,
             double[] byY,
-            double[] byScale);
+            double[] byScale,
+            int at,
+            double[] work);
 
     /** The same for the logistic distribution. */
     void logistic(
             double[] y,
             int yOffset,
             double[] loc,
-            double[] scale,
+            double[] inverse,
+            double[] shrink,
             int first,
             int count,
             double[] byY,
-            double[] byScale);
+            double[] byScale,
+            int at,
+            double[] work);
 
     /** The same for the Laplace distribution. */
     void laplace(
             double[] y,
             int yOffset,
             double[] loc,
-            double[] scale,
+            double[] inverse,
+            double[] shrink,
             int first,
             int count,
             double[] byY,
-            double[] byScale);
+            double[] byScale,
+            int at,
+            double[] work);
 
     /**
-     * Weighs derivatives and adds them up: {@code dy[dyOffset + i] = w byY[i]}, which is also taken from {@code byLoc[first +
+     * Weighs derivatives and adds them up, for i from {@code from} up to {@code to}: {@code dy[dyOffset + i] = w byY[i]}, which is also taken from {@code byLoc[first +
      * i]}, and {@code w byScale[i]} is added to {@code sumByScale[first + i]}, for {@code w = weights[weightsOffset + i]}.
      */
     void accumulate(
@@ -52,10 +72,32 @@ public interface GradientKernels {
             int weightsOffset,
             double[] byY,
             double[] byScale,
-            int count,
+            int from,
+            int to,
             double[] dy,
             int dyOffset,
             double[] sumByLoc,
             double[] sumByScale,
             int first);
+
+    /**
+     * Gradients of weighted log-densities of deep factorized distributions. For i below {@code count} writes {@code w d log P /
+     * d y} to {@code dy[dyOffset + i]}, for the value {@code y[yOffset + i]} under the network at {@code place + i} and the
+     * weight w = {@code weights[weightsOffset + i]}, and adds those by the prior's parameters to sums.
+     *
+     * @param sums of layer l by its matrix at 3 l, by its bias at 3 l + 1 and by its factor at 3 l + 2, laid out as these
+     * @param work {@link GradientNetwork#work} doubles of working memory, whose contents are not defined
+     */
+    void deepFactorized(
+            GradientNetwork network,
+            double[] y,
+            int yOffset,
+            int place,
+            int count,
+            double[] weights,
+            int weightsOffset,
+            double[] dy,
+            int dyOffset,
+            double[][] sums,
+            double[] work);
 }

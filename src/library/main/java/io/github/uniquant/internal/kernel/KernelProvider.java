@@ -4,86 +4,126 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses the kernels, once for the process. The property {@code uniquant.kernels} forces {@code scalar}, {@code vector},
- * {@code 256} or {@code 512} (bits of a vector), and fails where that cannot run; {@code auto} is the default: vectors where
- * the module {@code jdk.incubator.vector} is present, the processor has 256 bits of integers and the VM compiles them.
+ * Chooses the kernels of the process. The property {@code uniquant.kernels} forces {@code scalar}, {@code vector}, {@code
+ * 256} or {@code 512} (bits of a vector) from the first call on, and fails where that cannot run; {@code auto} is the
+ * default: vectors where the module {@code jdk.incubator.vector} is present, the processor has 256 bits of integers and the
+ * VM compiles them.
+ *
+ * <p>A vector kernel that is not compiled yet is a hundred times slower than its scalar twin. So {@code auto} starts on the
+ * scalar kernels and moves to the vector ones when they run compiled. The property {@code uniquant.warmup} says how they
+ * come to be: {@code background}, the default, by a thread that starts after {@link #WORK_BEFORE_WARM_UP} and ends when it
+ * is done; {@code manual}, by {@link #warmUp} alone; {@code none}, by use: vectors from the first call on.
+ *
+ * <p>Callers take kernels for one call, and ask anew for the next.
  */
 public final class KernelProvider {
     /** The system property that forces a path. */
     public static final String PROPERTY = "uniquant.kernels";
 
+    /** The system property that says how vector kernels come to be compiled. */
+    public static final String WARM_UP_PROPERTY = "uniquant.warmup";
+
+    /**
+     * Elements that are quantised, coded, decoded or reconstructed before the thread starts. It takes seconds of processor time,
+     * and other code waits for the compiler meanwhile: a process that codes little is better off without. So many are 45
+     * million elements encoded, half a second on the scalar path.
+     */
+    static final int WORK_BEFORE_WARM_UP = 90_000_000;
+
+    static final System.Logger LOGGER = System.getLogger("io.github.uniquant");
+
     private static final String MODULE = "jdk.incubator.vector";
     private static final String FLAG = "--add-modules " + MODULE;
     private static final String VECTOR_CLASS = "io.github.uniquant.internal.kernel.VectorKernels";
 
-    private static final Choice CHOICE = choose(System.getProperty(PROPERTY, "auto"));
+    private static final KernelSwitch KERNELS = choose(
+            System.getProperty(PROPERTY, "auto").toLowerCase(Locale.ROOT),
+            System.getProperty(WARM_UP_PROPERTY, "background").toLowerCase(Locale.ROOT));
 
     private KernelProvider() {}
 
-    /** What was chosen and why; {@code kernels} is null where a forced path cannot run. */
-    private record Choice(@Nullable Kernels kernels, String reason) {}
+    /** The kernels for the next call, which works on so many elements. */
+    public static Kernels kernels(int elements) {
+        return KERNELS.set(elements).coding();
+    }
 
-    /** The kernels of this process. */
+    /** The kernels that would be used now. */
     public static Kernels kernels() {
-        Kernels kernels = CHOICE.kernels;
-        if (kernels == null) {
-            throw new IllegalStateException(CHOICE.reason);
-        }
-        return kernels;
+        return kernels(0);
+    }
+
+    /** The kernels of distributions for the next call. */
+    public static PriorKernels priorKernels() {
+        return KERNELS.set(0).priors();
+    }
+
+    /** The kernels of gradients for the next call. */
+    public static GradientKernels gradientKernels() {
+        return KERNELS.set(0).gradients();
     }
 
     /** The scalar kernels, whatever was chosen. */
     public static Kernels scalar() {
-        return ScalarKernels.INSTANCE;
+        return KernelSet.SCALAR.coding();
     }
 
-    /** Why {@link #kernels} are what they are. */
+    /** Why {@link #kernels} are what they are now. */
     public static String reason() {
-        return CHOICE.reason;
+        return KERNELS.reason();
     }
 
-    private static Choice choose(String wanted) {
-        Choice choice = switch (wanted.toLowerCase(Locale.ROOT)) {
-            case "scalar" -> new Choice(ScalarKernels.INSTANCE, "forced by -D" + PROPERTY);
-            case "auto" -> auto();
+    /**
+     * Runs the vector kernels until they are compiled, and moves the process to them. Takes seconds; waits where another
+     * thread is at it. Returns at once where it was done, or where the scalar kernels are to stay.
+     */
+    public static void warmUp() {
+        KERNELS.warmUp();
+    }
+
+    private static KernelSwitch choose(String kernels, String warmUp) {
+        KernelSwitch chosen = switch (kernels) {
+            case "scalar" -> KernelSwitch.fixed(KernelSet.SCALAR, "forced by -D" + PROPERTY);
+            case "auto" -> auto(warmUp);
             case "vector" -> forced(0);
             case "256" -> forced(256);
             case "512" -> forced(512);
-            default -> new Choice(null, "-D" + PROPERTY + " must be auto, scalar, vector, 256 or 512: value=" + wanted);
+            default ->
+                KernelSwitch.refused("-D" + PROPERTY + " must be auto, scalar, vector, 256 or 512: value=" + kernels);
         };
-        Kernels kernels = choice.kernels;
-        if (kernels != null) {
-            boolean flagMissing = wanted.equals("auto") && !moduleIsPresent();
-            System.getLogger("io.github.uniquant")
-                    .log(
-                            flagMissing ? System.Logger.Level.INFO : System.Logger.Level.DEBUG,
-                            "kernels: " + kernels.name() + " (" + choice.reason + ")");
-        }
-        return choice;
+        boolean flagMissing = kernels.equals("auto") && !moduleIsPresent();
+        LOGGER.log(flagMissing ? System.Logger.Level.INFO : System.Logger.Level.DEBUG, () -> "kernels: " + chosen);
+        return chosen;
     }
 
-    private static Choice auto() {
+    private static KernelSwitch auto(String warmUp) {
         String obstacle = obstacle();
-        if (obstacle != null) {
-            return new Choice(ScalarKernels.INSTANCE, obstacle);
+        return switch (warmUp) {
+            case "background", "manual", "none" ->
+                obstacle != null ? KernelSwitch.fixed(KernelSet.SCALAR, obstacle) : vectors(warmUp);
+            default ->
+                KernelSwitch.refused("-D" + WARM_UP_PROPERTY + " must be background, manual or none: value=" + warmUp);
+        };
+    }
+
+    private static KernelSwitch vectors(String warmUp) {
+        if (!warmUp.equals("none")) {
+            return KernelSwitch.later(() -> load(0), warmUp.equals("background") ? WORK_BEFORE_WARM_UP : 0);
         }
-        Kernels vector = load(0);
+        KernelSet vector = load(0);
         return vector != null
-                ? new Choice(vector, "the widest vectors of this processor")
-                : new Choice(ScalarKernels.INSTANCE, "the processor has no 256-bit integer vectors");
+                ? KernelSwitch.fixed(vector, KernelSwitch.WIDEST)
+                : KernelSwitch.fixed(KernelSet.SCALAR, KernelSwitch.NO_VECTORS);
     }
 
-    private static Choice forced(int bits) {
+    private static KernelSwitch forced(int bits) {
         String obstacle = obstacle();
-        Kernels vector = obstacle == null ? load(bits) : null;
+        KernelSet vector = obstacle == null ? load(bits) : null;
         if (vector != null) {
-            return new Choice(vector, "forced by -D" + PROPERTY);
+            return KernelSwitch.fixed(vector, "forced by -D" + PROPERTY);
         }
         String what = bits == 0 ? "vectors" : bits + "-bit vectors";
-        return new Choice(
-                null,
-                "-D" + PROPERTY + " asks for " + what + ", which cannot run here: "
-                        + (obstacle != null ? obstacle : "the processor does not have them"));
+        return KernelSwitch.refused("-D" + PROPERTY + " asks for " + what + ", which cannot run here: "
+                + (obstacle != null ? obstacle : "the processor does not have them"));
     }
 
     /** Why no vector code should be loaded, or null. */
@@ -103,10 +143,15 @@ public final class KernelProvider {
     }
 
     /** The vector kernels of this width, 0 for the widest; null where the processor lacks it. */
-    private static @Nullable Kernels load(int bits) {
+    private static @Nullable KernelSet load(int bits) {
         try {
             Class<?> vector = Class.forName(VECTOR_CLASS);
-            return (Kernels) vector.getDeclaredMethod("ofWidth", int.class).invoke(null, bits);
+            Kernels kernels =
+                    (Kernels) vector.getDeclaredMethod("ofWidth", int.class).invoke(null, bits);
+            return kernels == null
+                    ? null
+                    : new KernelSet(
+                            kernels.name(), kernels, VectorPriorKernels.INSTANCE, VectorGradientKernels.INSTANCE);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("the vector kernels must load where their module is present", e);
         }

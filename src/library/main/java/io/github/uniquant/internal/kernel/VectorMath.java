@@ -7,6 +7,7 @@ import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.LT;
 
 import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShape;
@@ -42,24 +43,23 @@ final class VectorMath {
     static final DoubleVector NORMAL_LIMIT = broadcast(ExactMath.NORMAL_LIMIT);
 
     private static final DoubleVector MINUS_TWO = broadcast(-2);
-    private static final DoubleVector NAN = broadcast(Double.NaN);
     private static final DoubleVector MIN_NORMAL = broadcast(Double.MIN_NORMAL);
-    private static final DoubleVector INV_LN2 = broadcast(ExactMath.INV_LN2);
-    private static final DoubleVector LN2_HIGH = broadcast(ExactMath.LN2_HIGH);
-    private static final DoubleVector LN2_LOW = broadcast(ExactMath.LN2_LOW);
-    private static final DoubleVector EXP_UNDERFLOW = broadcast(ExactMath.EXP_UNDERFLOW);
+    static final DoubleVector INV_LN2 = broadcast(ExactMath.INV_LN2);
+    static final DoubleVector LN2_HIGH = broadcast(ExactMath.LN2_HIGH);
+    static final DoubleVector LN2_LOW = broadcast(ExactMath.LN2_LOW);
+    static final DoubleVector EXP_UNDERFLOW = broadcast(ExactMath.EXP_UNDERFLOW);
     private static final DoubleVector EXP_OVERFLOW = broadcast(ExactMath.EXP_OVERFLOW + 1);
     private static final DoubleVector EXPM1_SATURATED = broadcast(ExactMath.EXPM1_SATURATED);
     private static final DoubleVector MILLS_CENTRE = broadcast(ExactMath.MILLS_CENTRE);
     private static final LongVector HIGH_HALF = longs(ExactMath.HIGH_HALF);
 
-    private static final int SIGNIFICAND_BITS = 52;
+    static final int SIGNIFICAND_BITS = 52;
 
     /**
      * Adding it rounds to an integer k, ties to even, and leaves k + 2046 in the low 12 bits of the sum. 2046 is twice the
      * bias of an exponent, and even, so that ties stay what they were. Bits above those 12 fall off in shifts.
      */
-    private static final DoubleVector MAGIC = broadcast(0x1.8p52 + 2046);
+    static final DoubleVector MAGIC = broadcast(0x1.8p52 + 2046);
 
     private static final DoubleVector MAGIC_1000 = broadcast(0x1.8p52 + 2046 + 1000);
 
@@ -77,59 +77,57 @@ final class VectorMath {
     private static final LongVector TWO_52_BITS = longs(0x4330000000000000L);
 
     private static final DoubleVector TWO_52_AND_BIAS = broadcast(0x1p52 + 1024);
-    private static final DoubleVector TWO_54 = broadcast(ExactMath.TWO_54);
-    private static final DoubleVector FIFTY_FOUR = broadcast(54);
 
-    private static final DoubleVector E0 = broadcast(ExactMath.E0);
-    private static final DoubleVector E1 = broadcast(ExactMath.E1);
-    private static final DoubleVector E2 = broadcast(ExactMath.E2);
-    private static final DoubleVector E3 = broadcast(ExactMath.E3);
-    private static final DoubleVector E4 = broadcast(ExactMath.E4);
-    private static final DoubleVector E5 = broadcast(ExactMath.E5);
-    private static final DoubleVector E6 = broadcast(ExactMath.E6);
-    private static final DoubleVector E7 = broadcast(ExactMath.E7);
-    private static final DoubleVector E8 = broadcast(ExactMath.E8);
-    private static final DoubleVector E9 = broadcast(ExactMath.E9);
-    private static final DoubleVector E10 = broadcast(ExactMath.E10);
-    private static final DoubleVector L0 = broadcast(ExactMath.L0);
-    private static final DoubleVector L1 = broadcast(ExactMath.L1);
-    private static final DoubleVector L2 = broadcast(ExactMath.L2);
-    private static final DoubleVector L3 = broadcast(ExactMath.L3);
-    private static final DoubleVector L4 = broadcast(ExactMath.L4);
-    private static final DoubleVector L5 = broadcast(ExactMath.L5);
-    private static final DoubleVector L6 = broadcast(ExactMath.L6);
-    private static final DoubleVector L7 = broadcast(ExactMath.L7);
-    private static final DoubleVector M0 = broadcast(ExactMath.M0);
-    private static final DoubleVector M1 = broadcast(ExactMath.M1);
-    private static final DoubleVector M2 = broadcast(ExactMath.M2);
-    private static final DoubleVector M3 = broadcast(ExactMath.M3);
-    private static final DoubleVector M4 = broadcast(ExactMath.M4);
-    private static final DoubleVector M5 = broadcast(ExactMath.M5);
-    private static final DoubleVector M6 = broadcast(ExactMath.M6);
-    private static final DoubleVector M7 = broadcast(ExactMath.M7);
-    private static final DoubleVector M8 = broadcast(ExactMath.M8);
-    private static final DoubleVector M9 = broadcast(ExactMath.M9);
-    private static final DoubleVector M10 = broadcast(ExactMath.M10);
-    private static final DoubleVector M11 = broadcast(ExactMath.M11);
-    private static final DoubleVector M12 = broadcast(ExactMath.M12);
-    private static final DoubleVector M13 = broadcast(ExactMath.M13);
-    private static final DoubleVector M14 = broadcast(ExactMath.M14);
-    private static final DoubleVector M15 = broadcast(ExactMath.M15);
-    private static final DoubleVector M16 = broadcast(ExactMath.M16);
-    private static final DoubleVector M17 = broadcast(ExactMath.M17);
-    private static final DoubleVector M18 = broadcast(ExactMath.M18);
-    private static final DoubleVector M19 = broadcast(ExactMath.M19);
-    private static final DoubleVector M20 = broadcast(ExactMath.M20);
-    private static final DoubleVector M21 = broadcast(ExactMath.M21);
-    private static final DoubleVector M22 = broadcast(ExactMath.M22);
-    private static final DoubleVector M23 = broadcast(ExactMath.M23);
-    private static final DoubleVector M24 = broadcast(ExactMath.M24);
+    static final DoubleVector E0 = broadcast(ExactMath.E0);
+    static final DoubleVector E1 = broadcast(ExactMath.E1);
+    static final DoubleVector E2 = broadcast(ExactMath.E2);
+    static final DoubleVector E3 = broadcast(ExactMath.E3);
+    static final DoubleVector E4 = broadcast(ExactMath.E4);
+    static final DoubleVector E5 = broadcast(ExactMath.E5);
+    static final DoubleVector E6 = broadcast(ExactMath.E6);
+    static final DoubleVector E7 = broadcast(ExactMath.E7);
+    static final DoubleVector E8 = broadcast(ExactMath.E8);
+    static final DoubleVector E9 = broadcast(ExactMath.E9);
+    static final DoubleVector E10 = broadcast(ExactMath.E10);
+    static final DoubleVector L0 = broadcast(ExactMath.L0);
+    static final DoubleVector L1 = broadcast(ExactMath.L1);
+    static final DoubleVector L2 = broadcast(ExactMath.L2);
+    static final DoubleVector L3 = broadcast(ExactMath.L3);
+    static final DoubleVector L4 = broadcast(ExactMath.L4);
+    static final DoubleVector L5 = broadcast(ExactMath.L5);
+    static final DoubleVector L6 = broadcast(ExactMath.L6);
+    static final DoubleVector L7 = broadcast(ExactMath.L7);
+    static final DoubleVector M0 = broadcast(ExactMath.M0);
+    static final DoubleVector M1 = broadcast(ExactMath.M1);
+    static final DoubleVector M2 = broadcast(ExactMath.M2);
+    static final DoubleVector M3 = broadcast(ExactMath.M3);
+    static final DoubleVector M4 = broadcast(ExactMath.M4);
+    static final DoubleVector M5 = broadcast(ExactMath.M5);
+    static final DoubleVector M6 = broadcast(ExactMath.M6);
+    static final DoubleVector M7 = broadcast(ExactMath.M7);
+    static final DoubleVector M8 = broadcast(ExactMath.M8);
+    static final DoubleVector M9 = broadcast(ExactMath.M9);
+    static final DoubleVector M10 = broadcast(ExactMath.M10);
+    static final DoubleVector M11 = broadcast(ExactMath.M11);
+    static final DoubleVector M12 = broadcast(ExactMath.M12);
+    static final DoubleVector M13 = broadcast(ExactMath.M13);
+    static final DoubleVector M14 = broadcast(ExactMath.M14);
+    static final DoubleVector M15 = broadcast(ExactMath.M15);
+    static final DoubleVector M16 = broadcast(ExactMath.M16);
+    static final DoubleVector M17 = broadcast(ExactMath.M17);
+    static final DoubleVector M18 = broadcast(ExactMath.M18);
+    static final DoubleVector M19 = broadcast(ExactMath.M19);
+    static final DoubleVector M20 = broadcast(ExactMath.M20);
+    static final DoubleVector M21 = broadcast(ExactMath.M21);
+    static final DoubleVector M22 = broadcast(ExactMath.M22);
+    static final DoubleVector M23 = broadcast(ExactMath.M23);
+    static final DoubleVector M24 = broadcast(ExactMath.M24);
 
     private VectorMath() {}
 
     /** The shape of {@code VectorKernels}. */
     private static VectorShape shape() {
-        VectorShape preferred = DoubleVector.SPECIES_PREFERRED.vectorShape();
+        VectorShape preferred = IntVector.SPECIES_PREFERRED.vectorShape();
         return System.getProperty(KernelProvider.PROPERTY, "").equals("256") && preferred.vectorBitSize() > 256
                 ? VectorShape.S_256_BIT
                 : preferred;
@@ -241,25 +239,24 @@ final class VectorMath {
         }
     }
 
-    /** {@code a = log(a)}. */
+    /** {@code a = log(a)}. Vectors with a lane that is not positive, normal and finite, which are rare, go to the scalar twin. */
     static void log(double[] a, int from, int to) {
         for (int i = from; i < to; i += W) {
             DoubleVector x = DoubleVector.fromArray(D, a, i);
             VectorMask<Double> ordinary = x.compare(LT, INFINITY).andNot(x.compare(LT, MIN_NORMAL));
-            DoubleVector normal = x;
-            DoubleVector bias = TWO_52_AND_BIAS;
             if (!ordinary.allTrue()) {
-                VectorMask<Double> subnormal = x.compare(LT, MIN_NORMAL);
-                normal = x.blend(x.mul(TWO_54), subnormal);
-                bias = bias.blend(bias.add(FIFTY_FOUR), subnormal);
+                for (int j = i; j < i + W; j++) {
+                    a[j] = ExactMath.log(a[j]);
+                }
+                continue;
             }
-            LongVector bits = normal.reinterpretAsLongs();
+            LongVector bits = x.reinterpretAsLongs();
             LongVector exponent = bits.sub(SQRT_HALF_LESS_BIAS);
             DoubleVector m = bits.add(BIAS).sub(exponent.and(EXPONENT_MASK)).reinterpretAsDoubles();
             DoubleVector k = exponent.lanewise(LSHR, SIGNIFICAND_BITS)
                     .or(TWO_52_BITS)
                     .reinterpretAsDoubles()
-                    .sub(bias);
+                    .sub(TWO_52_AND_BIAS);
             DoubleVector f = m.sub(ONE);
             DoubleVector s = f.div(f.add(TWO));
             DoubleVector w = s.mul(s);
@@ -272,13 +269,7 @@ final class VectorMath {
             r = r.mul(w).add(L0);
             DoubleVector half = f.mul(HALF).mul(f);
             DoubleVector inner = s.mul(half.add(w.mul(r))).add(k.mul(LN2_LOW));
-            DoubleVector log = k.mul(LN2_HIGH).sub(half.sub(inner).sub(f));
-            if (!ordinary.allTrue()) {
-                VectorMask<Double> infinite = x.compare(EQ, INFINITY);
-                DoubleVector odd = NAN.blend(INFINITY, infinite).blend(INFINITY.neg(), x.compare(EQ, ZERO));
-                log = odd.blend(log, x.compare(GT, ZERO).andNot(infinite));
-            }
-            log.intoArray(a, i);
+            k.mul(LN2_HIGH).sub(half.sub(inner).sub(f)).intoArray(a, i);
         }
     }
 
@@ -317,6 +308,60 @@ final class VectorMath {
             DoubleVector magnitude = t.neg().div(t.add(TWO));
             VectorMask<Double> negative = DoubleVector.fromArray(D, a, i).compare(LT, ZERO);
             magnitude.blend(magnitude.neg(), negative).intoArray(a, i);
+        }
+    }
+
+    /**
+     * {@code a = log(1 - exp(-a))}, for a at least 0; three times as many elements of {@code spare} are overwritten. The vectors
+     * that need e^-a - 1 for any lane, and those that need e^-a, are collected first. Lanes that need neither of what is loaded
+     * later get whatever lies there, and drop it.
+     */
+    static void log1mExp(double[] a, int from, int to, double[] spare, int spareFrom) {
+        int farFrom = spareFrom + to - from;
+        int lostFrom = farFrom + to - from;
+        int nearTo = spareFrom;
+        int farTo = farFrom;
+        for (int i = from; i < to; i += W) {
+            DoubleVector d = DoubleVector.fromArray(D, a, i);
+            VectorMask<Double> near = d.compare(LT, LN2);
+            if (near.anyTrue()) {
+                d.neg().intoArray(spare, nearTo);
+                nearTo += W;
+            }
+            if (!near.allTrue()) {
+                d.neg().intoArray(spare, farTo);
+                farTo += W;
+            }
+        }
+        expm1(spare, spareFrom, nearTo);
+        exp(spare, farFrom, farTo);
+        for (int i = from, nearAt = spareFrom, farAt = farFrom; i < to; i += W) {
+            VectorMask<Double> near = DoubleVector.fromArray(D, a, i).compare(LT, LN2);
+            DoubleVector complement = DoubleVector.fromArray(D, spare, nearAt).neg();
+            DoubleVector x = DoubleVector.fromArray(D, spare, farAt).neg();
+            DoubleVector u = x.add(ONE);
+            x.sub(u.sub(ONE)).div(u).blend(ZERO, near).intoArray(spare, lostFrom + i - from);
+            u.blend(complement, near).intoArray(a, i);
+            nearAt += near.anyTrue() ? W : 0;
+            farAt += near.allTrue() ? 0 : W;
+        }
+        log(a, from, to);
+        add(a, from, to, spare, lostFrom);
+    }
+
+    /** {@code a = log(1 / (1 + exp(-a)))}; twice as many elements of {@code spare} are overwritten. */
+    static void logLogistic(double[] a, int from, int to, double[] spare, int spareFrom) {
+        int spareTo = spareFrom + to - from;
+        for (int i = from; i < to; i += W) {
+            DoubleVector.fromArray(D, a, i).abs().neg().intoArray(spare, spareFrom + i - from);
+        }
+        exp(spare, spareFrom, spareTo);
+        log1p(spare, spareFrom, spareTo, spare, spareTo);
+        for (int i = from; i < to; i += W) {
+            DoubleVector x = DoubleVector.fromArray(D, a, i);
+            x.blend(ZERO, x.compare(GT, ZERO))
+                    .sub(DoubleVector.fromArray(D, spare, spareFrom + i - from))
+                    .intoArray(a, i);
         }
     }
 

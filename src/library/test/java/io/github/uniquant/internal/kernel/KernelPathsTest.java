@@ -147,6 +147,7 @@ class KernelPathsTest {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xmx512m", "-XX:+UseSerialGC", "-cp", classPath));
+        command.add("-D" + KernelProvider.WARM_UP_PROPERTY + "=none");
         command.addAll(fork.options);
         command.add(PathsProgram.class.getName());
         command.add(fork.argument);

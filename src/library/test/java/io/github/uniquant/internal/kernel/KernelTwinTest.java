@@ -38,6 +38,28 @@ class KernelTwinTest {
         assertThat(KernelProvider.kernels().name()).as(KernelProvider.reason()).matches("vector-(256|512)");
     }
 
+    private static Stream<Named<Consumer<PriorKernelTwins>>> priorLaws() {
+        return Stream.of(
+                Named.of("location-scale", PriorKernelTwins::locationScalesAreAlike),
+                Named.of("mixtures", PriorKernelTwins::mixturesAreAlike),
+                Named.of("deep factorized", PriorKernelTwins::deepFactorizedAreAlike),
+                Named.of("tails", PriorKernelTwins::tailsAreAlike));
+    }
+
+    @ParameterizedTest
+    @MethodSource("priorLaws")
+    void vectorDistributionsGiveTheBitsOfTheScalarOnes(Consumer<PriorKernelTwins> law) {
+        PriorKernels kernels = KernelProvider.priorKernels();
+        assumeTrue(!kernels.name().equals("scalar"), KernelProvider.reason());
+        law.accept(new PriorKernelTwins(kernels));
+    }
+
+    @Test
+    void distributionsRunOnThePathOfTheCoder() {
+        assertThat(KernelProvider.priorKernels().name())
+                .isEqualTo(KernelProvider.kernels().name());
+    }
+
     private static Stream<Named<Consumer<KernelTwins>>> laws() {
         return Stream.of(
                 Named.of("floats", KernelTwins::floatsAreQuantizedAlike),
@@ -46,7 +68,12 @@ class KernelTwinTest {
                 Named.of("reconstruction", KernelTwins::symbolsAreReconstructedAlike),
                 Named.of("rows", KernelTwins::rowsAreLookedUpAlike),
                 Named.of("encoding", KernelTwins::lanesAreEncodedAlike),
-                Named.of("decoding", KernelTwins::lanesAreDecodedAlike));
+                Named.of("decoding", KernelTwins::lanesAreDecodedAlike),
+                Named.of("encoding of bytes", KernelTwins::bytesAreEncodedAlike),
+                Named.of("decoding by slots", KernelTwins::slotsAreDecodedAlike),
+                Named.of("encoding of tails", KernelTwins::tailsAreEncodedAlike),
+                Named.of("decoding of tails", KernelTwins::tailsAreDecodedAlike),
+                Named.of("words", KernelTwins::wordsAreCopiedAlike));
     }
 
     @ParameterizedTest

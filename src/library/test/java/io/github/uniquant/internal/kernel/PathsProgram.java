@@ -4,12 +4,16 @@ import io.github.uniquant.BitStrings;
 import io.github.uniquant.CoderFormat;
 import io.github.uniquant.UniversalBatchedEntropyModel;
 import io.github.uniquant.dither.Dither;
+import io.github.uniquant.prior.BaseDistribution;
 import io.github.uniquant.prior.NoisyDeepFactorized;
 import io.github.uniquant.prior.NoisyLaplace;
 import io.github.uniquant.prior.NoisyLogistic;
 import io.github.uniquant.prior.NoisyNormal;
 import io.github.uniquant.prior.NoisyNormalMixture;
 import io.github.uniquant.prior.Prior;
+import io.github.uniquant.rate.RateEstimate;
+import io.github.uniquant.rate.RateEstimator;
+import io.github.uniquant.rate.RateGradients;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
@@ -59,6 +63,7 @@ final class PathsProgram {
         }
         if (wanted.contains(TWINS)) {
             new KernelTwins(kernels).allAlike();
+            new PriorKernelTwins(KernelProvider.priorKernels()).allAlike();
         }
         PathsProgram program = new PathsProgram();
         program.codeFew();
@@ -163,6 +168,45 @@ final class PathsProgram {
         code(model, 3, 9);
         code(model, 5, 48);
         code(model, 1, 200);
+        estimate(3);
+    }
+
+    /** Digests densities, estimates and their gradients, of runs and of rows, by every prior. */
+    private void estimate(int rows) {
+        for (Prior prior : priors()) {
+            double[] y =
+                    draw(Shape.of(rows, CHANNELS), ElementType.FLOAT64, rows).doubles();
+            double[] out = new double[y.length];
+            prior.prob(y, 0, 3, y.length, out, 0);
+            digest(out);
+            prior.logProb(y, 0, 5, y.length, out, 0);
+            digest(out);
+            prior.probRow(2, -9.25, 19, out, 1);
+            digest(out);
+            BaseDistribution base = prior.base();
+            base.cdf(y, 0, 0, y.length, out, 0);
+            digest(out);
+            base.logSurvival(y, 0, 0, y.length, out, 0);
+            digest(out);
+            base.logDensity(y, 0, 0, y.length, out, 0);
+            digest(out);
+            Tensor tensor = Tensor.of(Shape.of(1, rows, CHANNELS), y);
+            RateEstimate estimate = new RateEstimator(prior, 1e-3).estimate(tensor, Shape.of(1));
+            digest(estimate.bits().doubles());
+            RateGradients gradients = estimate.backward();
+            digest(gradients.bottleneck().doubles());
+            for (Tensor byParameter : gradients.parameters()) {
+                digest(byParameter.doubles());
+            }
+        }
+    }
+
+    private void digest(double[] values) {
+        ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES * values.length);
+        for (double value : values) {
+            bytes.putDouble(value);
+        }
+        digest.update(bytes.flip());
     }
 
     private void codeAll() {
@@ -193,5 +237,6 @@ final class PathsProgram {
                 .coder(CoderFormat.TFC_RANGE)
                 .build();
         code(tfc, 3, 48);
+        estimate(400);
     }
 }

@@ -1,0 +1,29 @@
+package io.github.uniquant.internal.kernel;
+
+import java.util.List;
+
+/**
+ * Kernels of one path, for everything there is a kernel for. A process moves from one set to another at once, between two
+ * calls of kernels: all sets give the same bits.
+ *
+ * @param name what runs, for logs and tests: {@code scalar}, {@code vector-256} or {@code vector-512}
+ */
+record KernelSet(String name, Kernels coding, PriorKernels priors, GradientKernels gradients) {
+    /** The scalar path: there on every machine, and fast from the first call. */
+    static final KernelSet SCALAR = new KernelSet(
+            "scalar", ScalarKernels.INSTANCE, ScalarPriorKernels.INSTANCE, ScalarGradientKernels.INSTANCE);
+
+    /** The scalar set but for the coder's kernels. */
+    static KernelSet of(String name, Kernels coding) {
+        return new KernelSet(name, coding, SCALAR.priors, SCALAR.gradients);
+    }
+
+    boolean isScalar() {
+        return name.equals(SCALAR.name);
+    }
+
+    /** What makes the compiler see every kernel of a set as programs use it, see {@link KernelWarmUp}. */
+    static List<KernelExercise> exercises() {
+        return CodingExercises.all();
+    }
+}

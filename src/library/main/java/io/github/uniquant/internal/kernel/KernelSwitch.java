@@ -1,0 +1,144 @@
+package io.github.uniquant.internal.kernel;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which kernels are in use: one set for good, or the scalar set until the vector set runs compiled. All sets give the same
+ * bits, so the move from one to the other may fall between any two calls of kernels. Thread-safe.
+ */
+final class KernelSwitch {
+    /** The name of the thread that warms the vector kernels up. */
+    static final String THREAD_NAME = "uniquant-warm-up";
+
+    static final String WIDEST = "the widest vectors of this processor";
+    static final String NO_VECTORS = "the processor has no 256-bit integer vectors";
+
+    /** What is in use and why; {@code set} is null where what was asked for cannot run. */
+    private record Choice(@Nullable KernelSet set, String reason) {}
+
+    private volatile Choice choice;
+    private final AtomicBoolean threadStarted = new AtomicBoolean();
+
+    /** Elements until the thread starts; none will where it is 0. Threads may lose each other's updates: it is not exact. */
+    private int workLeft;
+
+    private final Object warmUp = new Object();
+    private @Nullable Supplier<@Nullable KernelSet> vectors; // to move to; guarded by warmUp, as the next
+    private boolean warm;
+
+    private KernelSwitch(Choice choice, @Nullable Supplier<@Nullable KernelSet> vectors, int workLeft) {
+        this.choice = choice;
+        this.vectors = vectors;
+        this.workLeft = workLeft;
+    }
+
+    /** One set for good. */
+    static KernelSwitch fixed(KernelSet set, String reason) {
+        return new KernelSwitch(new Choice(set, reason), null, 0);
+    }
+
+    /** No set: every use is an {@link IllegalStateException} with this reason. */
+    static KernelSwitch refused(String reason) {
+        return new KernelSwitch(new Choice(null, reason), null, 0);
+    }
+
+    /**
+     * The scalar set until another is compiled.
+     *
+     * @param vectors loads the other; null from it where the processor lacks the vectors
+     * @param work elements that kernels work on before a thread compiles it; 0 to leave that to {@link #warmUp}
+     */
+    static KernelSwitch later(Supplier<@Nullable KernelSet> vectors, int work) {
+        return new KernelSwitch(new Choice(KernelSet.SCALAR, "until the vector kernels are compiled"), vectors, work);
+    }
+
+    /** The set to use for the next call of a kernel, which works on so many elements. */
+    KernelSet set(int elements) {
+        if (workLeft > 0) {
+            count(elements);
+        }
+        Choice current = choice;
+        if (current.set == null) {
+            throw new IllegalStateException(current.reason);
+        }
+        return current.set;
+    }
+
+    String reason() {
+        return choice.reason;
+    }
+
+    @Override
+    public String toString() {
+        Choice current = choice;
+        return (current.set == null ? "none" : current.set.name()) + " (" + current.reason + ")";
+    }
+
+    // ---- warm-up
+
+    private void count(int elements) {
+        workLeft = Math.max(0, workLeft - elements);
+        if (workLeft == 0 && threadStarted.compareAndSet(false, true)) {
+            startThread();
+        }
+    }
+
+    @SuppressWarnings("ThreadPriorityCheck") // a wish: nothing depends on it
+    private void startThread() {
+        try {
+            Thread.ofPlatform()
+                    .name(THREAD_NAME)
+                    .daemon()
+                    .priority(Thread.MIN_PRIORITY)
+                    .inheritInheritableThreadLocals(false)
+                    .start(this::warmUp);
+        } catch (OutOfMemoryError e) {
+            choose(new Choice(KernelSet.SCALAR, "no thread can be had to compile the vector kernels"));
+        }
+    }
+
+    /**
+     * Runs the vector kernels until they are compiled, and moves to them. Waits where another thread is at it; returns at
+     * once where it was done, or where there are none.
+     */
+    void warmUp() {
+        synchronized (warmUp) {
+            Supplier<@Nullable KernelSet> toLoad = vectors;
+            KernelSet current = choice.set;
+            if (toLoad != null) {
+                vectors = null;
+                workLeft = 0;
+                choose(compiled(toLoad));
+            } else if (!warm && current != null && !current.isScalar()) {
+                KernelWarmUp.run(current, KernelWarmUp.PATIENCE);
+            }
+            warm = true;
+        }
+    }
+
+    private static Choice compiled(Supplier<@Nullable KernelSet> toLoad) {
+        long start = System.nanoTime();
+        String reason;
+        try {
+            KernelSet vector = toLoad.get();
+            if (vector == null) {
+                reason = NO_VECTORS;
+            } else if (KernelWarmUp.run(vector, KernelWarmUp.PATIENCE)) {
+                long millis = (System.nanoTime() - start) / 1_000_000;
+                return new Choice(vector, WIDEST + ", compiled in " + millis + " ms");
+            } else {
+                reason = "the VM does not compile vectors, or takes too long to";
+            }
+        } catch (RuntimeException | LinkageError e) {
+            reason = "the vector kernels do not work here: " + e;
+        }
+        return new Choice(KernelSet.SCALAR, reason);
+    }
+
+    private void choose(Choice next) {
+        choice = next;
+        KernelProvider.LOGGER.log(System.Logger.Level.DEBUG, () -> "kernels: " + this);
+    }
+}

@@ -1,0 +1,96 @@
+package io.github.uniquant.internal.kernel;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Runs vector kernels on made-up data until their compiled code is in use. Before that, every vector operation is a call
+ * that allocates, a hundred times slower than the scalar path; whether it is over shows in nothing but the time.
+ */
+final class KernelWarmUp {
+    /**
+     * Rounds of short calls: beyond the 600 calls and 15,000 turns of a loop at which HotSpot compiles a method for good.
+     * Not many more, for each is slow until then.
+     */
+    private static final int FULL_ROUNDS = 3;
+
+    private static final int CALLS = 500;
+    private static final int SHORT = 256;
+
+    /** Calls of later rounds, while the compiler works on what it has to do. */
+    private static final int FEW_CALLS = 20;
+
+    /** The pause after a round; it doubles as long as nothing comes of the rounds, and leaves the processor to others. */
+    private static final long LEAST_PAUSE_NANOS = 5_000_000;
+
+    private static final long LONGEST_PAUSE_NANOS = 1_000_000_000;
+
+    /** Compiled kernels need less than this many times their scalar twin's time; uncompiled ones a hundred times it. */
+    private static final double COMPILED = 1.5;
+
+    private static final int TIMED_CALLS = 5;
+
+    /**
+     * Rounds to go on when no further kernel comes to be compiled: more than half a minute, and longer on a busy machine,
+     * where rounds take as much longer as the compiler does. A VM may not compile vectors, and not say so.
+     */
+    static final int PATIENCE = 40;
+
+    private final KernelSet vector;
+    private final int patience;
+    private final List<KernelExercise> left = new ArrayList<>(KernelSet.exercises());
+
+    private KernelWarmUp(KernelSet vector, int patience) {
+        this.vector = vector;
+        this.patience = patience;
+    }
+
+    /**
+     * Returns true once all kernels run compiled.
+     *
+     * @param patience rounds to go on while no further kernel comes to that: then the answer is false
+     */
+    static boolean run(KernelSet vector, int patience) {
+        return new KernelWarmUp(vector, patience).run();
+    }
+
+    private boolean run() {
+        int turn = 0;
+        int inVain = 0;
+        for (int round = 0; !left.isEmpty(); round++) {
+            int calls = round < FULL_ROUNDS ? CALLS : FEW_CALLS;
+            for (KernelExercise exercise : left) {
+                exercise(exercise, turn, calls);
+            }
+            turn += calls;
+            LockSupport.parkNanos(Math.min(LONGEST_PAUSE_NANOS, LEAST_PAUSE_NANOS << Math.min(inVain, 20)));
+            inVain = left.removeIf(this::isCompiled) ? 0 : inVain + 1;
+            if (inVain == patience) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void exercise(KernelExercise exercise, int firstTurn, int calls) {
+        for (int turn = firstTurn; turn < firstTurn + calls; turn++) {
+            exercise.run(vector, turn, SHORT);
+            exercise.run(KernelSet.SCALAR, turn, SHORT);
+        }
+    }
+
+    private boolean isCompiled(KernelExercise exercise) {
+        return least(exercise, vector) < COMPILED * least(exercise, KernelSet.SCALAR);
+    }
+
+    private static long least(KernelExercise exercise, KernelSet kernels) {
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < TIMED_CALLS; i++) {
+            long start = System.nanoTime();
+            exercise.run(kernels, 0, KernelExercise.LONG);
+            least = Math.min(least, System.nanoTime() - start);
+        }
+        return least;
+    }
+}

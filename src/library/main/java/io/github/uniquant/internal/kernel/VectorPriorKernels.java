@@ -1,0 +1,1255 @@
+package io.github.uniquant.internal.kernel;
+
+import static io.github.uniquant.internal.kernel.VectorMath.D;
+import static io.github.uniquant.internal.kernel.VectorMath.E0;
+import static io.github.uniquant.internal.kernel.VectorMath.E1;
+import static io.github.uniquant.internal.kernel.VectorMath.E10;
+import static io.github.uniquant.internal.kernel.VectorMath.E2;
+import static io.github.uniquant.internal.kernel.VectorMath.E3;
+import static io.github.uniquant.internal.kernel.VectorMath.E4;
+import static io.github.uniquant.internal.kernel.VectorMath.E5;
+import static io.github.uniquant.internal.kernel.VectorMath.E6;
+import static io.github.uniquant.internal.kernel.VectorMath.E7;
+import static io.github.uniquant.internal.kernel.VectorMath.E8;
+import static io.github.uniquant.internal.kernel.VectorMath.E9;
+import static io.github.uniquant.internal.kernel.VectorMath.EXP_UNDERFLOW;
+import static io.github.uniquant.internal.kernel.VectorMath.GAUSSIAN_LIMIT;
+import static io.github.uniquant.internal.kernel.VectorMath.HALF;
+import static io.github.uniquant.internal.kernel.VectorMath.INFINITY;
+import static io.github.uniquant.internal.kernel.VectorMath.INV_LN2;
+import static io.github.uniquant.internal.kernel.VectorMath.INV_SQRT_2PI;
+import static io.github.uniquant.internal.kernel.VectorMath.LN2;
+import static io.github.uniquant.internal.kernel.VectorMath.LN2_HIGH;
+import static io.github.uniquant.internal.kernel.VectorMath.LN2_LOW;
+import static io.github.uniquant.internal.kernel.VectorMath.LOG_SQRT_2PI;
+import static io.github.uniquant.internal.kernel.VectorMath.MAGIC;
+import static io.github.uniquant.internal.kernel.VectorMath.MINUS_HALF;
+import static io.github.uniquant.internal.kernel.VectorMath.NORMAL_LIMIT;
+import static io.github.uniquant.internal.kernel.VectorMath.ONE;
+import static io.github.uniquant.internal.kernel.VectorMath.SIGNIFICAND_BITS;
+import static io.github.uniquant.internal.kernel.VectorMath.TWO;
+import static io.github.uniquant.internal.kernel.VectorMath.W;
+import static io.github.uniquant.internal.kernel.VectorMath.ZERO;
+import static jdk.incubator.vector.VectorOperators.EQ;
+import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.LT;
+import static jdk.incubator.vector.VectorOperators.NE;
+
+import java.util.Arrays;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorMask;
+
+/**
+ * The vector path: chains of loops over a block of values in working memory, see {@link VectorMath}. What is left at the end
+ * of a run goes to {@link ScalarPriorKernels}.
+ *
+ * <p>Where a formula has branches, the vectors of a block that need a branch for any of their lanes are collected, and the
+ * branch is computed for those alone; a later loop meets them in the same order by the same test, so no index is kept. Where
+ * the neighbours in a tensor have similar scales, as channels have, most vectors need one branch.
+ */
+final class VectorPriorKernels implements PriorKernels {
+    /** Values of a block: as many as keep its working memory in the first-level cache. */
+    private static final int BLOCK = 256;
+
+    // Rows of a block.
+    private static final int LOC = 0;
+    private static final int SCALE = BLOCK;
+    private static final int LOW = 2 * BLOCK; // the edges of the box
+    private static final int HIGH = 3 * BLOCK;
+    private static final int NARROW = 4 * BLOCK; // half the width of a narrow box, infinite for others
+    private static final int CENTRE = 5 * BLOCK; // of a narrow box
+    private static final int A = 6 * BLOCK;
+    private static final int B = 7 * BLOCK;
+    private static final int C = 8 * BLOCK;
+    private static final int E = 9 * BLOCK;
+    private static final int F = 10 * BLOCK;
+    private static final int G = 11 * BLOCK;
+    private static final int SPARE = 12 * BLOCK; // four rows
+    private static final int ROWS = 16 * BLOCK;
+
+    private static final DoubleVector SERIES_SCALE = vector(0.5 / BoxMath.SERIES_HALF_WIDTH);
+    private static final DoubleVector SERIES_HALF_WIDTH = vector(BoxMath.SERIES_HALF_WIDTH);
+    private static final DoubleVector SERIES_REACH = vector(BoxMath.SERIES_REACH);
+    private static final DoubleVector MINUS_ONE = vector(-1);
+    private static final DoubleVector MINUS_INFINITY = vector(Double.NEGATIVE_INFINITY);
+    private static final DoubleVector THREE = vector(3);
+    private static final DoubleVector SIX = vector(6);
+    private static final DoubleVector FIFTEEN = vector(15);
+    private static final DoubleVector TWENTY_EIGHT = vector(28);
+    private static final DoubleVector FORTY_FIVE = vector(45);
+    private static final DoubleVector HUNDRED_FIVE = vector(105);
+    private static final DoubleVector TWO_HUNDRED_TEN = vector(210);
+    private static final DoubleVector FOUR_HUNDRED_TWENTY = vector(420);
+    private static final DoubleVector FACTORIAL_3 = vector(6);
+    private static final DoubleVector FACTORIAL_5 = vector(120);
+    private static final DoubleVector FACTORIAL_7 = vector(5040);
+    private static final DoubleVector FACTORIAL_9 = vector(362880);
+
+    static final VectorPriorKernels INSTANCE = new VectorPriorKernels();
+
+    private static final ScalarPriorKernels SCALAR = ScalarPriorKernels.INSTANCE;
+
+    private final ScratchPool pool = new ScratchPool();
+    private final ScratchPool outerPool = new ScratchPool(); // for kernels that call others of their own
+
+    private VectorPriorKernels() {}
+
+    private static DoubleVector vector(double value) {
+        return DoubleVector.broadcast(D, value);
+    }
+
+    @Override
+    public String name() {
+        return "vector-" + D.vectorBitSize();
+    }
+
+    /** Copies the values of a run's elements. */
+    private static void cycle(double[] values, int from, int size, int first, double[] to, int at, int n) {
+        if (size == 1) {
+            Arrays.fill(to, at, at + n, values[from]);
+            return;
+        }
+        int element = first;
+        for (int done = 0; done < n; ) {
+            int m = Math.min(n - done, size - element);
+            if (m >= W) {
+                System.arraycopy(values, from + element, to, at + done, m);
+            } else {
+                for (int i = 0; i < m; i++) {
+                    to[at + done + i] = values[from + element + i];
+                }
+            }
+            done += m;
+            element = 0;
+        }
+    }
+
+    // ---- location-scale distributions
+
+    @Override
+    public void locationScale(
+            Quantity quantity,
+            Family family,
+            double[] x,
+            int xOffset,
+            double[] loc,
+            double[] scale,
+            int from,
+            int size,
+            int first,
+            int count,
+            double[] out,
+            int outOffset) {
+        int bound = D.loopBound(count);
+        if (bound > 0) {
+            double[] s = pool.take(ROWS);
+            for (int done = 0; done < bound; done += BLOCK) {
+                int n = Math.min(BLOCK, bound - done);
+                int element = ScalarPriorKernels.element(first, done, size);
+                cycle(loc, from, size, element, s, LOC, n);
+                cycle(scale, from, size, element, s, SCALE, n);
+                block(quantity, family, x, xOffset + done, s, n, out, outOffset + done);
+            }
+            pool.giveBack(s);
+        }
+        if (bound < count) {
+            SCALAR.locationScale(
+                    quantity,
+                    family,
+                    x,
+                    xOffset + bound,
+                    loc,
+                    scale,
+                    from,
+                    size,
+                    ScalarPriorKernels.element(first, bound, size),
+                    count - bound,
+                    out,
+                    outOffset + bound);
+        }
+    }
+
+    private static void block(
+            Quantity quantity, Family family, double[] x, int xAt, double[] s, int n, double[] out, int outAt) {
+        switch (quantity) {
+            case CDF, SURVIVAL -> {
+                switch (family) {
+                    case NORMAL -> {
+                        standardize(x, xAt, s, n, quantity.isLower());
+                        normalUpper(s, n, out, outAt);
+                    }
+                    case LOGISTIC -> {
+                        standardizeAndExp(x, xAt, s, n, quantity.isLower());
+                        logisticUpper(s, n, out, outAt);
+                    }
+                    case LAPLACE -> {
+                        standardizeAndExp(x, xAt, s, n, quantity.isLower());
+                        laplaceUpper(s, n, out, outAt);
+                    }
+                }
+            }
+            case LOG_CDF, LOG_SURVIVAL -> {
+                switch (family) {
+                    case NORMAL -> {
+                        standardize(x, xAt, s, n, quantity.isLower());
+                        normalLogUpper(s, n, out, outAt);
+                    }
+                    case LOGISTIC -> {
+                        standardize(x, xAt, s, n, quantity.isLower());
+                        logisticLogUpper(s, n, out, outAt);
+                    }
+                    case LAPLACE -> {
+                        standardizeAndExp(x, xAt, s, n, quantity.isLower());
+                        laplaceLogUpper(s, n, out, outAt);
+                    }
+                }
+            }
+            case LOG_DENSITY -> {
+                standardize(x, xAt, s, n, false);
+                VectorMath.log(s, SCALE, SCALE + n);
+                switch (family) {
+                    case NORMAL -> normalLogDensity(s, n, out, outAt);
+                    case LOGISTIC -> logisticLogDensity(s, n, out, outAt);
+                    case LAPLACE -> laplaceLogDensity(s, n, out, outAt);
+                }
+            }
+            case NOISY_PROB -> {
+                edges(x, xAt, s, n);
+                switch (family) {
+                    case NORMAL -> normalBox(x, xAt, s, n, out, outAt);
+                    case LOGISTIC -> {
+                        logisticEdges(s, n);
+                        logisticBox(s, n, out, outAt);
+                    }
+                    case LAPLACE -> laplaceBox(s, n, out, outAt);
+                }
+            }
+            case NOISY_LOG_PROB -> {
+                edges(x, xAt, s, n);
+                switch (family) {
+                    case NORMAL -> normalLogBox(x, xAt, s, n, out, outAt);
+                    case LOGISTIC -> {
+                        logisticEdges(s, n);
+                        logisticLogBox(s, n, out, outAt);
+                    }
+                    case LAPLACE -> laplaceLogBox(s, n, out, outAt);
+                }
+            }
+        }
+    }
+
+    /** LOW = (x - loc) / scale, or that with the other sign. */
+    private static void standardize(double[] x, int xAt, double[] s, int n, boolean negate) {
+        DoubleVector sign = negate ? MINUS_ONE : ONE;
+        for (int i = 0; i < n; i += W) {
+            DoubleVector.fromArray(D, x, xAt + i)
+                    .sub(DoubleVector.fromArray(D, s, LOC + i))
+                    .div(DoubleVector.fromArray(D, s, SCALE + i))
+                    .mul(sign)
+                    .intoArray(s, LOW + i);
+        }
+    }
+
+    /** As {@link #standardize}, and A = e^-|LOW|: in one loop, so that the division goes on beside the exponential. */
+    private static void standardizeAndExp(double[] x, int xAt, double[] s, int n, boolean negate) {
+        DoubleVector sign = negate ? MINUS_ONE : ONE;
+        for (int i = 0; i < n; i += W) {
+            DoubleVector z = DoubleVector.fromArray(D, x, xAt + i)
+                    .sub(DoubleVector.fromArray(D, s, LOC + i))
+                    .div(DoubleVector.fromArray(D, s, SCALE + i))
+                    .mul(sign);
+            z.intoArray(s, LOW + i);
+            DoubleVector y = z.abs().neg();
+            y = y.blend(EXP_UNDERFLOW, y.compare(LT, EXP_UNDERFLOW));
+            DoubleVector t = y.mul(INV_LN2).add(MAGIC);
+            DoubleVector k = t.sub(MAGIC);
+            DoubleVector r = y.sub(k.mul(LN2_HIGH)).sub(k.mul(LN2_LOW));
+            DoubleVector q = r.mul(E10).add(E9);
+            q = q.mul(r).add(E8);
+            q = q.mul(r).add(E7);
+            q = q.mul(r).add(E6);
+            q = q.mul(r).add(E5);
+            q = q.mul(r).add(E4);
+            q = q.mul(r).add(E3);
+            q = q.mul(r).add(E2);
+            q = q.mul(r).add(E1);
+            q = q.mul(r).add(E0);
+            LongVector biased = t.reinterpretAsLongs();
+            LongVector first = biased.lanewise(LSHR, 1);
+            LongVector second = biased.sub(first);
+            DoubleVector e = r.add(r.mul(r).mul(q))
+                    .add(ONE)
+                    .mul(first.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
+                    .mul(second.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles());
+            e.intoArray(s, A + i);
+        }
+    }
+
+    /** LOW and HIGH = the edges of the unit box about x, right of the location, in units of the scale. */
+    private static void edges(double[] x, int xAt, double[] s, int n) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector y = DoubleVector.fromArray(D, x, xAt + i);
+            DoubleVector loc = DoubleVector.fromArray(D, s, LOC + i);
+            DoubleVector scale = DoubleVector.fromArray(D, s, SCALE + i);
+            DoubleVector d = y.sub(loc);
+            DoubleVector minusLoc = d.sub(y);
+            DoubleVector rest = y.sub(d.sub(minusLoc)).sub(loc.add(minusLoc));
+            rest = rest.blend(ZERO, rest.compare(NE, rest));
+            rest = rest.blend(rest.neg(), d.compare(LT, ZERO));
+            DoubleVector distance = d.abs();
+            distance.sub(HALF).add(rest).div(scale).intoArray(s, LOW + i);
+            distance.add(HALF).add(rest).div(scale).intoArray(s, HIGH + i);
+        }
+    }
+
+    // ---- the normal distribution
+
+    private static void normalUpper(double[] s, int n, double[] out, int outAt) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector z = DoubleVector.fromArray(D, s, LOW + i).abs();
+            z.intoArray(s, A + i);
+            z.blend(GAUSSIAN_LIMIT, z.compare(GT, GAUSSIAN_LIMIT)).intoArray(s, B + i);
+        }
+        VectorMath.gaussian(s, A, A + n);
+        VectorMath.scaledSurvival(s, B, B + n);
+        for (int i = 0; i < n; i += W) {
+            DoubleVector tail = DoubleVector.fromArray(D, s, A + i).mul(DoubleVector.fromArray(D, s, B + i));
+            ONE.sub(tail)
+                    .blend(tail, DoubleVector.fromArray(D, s, LOW + i).compare(GT, ZERO))
+                    .intoArray(out, outAt + i);
+        }
+    }
+
+    private static void normalLogUpper(double[] s, int n, double[] out, int outAt) {
+        int lower = 0;
+        for (int i = 0; i < n; i += W) {
+            DoubleVector z = DoubleVector.fromArray(D, s, LOW + i);
+            VectorMask<Double> negative = z.compare(LT, ZERO);
+            DoubleVector limit = NORMAL_LIMIT.blend(GAUSSIAN_LIMIT, negative);
+            DoubleVector distance = z.abs();
+            distance.blend(limit, distance.compare(GT, limit)).intoArray(s, A + i);
+            if (negative.anyTrue()) {
+                distance.intoArray(s, B + lower);
+                lower += W;
+            }
+        }
+        VectorMath.scaledSurvival(s, A, A + n);
+        VectorMath.gaussian(s, B, B + lower);
+        // u and c of the result, log(u) + c
+        for (int i = 0, at = 0; i < n; i += W) {
+            DoubleVector z = DoubleVector.fromArray(D, s, LOW + i);
+            VectorMask<Double> negative = z.compare(LT, ZERO);
+            DoubleVector u = DoubleVector.fromArray(D, s, A + i);
+            DoubleVector bounded = z.blend(NORMAL_LIMIT, z.compare(GT, NORMAL_LIMIT));
+            DoubleVector c = bounded.mul(HALF).mul(bounded).neg();
+            DoubleVector x = DoubleVector.fromArray(D, s, B + at).mul(u).neg();
+            DoubleVector sum = x.add(ONE);
+            u.blend(sum, negative).intoArray(s, A + i);
+            c.blend(x.sub(sum.sub(ONE)).div(sum), negative).intoArray(s, C + i);
+            at += negative.anyTrue() ? W : 0;
+        }
+        VectorMath.log(s, A, A + n);
+        for (int i = 0; i < n; i += W) {
+            DoubleVector.fromArray(D, s, A + i)
+                    .add(DoubleVector.fromArray(D, s, C + i))
+                    .intoArray(out, outAt + i);
+        }
+    }
+
+    private static void normalLogDensity(double[] s, int n, double[] out, int outAt) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector z = DoubleVector.fromArray(D, s, LOW + i);
+            z.mul(MINUS_HALF)
+                    .mul(z)
+                    .sub(LOG_SQRT_2PI)
+                    .sub(DoubleVector.fromArray(D, s, SCALE + i))
+                    .intoArray(out, outAt + i);
+        }
+    }
+
+    /** NARROW and CENTRE. A half width below the series' is a scale above its inverse. */
+    private static void narrowBoxes(double[] x, int xAt, double[] s, int n) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector scale = DoubleVector.fromArray(D, s, SCALE + i);
+            if (scale.compare(GT, SERIES_SCALE).anyTrue()) {
+                DoubleVector half = HALF.div(scale);
+                DoubleVector centre = DoubleVector.fromArray(D, x, xAt + i)
+                        .sub(DoubleVector.fromArray(D, s, LOC + i))
+                        .abs()
+                        .div(scale);
+                VectorMask<Double> narrow =
+                        half.compare(LT, SERIES_HALF_WIDTH).and(half.mul(centre).compare(LT, SERIES_REACH));
+                INFINITY.blend(half, narrow).intoArray(s, NARROW + i);
+                centre.intoArray(s, CENTRE + i);
+            } else {
+                INFINITY.intoArray(s, NARROW + i);
+            }
+        }
+    }
+
+    /**
+     * Collects in A and B what the scaled survival function is wanted of, of vectors with boxes that are not narrow: their
+     * edges, bounded. Returns their number of values.
+     */
+    private static int wideBoxes(double[] s, int n, boolean logs) {
+        DoubleVector tailLimit = logs ? NORMAL_LIMIT : GAUSSIAN_LIMIT;
+        int wide = 0;
+        for (int i = 0; i < n; i += W) {
+            if (DoubleVector.fromArray(D, s, NARROW + i).compare(EQ, INFINITY).anyTrue()) {
+                DoubleVector low = DoubleVector.fromArray(D, s, LOW + i);
+                DoubleVector high = DoubleVector.fromArray(D, s, HIGH + i);
+                DoubleVector limit = GAUSSIAN_LIMIT.blend(tailLimit, low.compare(GT, ZERO));
+                DoubleVector distance = low.abs();
+                distance.blend(limit, distance.compare(GT, limit)).intoArray(s, A + wide);
+                high.blend(limit, high.compare(GT, limit)).intoArray(s, B + wide);
+                wide += W;
+            }
+        }
+        return wide;
+    }
+
+    private static void normalBox(double[] x, int xAt, double[] s, int n, double[] out, int outAt) {
+        narrowBoxes(x, xAt, s, n);
+        int wide = wideBoxes(s, n, false);
+        VectorMath.scaledSurvival(s, A, A + wide);
+        VectorMath.scaledSurvival(s, B, B + wide);
+        // The density is wanted at the centre of narrow boxes, and at both edges of others.
+        for (int i = 0, at = 0; i < n; i += W) {
+            VectorMask<Double> other = DoubleVector.fromArray(D, s, NARROW + i).compare(EQ, INFINITY);
+            DoubleVector.fromArray(D, s, CENTRE + i)
+                    .blend(DoubleVector.fromArray(D, s, HIGH + i), other)
+                    .intoArray(s, C + i);
+            if (other.anyTrue()) {
+                DoubleVector.fromArray(D, s, LOW + i).abs().intoArray(s, E + at);
+                at += W;
+            }
+        }
+        VectorMath.gaussian(s, C, C + n);
+        VectorMath.gaussian(s, E, E + wide);
+        series(s, n, F);
+        for (int i = 0, at = 0; i < n; i += W) {
+            DoubleVector half = DoubleVector.fromArray(D, s, NARROW + i);
+            VectorMask<Double> other = half.compare(EQ, INFINITY);
+            DoubleVector density = DoubleVector.fromArray(D, s, C + i);
+            DoubleVector narrow = half.mul(TWO).mul(density.mul(INV_SQRT_2PI)).mul(DoubleVector.fromArray(D, s, F + i));
+            DoubleVector tailHigh = density.mul(DoubleVector.fromArray(D, s, B + at));
+            DoubleVector tailLow = DoubleVector.fromArray(D, s, E + at).mul(DoubleVector.fromArray(D, s, A + at));
+            DoubleVector beyondLow = tailLow.blend(
+                    ONE.sub(tailLow), DoubleVector.fromArray(D, s, LOW + i).compare(LT, ZERO));
+            narrow.blend(beyondLow.sub(tailHigh), other).intoArray(out, outAt + i);
+            at += other.anyTrue() ? W : 0;
+        }
+    }
+
+    /** The series of {@link BoxMath} for narrow boxes. */
+    private static void series(double[] s, int n, int to) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector h = DoubleVector.fromArray(D, s, NARROW + i);
+            if (h.compare(LT, INFINITY).anyTrue()) {
+                DoubleVector hz = h.mul(DoubleVector.fromArray(D, s, CENTRE + i));
+                DoubleVector v = h.mul(h);
+                DoubleVector u = hz.mul(hz);
+                DoubleVector he2 = u.sub(v);
+                DoubleVector he4 = u.sub(SIX.mul(v)).mul(u).add(THREE.mul(v).mul(v));
+                DoubleVector he6 = u.sub(FIFTEEN.mul(v))
+                        .mul(u)
+                        .add(FORTY_FIVE.mul(v).mul(v))
+                        .mul(u)
+                        .sub(FIFTEEN.mul(v).mul(v).mul(v));
+                DoubleVector he8 = u.sub(TWENTY_EIGHT.mul(v))
+                        .mul(u)
+                        .add(TWO_HUNDRED_TEN.mul(v).mul(v))
+                        .mul(u)
+                        .sub(FOUR_HUNDRED_TWENTY.mul(v).mul(v).mul(v))
+                        .mul(u)
+                        .add(HUNDRED_FIVE.mul(v).mul(v).mul(v).mul(v));
+                he2.div(FACTORIAL_3)
+                        .add(he4.div(FACTORIAL_5).add(he6.div(FACTORIAL_7).add(he8.div(FACTORIAL_9))))
+                        .add(ONE)
+                        .intoArray(s, to + i);
+            }
+        }
+    }
+
+    /**
+     * A vector's boxes are narrow, of a tail, or central; A and B hold the scaled survival function of wide ones, both of the
+     * latter, C and E the density at the edges of central ones, F and G the two logarithms of narrow ones and of tails, SPARE
+     * what a tail's box loses to the tail beyond it.
+     */
+    private static void normalLogBox(double[] x, int xAt, double[] s, int n, double[] out, int outAt) {
+        narrowBoxes(x, xAt, s, n);
+        int wide = wideBoxes(s, n, true);
+        int central = centralBoxes(s, n);
+        VectorMath.scaledSurvival(s, A, A + wide);
+        VectorMath.scaledSurvival(s, B, B + wide);
+        VectorMath.gaussian(s, C, C + central);
+        VectorMath.gaussian(s, E, E + central);
+        outside(s, n);
+        VectorMath.log1p(s, C, C + central, s, SPARE);
+        series(s, n, SERIES);
+        int terms = logTerms(s, n);
+        VectorMath.log(s, F, F + terms);
+        VectorMath.log(s, G, G + terms);
+        int tails = drops(s, n);
+        VectorMath.log1mExp(s, A, A + tails, s, SPARE);
+        sumLogs(s, n, out, outAt);
+    }
+
+    /** Where the series of narrow boxes goes: the row is free until then. */
+    private static final int SERIES = LOC;
+
+    /** Collects both edges of boxes about the location in C and E; returns their number of values. */
+    private static int centralBoxes(double[] s, int n) {
+        int central = 0;
+        for (int i = 0; i < n; i += W) {
+            DoubleVector low = DoubleVector.fromArray(D, s, LOW + i);
+            if (DoubleVector.fromArray(D, s, NARROW + i)
+                    .compare(EQ, INFINITY)
+                    .andNot(low.compare(GT, ZERO))
+                    .anyTrue()) {
+                low.abs().intoArray(s, C + central);
+                DoubleVector.fromArray(D, s, HIGH + i).intoArray(s, E + central);
+                central += W;
+            }
+        }
+        return central;
+    }
+
+    /** C = less what is outside of a central box. */
+    private static void outside(double[] s, int n) {
+        for (int i = 0, wide = 0, central = 0; i < n; i += W) {
+            VectorMask<Double> other = DoubleVector.fromArray(D, s, NARROW + i).compare(EQ, INFINITY);
+            if (other.andNot(DoubleVector.fromArray(D, s, LOW + i).compare(GT, ZERO))
+                    .anyTrue()) {
+                DoubleVector.fromArray(D, s, C + central)
+                        .mul(DoubleVector.fromArray(D, s, A + wide))
+                        .add(DoubleVector.fromArray(D, s, E + central).mul(DoubleVector.fromArray(D, s, B + wide)))
+                        .neg()
+                        .intoArray(s, C + central);
+                central += W;
+            }
+            if (other.anyTrue()) {
+                wide += W;
+            }
+        }
+    }
+
+    /** Collects in F and G the two factors whose logarithms narrow boxes and tails want; returns their number of values. */
+    private static int logTerms(double[] s, int n) {
+        int terms = 0;
+        for (int i = 0, wide = 0; i < n; i += W) {
+            DoubleVector half = DoubleVector.fromArray(D, s, NARROW + i);
+            VectorMask<Double> narrow = half.compare(LT, INFINITY);
+            VectorMask<Double> tail =
+                    DoubleVector.fromArray(D, s, LOW + i).compare(GT, ZERO).andNot(narrow);
+            if (narrow.or(tail).anyTrue()) {
+                ONE.blend(half.mul(TWO), narrow)
+                        .blend(DoubleVector.fromArray(D, s, A + wide), tail)
+                        .intoArray(s, F + terms);
+                ONE.blend(DoubleVector.fromArray(D, s, SERIES + i), narrow)
+                        .blend(DoubleVector.fromArray(D, s, B + wide), tail)
+                        .intoArray(s, G + terms);
+                terms += W;
+            }
+            if (!narrow.allTrue()) {
+                wide += W;
+            }
+        }
+        return terms;
+    }
+
+    /** Collects in A the logarithm of the ratio of the tails beyond the edges of a tail's box; returns their number. */
+    private static int drops(double[] s, int n) {
+        int tails = 0;
+        for (int i = 0, terms = 0; i < n; i += W) {
+            VectorMask<Double> narrow = DoubleVector.fromArray(D, s, NARROW + i).compare(LT, INFINITY);
+            DoubleVector low = DoubleVector.fromArray(D, s, LOW + i);
+            VectorMask<Double> tail = low.compare(GT, ZERO).andNot(narrow);
+            if (tail.anyTrue()) {
+                DoubleVector high = DoubleVector.fromArray(D, s, HIGH + i);
+                DoubleVector boundedLow = low.blend(NORMAL_LIMIT, low.compare(GT, NORMAL_LIMIT));
+                DoubleVector boundedHigh = high.blend(NORMAL_LIMIT, high.compare(GT, NORMAL_LIMIT));
+                DoubleVector drop = ONE.div(DoubleVector.fromArray(D, s, SCALE + i))
+                        .mul(HALF)
+                        .mul(boundedLow.add(boundedHigh))
+                        .add(DoubleVector.fromArray(D, s, F + terms).sub(DoubleVector.fromArray(D, s, G + terms)));
+                drop.blend(ZERO, drop.compare(LT, ZERO)).intoArray(s, A + tails);
+                tails += W;
+            }
+            if (narrow.or(tail).anyTrue()) {
+                terms += W;
+            }
+        }
+        return tails;
+    }
+
+    private static void sumLogs(double[] s, int n, double[] out, int outAt) {
+        for (int i = 0, central = 0, terms = 0, tails = 0; i < n; i += W) {
+            VectorMask<Double> narrow = DoubleVector.fromArray(D, s, NARROW + i).compare(LT, INFINITY);
+            DoubleVector low = DoubleVector.fromArray(D, s, LOW + i);
+            VectorMask<Double> tail = low.compare(GT, ZERO).andNot(narrow);
+            VectorMask<Double> either = narrow.or(tail);
+            DoubleVector f = DoubleVector.fromArray(D, s, F + terms);
+            DoubleVector z = DoubleVector.fromArray(D, s, CENTRE + i);
+            DoubleVector density = z.mul(MINUS_HALF).mul(z).sub(LOG_SQRT_2PI);
+            DoubleVector bounded = low.blend(NORMAL_LIMIT, low.compare(GT, NORMAL_LIMIT));
+            DoubleVector.fromArray(D, s, C + central)
+                    .blend(f.add(density).add(DoubleVector.fromArray(D, s, G + terms)), narrow)
+                    .blend(f.sub(bounded.mul(HALF).mul(bounded)).add(DoubleVector.fromArray(D, s, A + tails)), tail)
+                    .intoArray(out, outAt + i);
+            central += either.allTrue() ? 0 : W;
+            terms += either.anyTrue() ? W : 0;
+            tails += tail.anyTrue() ? W : 0;
+        }
+    }
+
+    // ---- the logistic distribution
+
+    /** Pr(Z > z) of z in LOW and e^-|z| in A. */
+    private static void logisticUpper(double[] s, int n, double[] out, int outAt) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector e = DoubleVector.fromArray(D, s, A + i);
+            ONE.blend(e, DoubleVector.fromArray(D, s, LOW + i).compare(GT, ZERO))
+                    .div(e.add(ONE))
+                    .intoArray(out, outAt + i);
+        }
+    }
+
+    private static void logisticLogUpper(double[] s, int n, double[] out, int outAt) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector.fromArray(D, s, LOW + i).neg().intoArray(out, outAt + i);
+        }
+        VectorMath.logLogistic(out, outAt, outAt + n, s, SPARE);
+    }
+
+    private static void logisticLogDensity(double[] s, int n, double[] out, int outAt) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector.fromArray(D, s, LOW + i).abs().intoArray(s, A + i);
+        }
+        VectorMath.logLogistic(s, A, A + n, s, SPARE); // -softplus(-|z|)
+        for (int i = 0; i < n; i += W) {
+            DoubleVector.fromArray(D, s, LOW + i)
+                    .abs()
+                    .neg()
+                    .sub(DoubleVector.fromArray(D, s, A + i).neg().mul(TWO))
+                    .sub(DoubleVector.fromArray(D, s, SCALE + i))
+                    .intoArray(out, outAt + i);
+        }
+    }
+
+    /** A = 1 / scale, B = the low edge, C = less the high edge. */
+    private static void logisticEdges(double[] s, int n) {
+        for (int i = 0; i < n; i += W) {
+            ONE.div(DoubleVector.fromArray(D, s, SCALE + i)).intoArray(s, A + i);
+            DoubleVector.fromArray(D, s, LOW + i).intoArray(s, B + i);
+            DoubleVector.fromArray(D, s, HIGH + i).neg().intoArray(s, C + i);
+        }
+    }
+
+    /** -expm1(-A) / ((1 + exp(B)) (1 + exp(C))). */
+    private static void logisticBox(double[] s, int n, double[] out, int outAt) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector.fromArray(D, s, A + i).neg().intoArray(s, A + i);
+        }
+        VectorMath.expm1(s, A, A + n);
+        VectorMath.exp(s, B, B + n);
+        VectorMath.exp(s, C, C + n);
+        for (int i = 0; i < n; i += W) {
+            DoubleVector below = DoubleVector.fromArray(D, s, B + i)
+                    .add(ONE)
+                    .mul(DoubleVector.fromArray(D, s, C + i).add(ONE));
+            DoubleVector.fromArray(D, s, A + i).neg().div(below).intoArray(out, outAt + i);
+        }
+    }
+
+    /** log1mExp(A) - softplus(B) - softplus(C). */
+    private static void logisticLogBox(double[] s, int n, double[] out, int outAt) {
+        VectorMath.log1mExp(s, A, A + n, s, SPARE);
+        for (int i = 0; i < n; i += W) {
+            DoubleVector.fromArray(D, s, B + i).neg().intoArray(s, B + i);
+            DoubleVector.fromArray(D, s, C + i).neg().intoArray(s, C + i);
+        }
+        VectorMath.logLogistic(s, B, B + n, s, SPARE);
+        VectorMath.logLogistic(s, C, C + n, s, SPARE);
+        for (int i = 0; i < n; i += W) {
+            DoubleVector.fromArray(D, s, A + i)
+                    .add(DoubleVector.fromArray(D, s, B + i))
+                    .add(DoubleVector.fromArray(D, s, C + i))
+                    .intoArray(out, outAt + i);
+        }
+    }
+
+    // ---- the Laplace distribution
+
+    /** Pr(Z > z) of z in LOW and e^-|z| in A. */
+    private static void laplaceUpper(double[] s, int n, double[] out, int outAt) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector tail = DoubleVector.fromArray(D, s, A + i).mul(HALF);
+            tail.blend(ONE.sub(tail), DoubleVector.fromArray(D, s, LOW + i).compare(LT, ZERO))
+                    .intoArray(out, outAt + i);
+        }
+    }
+
+    /** log Pr(Z > z) of z in LOW and e^-|z| in A. */
+    private static void laplaceLogUpper(double[] s, int n, double[] out, int outAt) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector.fromArray(D, s, A + i).mul(MINUS_HALF).intoArray(s, A + i);
+        }
+        VectorMath.log1p(s, A, A + n, s, SPARE);
+        for (int i = 0; i < n; i += W) {
+            DoubleVector z = DoubleVector.fromArray(D, s, LOW + i);
+            z.neg()
+                    .sub(LN2)
+                    .blend(DoubleVector.fromArray(D, s, A + i), z.compare(LT, ZERO))
+                    .intoArray(out, outAt + i);
+        }
+    }
+
+    private static void laplaceLogDensity(double[] s, int n, double[] out, int outAt) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector.fromArray(D, s, LOW + i)
+                    .abs()
+                    .neg()
+                    .sub(LN2)
+                    .sub(DoubleVector.fromArray(D, s, SCALE + i))
+                    .intoArray(out, outAt + i);
+        }
+    }
+
+    private static void laplaceBox(double[] s, int n, double[] out, int outAt) {
+        int tails = 0;
+        int centrals = 0;
+        for (int i = 0; i < n; i += W) {
+            DoubleVector low = DoubleVector.fromArray(D, s, LOW + i);
+            VectorMask<Double> tail = low.compare(GT, ZERO);
+            low.neg().intoArray(s, A + tails);
+            low.intoArray(s, B + centrals);
+            DoubleVector.fromArray(D, s, HIGH + i)
+                    .neg()
+                    .blend(MINUS_ONE.div(DoubleVector.fromArray(D, s, SCALE + i)), tail)
+                    .intoArray(s, C + i);
+            tails += tail.anyTrue() ? W : 0;
+            centrals += tail.allTrue() ? 0 : W;
+        }
+        VectorMath.exp(s, A, A + tails);
+        VectorMath.expm1(s, B, B + centrals);
+        VectorMath.expm1(s, C, C + n);
+        for (int i = 0, tailAt = 0, centralAt = 0; i < n; i += W) {
+            VectorMask<Double> tail = DoubleVector.fromArray(D, s, LOW + i).compare(GT, ZERO);
+            DoubleVector outer = DoubleVector.fromArray(D, s, C + i);
+            outer.add(DoubleVector.fromArray(D, s, B + centralAt))
+                    .mul(MINUS_HALF)
+                    .blend(
+                            DoubleVector.fromArray(D, s, A + tailAt)
+                                    .mul(MINUS_HALF)
+                                    .mul(outer),
+                            tail)
+                    .intoArray(out, outAt + i);
+            tailAt += tail.anyTrue() ? W : 0;
+            centralAt += tail.allTrue() ? 0 : W;
+        }
+    }
+
+    /** A: tails, the log of a box's share of the tail from its edge on. B and C: boxes about the location, the log. */
+    private static void laplaceLogBox(double[] s, int n, double[] out, int outAt) {
+        int tails = 0;
+        int centrals = 0;
+        for (int i = 0; i < n; i += W) {
+            DoubleVector low = DoubleVector.fromArray(D, s, LOW + i);
+            VectorMask<Double> tail = low.compare(GT, ZERO);
+            if (tail.anyTrue()) {
+                ONE.div(DoubleVector.fromArray(D, s, SCALE + i)).intoArray(s, A + tails);
+                tails += W;
+            }
+            if (!tail.allTrue()) {
+                low.intoArray(s, B + centrals);
+                DoubleVector.fromArray(D, s, HIGH + i).neg().intoArray(s, C + centrals);
+                centrals += W;
+            }
+        }
+        VectorMath.log1mExp(s, A, A + tails, s, SPARE);
+        laplaceCentralLogs(s, centrals);
+        for (int i = 0, tailAt = 0, centralAt = 0; i < n; i += W) {
+            DoubleVector low = DoubleVector.fromArray(D, s, LOW + i);
+            VectorMask<Double> tail = low.compare(GT, ZERO);
+            DoubleVector.fromArray(D, s, B + centralAt)
+                    .blend(LN2.neg().sub(low).add(DoubleVector.fromArray(D, s, A + tailAt)), tail)
+                    .intoArray(out, outAt + i);
+            tailAt += tail.anyTrue() ? W : 0;
+            centralAt += tail.allTrue() ? 0 : W;
+        }
+    }
+
+    /** B = log of the mass of boxes about the location, from their edges in B and C: by what is outside, where that is less. */
+    private static void laplaceCentralLogs(double[] s, int n) {
+        System.arraycopy(s, B, s, E, n);
+        System.arraycopy(s, C, s, F, n);
+        VectorMath.exp(s, E, E + n);
+        VectorMath.exp(s, F, F + n);
+        int inner = 0;
+        for (int i = 0; i < n; i += W) {
+            DoubleVector outside = DoubleVector.fromArray(D, s, E + i)
+                    .add(DoubleVector.fromArray(D, s, F + i))
+                    .mul(HALF);
+            if (!outside.compare(LT, HALF).allTrue()) {
+                DoubleVector.fromArray(D, s, B + i).intoArray(s, B + inner);
+                DoubleVector.fromArray(D, s, C + i).intoArray(s, C + inner);
+                inner += W;
+            }
+            outside.neg().intoArray(s, E + i);
+        }
+        VectorMath.expm1(s, B, B + inner);
+        VectorMath.expm1(s, C, C + inner);
+        // u and c of the result, log(u) + c
+        for (int i = 0, at = 0; i < n; i += W) {
+            DoubleVector x = DoubleVector.fromArray(D, s, E + i);
+            VectorMask<Double> small = x.compare(GT, MINUS_HALF);
+            DoubleVector u = x.add(ONE);
+            x.sub(u.sub(ONE)).div(u).blend(ZERO, small.not()).intoArray(s, F + i);
+            DoubleVector.fromArray(D, s, C + at)
+                    .add(DoubleVector.fromArray(D, s, B + at))
+                    .mul(MINUS_HALF)
+                    .blend(u, small)
+                    .intoArray(s, E + i);
+            at += small.allTrue() ? 0 : W;
+        }
+        VectorMath.log(s, E, E + n);
+        for (int i = 0; i < n; i += W) {
+            DoubleVector.fromArray(D, s, E + i)
+                    .add(DoubleVector.fromArray(D, s, F + i))
+                    .intoArray(s, B + i);
+        }
+    }
+
+    // ---- mixtures
+
+    @Override
+    public void mixture(
+            Quantity quantity,
+            Family family,
+            int components,
+            double[] x,
+            int xOffset,
+            double[] loc,
+            double[] scale,
+            double[] weight,
+            int from,
+            int size,
+            int first,
+            int count,
+            double[] out,
+            int outOffset) {
+        int bound = D.loopBound(count);
+        int stride = loc.length / components;
+        if (bound > 0) {
+            // The rows: terms of each component, then weights of each, then two more.
+            double[] s = outerPool.take((2 * components + 2) * BLOCK);
+            for (int done = 0; done < bound; done += BLOCK) {
+                int n = Math.min(BLOCK, bound - done);
+                int element = ScalarPriorKernels.element(first, done, size);
+                for (int c = 0; c < components; c++) {
+                    int at = c * stride + from;
+                    locationScale(quantity, family, x, xOffset + done, loc, scale, at, size, element, n, s, c * BLOCK);
+                    cycle(weight, at, size, element, s, (components + c) * BLOCK, n);
+                }
+                if (quantity.isLog()) {
+                    logSum(components, s, n, out, outOffset + done);
+                } else {
+                    sum(components, s, n, out, outOffset + done);
+                }
+            }
+            outerPool.giveBack(s);
+        }
+        if (bound < count) {
+            SCALAR.mixture(
+                    quantity,
+                    family,
+                    components,
+                    x,
+                    xOffset + bound,
+                    loc,
+                    scale,
+                    weight,
+                    from,
+                    size,
+                    ScalarPriorKernels.element(first, bound, size),
+                    count - bound,
+                    out,
+                    outOffset + bound);
+        }
+    }
+
+    private static void sum(int components, double[] s, int n, double[] out, int outAt) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector sum = ZERO.add(
+                    DoubleVector.fromArray(D, s, components * BLOCK + i).mul(DoubleVector.fromArray(D, s, i)));
+            for (int c = 1; c < components; c++) {
+                sum = sum.add(DoubleVector.fromArray(D, s, (components + c) * BLOCK + i)
+                        .mul(DoubleVector.fromArray(D, s, c * BLOCK + i)));
+            }
+            sum.intoArray(out, outAt + i);
+        }
+    }
+
+    /** log of the weighted sum of terms given by their logs. */
+    private static void logSum(int components, double[] s, int n, double[] out, int outAt) {
+        int max = 2 * components * BLOCK;
+        int sum = max + BLOCK;
+        Arrays.fill(s, max, max + n, Double.NEGATIVE_INFINITY);
+        Arrays.fill(s, sum, sum + n, 0);
+        for (int c = 0; c < components; c++) {
+            raiseMax(s, c * BLOCK, (components + c) * BLOCK, max, n);
+        }
+        for (int c = 0; c < components; c++) {
+            int row = c * BLOCK;
+            subtract(s, row, max, n);
+            VectorMath.exp(s, row, row + n);
+            addWeighted(s, row, (components + c) * BLOCK, sum, n);
+        }
+        VectorMath.log(s, sum, sum + n);
+        for (int i = 0; i < n; i += W) {
+            DoubleVector most = DoubleVector.fromArray(D, s, max + i);
+            most.add(DoubleVector.fromArray(D, s, sum + i))
+                    .blend(most, most.compare(EQ, MINUS_INFINITY))
+                    .intoArray(out, outAt + i);
+        }
+    }
+
+    /** {@code max = Math.max(max, log)} where the weight is not 0. */
+    private static void raiseMax(double[] s, int log, int weight, int max, int n) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector most = DoubleVector.fromArray(D, s, max + i);
+            DoubleVector value = DoubleVector.fromArray(D, s, log + i);
+            VectorMask<Double> takes = value.compare(GT, most).or(value.compare(NE, value));
+            most.blend(
+                            value,
+                            DoubleVector.fromArray(D, s, weight + i)
+                                    .compare(GT, ZERO)
+                                    .and(takes))
+                    .intoArray(s, max + i);
+        }
+    }
+
+    /** {@code a = a - b}. */
+    private static void subtract(double[] s, int a, int b, int n) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector.fromArray(D, s, a + i)
+                    .sub(DoubleVector.fromArray(D, s, b + i))
+                    .intoArray(s, a + i);
+        }
+    }
+
+    /** {@code sum = sum + weight e} where the weight is not 0. */
+    private static void addWeighted(double[] s, int e, int weight, int sum, int n) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector w = DoubleVector.fromArray(D, s, weight + i);
+            DoubleVector term = ZERO.blend(w.mul(DoubleVector.fromArray(D, s, e + i)), w.compare(GT, ZERO));
+            DoubleVector.fromArray(D, s, sum + i).add(term).intoArray(s, sum + i);
+        }
+    }
+
+    // ---- deep factorized distributions
+
+    @Override
+    public void deepFactorized(
+            Quantity quantity,
+            LogitNetwork network,
+            double[] x,
+            int xOffset,
+            int from,
+            int size,
+            int first,
+            int count,
+            double[] out,
+            int outOffset) {
+        int bound = D.loopBound(count);
+        if (bound > 0) {
+            int width = network.maxWidth();
+            int working = (6 * width + 1) * BLOCK;
+            double[] layers = outerPool.take(working);
+            double[] s = pool.take(ROWS);
+            for (int done = 0; done < bound; done += BLOCK) {
+                int n = Math.min(BLOCK, bound - done);
+                int element = ScalarPriorKernels.element(first, done, size);
+                propagate(quantity, network, x, xOffset + done, from, size, element, layers, width, n);
+                System.arraycopy(layers, 0, s, LOW, n);
+                System.arraycopy(layers, width * BLOCK, s, A, n);
+                logits(quantity, s, n, out, outOffset + done);
+            }
+            pool.giveBack(s);
+            outerPool.giveBack(layers);
+        }
+        if (bound < count) {
+            SCALAR.deepFactorized(
+                    quantity,
+                    network,
+                    x,
+                    xOffset + bound,
+                    from,
+                    size,
+                    ScalarPriorKernels.element(first, bound, size),
+                    count - bound,
+                    out,
+                    outOffset + bound);
+        }
+    }
+
+    /** The quantity from the logit in LOW, and its derivative or rise in A. */
+    private static void logits(Quantity quantity, double[] s, int n, double[] out, int outAt) {
+        switch (quantity) {
+            case CDF -> {
+                negateLow(s, n);
+                expOfLow(s, n);
+                logisticUpper(s, n, out, outAt);
+            }
+            case SURVIVAL -> {
+                expOfLow(s, n);
+                logisticUpper(s, n, out, outAt);
+            }
+            case LOG_CDF -> {
+                negateLow(s, n);
+                logisticLogUpper(s, n, out, outAt);
+            }
+            case LOG_SURVIVAL -> logisticLogUpper(s, n, out, outAt);
+            case LOG_DENSITY -> logisticDensity(s, n, out, outAt);
+            case NOISY_PROB -> {
+                orderedLogits(s, n);
+                logisticBox(s, n, out, outAt);
+            }
+            case NOISY_LOG_PROB -> {
+                orderedLogits(s, n);
+                logisticLogBox(s, n, out, outAt);
+            }
+        }
+    }
+
+    /** The density of the logistic distribution at LOW, times A; its logarithm. */
+    private static void logisticDensity(double[] s, int n, double[] out, int outAt) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector logit = DoubleVector.fromArray(D, s, LOW + i);
+            logit.intoArray(s, B + i);
+            logit.neg().intoArray(s, C + i);
+        }
+        VectorMath.logLogistic(s, B, B + n, s, SPARE);
+        VectorMath.logLogistic(s, C, C + n, s, SPARE);
+        VectorMath.log(s, A, A + n);
+        for (int i = 0; i < n; i += W) {
+            DoubleVector.fromArray(D, s, B + i)
+                    .add(DoubleVector.fromArray(D, s, C + i))
+                    .add(DoubleVector.fromArray(D, s, A + i))
+                    .intoArray(out, outAt + i);
+        }
+    }
+
+    /** A = e^-|LOW|. */
+    private static void expOfLow(double[] s, int n) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector.fromArray(D, s, LOW + i).abs().neg().intoArray(s, A + i);
+        }
+        VectorMath.exp(s, A, A + n);
+    }
+
+    private static void negateLow(double[] s, int n) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector.fromArray(D, s, LOW + i).neg().intoArray(s, LOW + i);
+        }
+    }
+
+    /** B and C, for an interval of logits from LOW to A more, turned around to lie left of 0: less its high end, its low end. */
+    private static void orderedLogits(double[] s, int n) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector low = DoubleVector.fromArray(D, s, LOW + i);
+            DoubleVector high = low.add(DoubleVector.fromArray(D, s, A + i));
+            VectorMask<Double> flip = low.add(high).compare(GT, ZERO);
+            high.neg().blend(low, flip).intoArray(s, B + i);
+            low.blend(high.neg(), flip).intoArray(s, C + i);
+        }
+    }
+
+    /**
+     * Leaves the logits in the first row, and in row {@code width} what {@link ScalarPriorKernels} says. Rows of a block, in
+     * groups of {@code width}: values, their derivatives or rises, those of the next layer, and two groups of spare ones.
+     */
+    private static void propagate(
+            Quantity quantity,
+            LogitNetwork network,
+            double[] x,
+            int xAt,
+            int from,
+            int size,
+            int first,
+            double[] s,
+            int width,
+            int n) {
+        int values = 0;
+        int rises = width * BLOCK;
+        int nextValues = 2 * width * BLOCK;
+        int nextRises = 3 * width * BLOCK;
+        int parameter = 6 * width * BLOCK;
+        DoubleVector half = quantity.isNoisy() ? HALF : ZERO;
+        for (int i = 0; i < n; i += W) {
+            DoubleVector.fromArray(D, x, xAt + i).sub(half).intoArray(s, values + i);
+            ONE.intoArray(s, rises + i);
+        }
+        int layers = network.layers();
+        for (int l = 0; l < layers; l++) {
+            int inputs = network.widths()[l];
+            int outputs = network.widths()[l + 1];
+            for (int o = 0; o < outputs; o++) {
+                int row = o * n;
+                Arrays.fill(s, nextValues + row, nextValues + row + n, 0);
+                Arrays.fill(s, nextRises + row, nextRises + row + n, 0);
+                for (int j = 0; j < inputs; j++) {
+                    int weights = (o * inputs + j) * network.size() + from;
+                    cycle(network.matrices()[l], weights, size, first, s, parameter, n);
+                    addProducts(s, parameter, values + j * n, nextValues + row, n);
+                    addProducts(s, parameter, rises + j * n, nextRises + row, n);
+                }
+                cycle(network.biases()[l], o * network.size() + from, size, first, s, parameter, n);
+                VectorMath.add(s, nextValues + row, nextValues + row + n, s, parameter);
+            }
+            if (l < layers - 1) {
+                activate(quantity, network, l, from, size, first, s, width, n);
+            }
+            System.arraycopy(s, nextValues, s, values, outputs * n);
+            System.arraycopy(s, nextRises, s, rises, outputs * n);
+        }
+    }
+
+    /** {@code sum = sum + a b}. */
+    private static void addProducts(double[] s, int a, int b, int sum, int n) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector.fromArray(D, s, sum + i)
+                    .add(DoubleVector.fromArray(D, s, a + i).mul(DoubleVector.fromArray(D, s, b + i)))
+                    .intoArray(s, sum + i);
+        }
+    }
+
+    /** {@code h <- h + a tanh(h)} of the next layer's values, and what that makes of their derivatives or rises. */
+    private static void activate(
+            Quantity quantity,
+            LogitNetwork network,
+            int layer,
+            int from,
+            int size,
+            int first,
+            double[] s,
+            int width,
+            int n) {
+        int rows = network.widths()[layer + 1] * n;
+        int values = 2 * width * BLOCK;
+        int rises = 3 * width * BLOCK;
+        int tanh = 4 * width * BLOCK;
+        int tanhOfRise = 5 * width * BLOCK;
+        int parameter = 6 * width * BLOCK;
+        int unused = 0; // this layer's values and derivatives
+        System.arraycopy(s, values, s, tanh, rows);
+        VectorMath.tanh(s, tanh, tanh + rows, s, unused);
+        if (quantity.isNoisy()) {
+            for (int i = 0; i < rows; i += W) {
+                DoubleVector d = DoubleVector.fromArray(D, s, rises + i);
+                d.blend(DoubleVector.fromArray(D, s, values + i).add(d), d.compare(GT, HALF))
+                        .intoArray(s, tanhOfRise + i);
+            }
+            VectorMath.tanh(s, tanhOfRise, tanhOfRise + rows, s, unused);
+        }
+        for (int o = 0; o < network.widths()[layer + 1]; o++) {
+            cycle(network.factors()[layer], o * network.size() + from, size, first, s, parameter, n);
+            int row = o * n;
+            switch (quantity) {
+                case NOISY_PROB, NOISY_LOG_PROB -> raise(s, rises + row, tanh + row, tanhOfRise + row, parameter, n);
+                case LOG_DENSITY -> differentiate(s, rises + row, tanh + row, parameter, n);
+                default -> {}
+            }
+            addProducts(s, parameter, tanh + row, values + row, n);
+        }
+    }
+
+    /** {@code d = d + factor (tanh(h + d) - tanh(h))}, by the addition theorem where d is small. */
+    private static void raise(double[] s, int rises, int tanh, int tanhOfRise, int factor, int n) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector d = DoubleVector.fromArray(D, s, rises + i);
+            DoubleVector t = DoubleVector.fromArray(D, s, tanh + i);
+            DoubleVector td = DoubleVector.fromArray(D, s, tanhOfRise + i);
+            DoubleVector small = td.mul(ONE.sub(t.mul(t))).div(t.mul(td).add(ONE));
+            DoubleVector rise = small.blend(td.sub(t), d.compare(GT, HALF));
+            d.add(DoubleVector.fromArray(D, s, factor + i).mul(rise)).intoArray(s, rises + i);
+        }
+    }
+
+    /** {@code d = d (1 + factor (1 - tanh(h)^2))}. */
+    private static void differentiate(double[] s, int rises, int tanh, int factor, int n) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector t = DoubleVector.fromArray(D, s, tanh + i);
+            DoubleVector slope = DoubleVector.fromArray(D, s, factor + i)
+                    .mul(ONE.sub(t.mul(t)))
+                    .add(ONE);
+            DoubleVector.fromArray(D, s, rises + i).mul(slope).intoArray(s, rises + i);
+        }
+    }
+
+    // ---- rates
+
+    @Override
+    public void withTail(
+            double[] probs,
+            int probsOffset,
+            double[] tailLogs,
+            int tailOffset,
+            int count,
+            double mass,
+            double threshold,
+            double[] out,
+            int outOffset) {
+        int bound = D.loopBound(count);
+        double[] s = pool.take(ROWS);
+        for (int done = 0; done < bound; done += BLOCK) {
+            int n = Math.min(BLOCK, bound - done);
+            System.arraycopy(tailLogs, tailOffset + done, s, A, n);
+            VectorMath.exp(s, A, A + n);
+            mixTail(probs, probsOffset + done, s, n, mass);
+            VectorMath.log(s, B, B + n);
+            choose(s, n, tailLogs, tailOffset + done, ExactMath.log(mass), threshold, out, outOffset + done);
+        }
+        pool.giveBack(s);
+        SCALAR.withTail(
+                probs,
+                probsOffset + bound,
+                tailLogs,
+                tailOffset + bound,
+                count - bound,
+                mass,
+                threshold,
+                out,
+                outOffset + bound);
+    }
+
+    /** A and B = {@code (1 - mass) p + mass A}. */
+    private static void mixTail(double[] probs, int at, double[] s, int n, double mass) {
+        DoubleVector share = vector(mass);
+        DoubleVector rest = vector(1 - mass);
+        for (int i = 0; i < n; i += W) {
+            DoubleVector mixture = rest.mul(DoubleVector.fromArray(D, probs, at + i))
+                    .add(share.mul(DoubleVector.fromArray(D, s, A + i)));
+            mixture.intoArray(s, A + i);
+            mixture.intoArray(s, B + i);
+        }
+    }
+
+    /** B, or where A is below the threshold the tail alone. */
+    private static void choose(
+            double[] s, int n, double[] tailLogs, int at, double logMass, double threshold, double[] out, int outAt) {
+        DoubleVector log = vector(logMass);
+        DoubleVector least = vector(threshold);
+        for (int i = 0; i < n; i += W) {
+            DoubleVector.fromArray(D, s, B + i)
+                    .blend(
+                            log.add(DoubleVector.fromArray(D, tailLogs, at + i)),
+                            DoubleVector.fromArray(D, s, A + i).compare(LT, least))
+                    .intoArray(out, outAt + i);
+        }
+    }
+}

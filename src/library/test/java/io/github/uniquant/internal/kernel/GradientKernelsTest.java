@@ -1,0 +1,157 @@
+package io.github.uniquant.internal.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Gradient kernels of this process against the scalar ones: the same bits. */
+class GradientKernelsTest {
+    private static final double[] EDGES = {
+        0,
+        Double.MIN_VALUE,
+        Double.MIN_NORMAL,
+        1e-160,
+        1e-8,
+        0x1p-6,
+        0.25,
+        0.5,
+        Math.nextUp(0.5),
+        1,
+        16,
+        37,
+        1e8,
+        1e150,
+        1e300,
+        Double.MAX_VALUE,
+        Double.POSITIVE_INFINITY,
+        Double.NaN
+    };
+
+    /** A kernel of a family. */
+    enum Family {
+        NORMAL,
+        LOGISTIC,
+        LAPLACE;
+
+        /** Derivatives by y, then by scale, of values under elements of their own, from some offset on. */
+        double[] derivatives(GradientKernels kernels, double[] y, double[] loc, double[] scale, int from, int count) {
+            double[] inverse = new double[scale.length];
+            double[] shrink = new double[scale.length];
+            kernels.prepare(scale, scale.length, inverse, shrink);
+            double[] byY = new double[y.length];
+            double[] byScale = new double[y.length];
+            double[] work = new double[GradientKernels.WORK];
+            Arrays.fill(work, Double.NaN);
+            switch (this) {
+                case NORMAL -> kernels.normal(y, from, loc, inverse, shrink, from, count, byY, byScale, from, work);
+                case LOGISTIC -> kernels.logistic(y, from, loc, inverse, shrink, from, count, byY, byScale, from, work);
+                case LAPLACE -> kernels.laplace(y, from, loc, inverse, shrink, from, count, byY, byScale, from, work);
+            }
+            double[] both = Arrays.copyOf(byY, 2 * y.length);
+            System.arraycopy(byScale, 0, both, y.length, y.length);
+            return both;
+        }
+
+        void check(GradientKernels kernels, double[] y, double[] loc, double[] scale, int from, int count) {
+            double[] expected = derivatives(ScalarGradientKernels.INSTANCE, y, loc, scale, from, count);
+            double[] actual = derivatives(kernels, y, loc, scale, from, count);
+            for (int i = 0; i < expected.length; i++) {
+                int at = i % y.length;
+                assertThat(Double.doubleToLongBits(actual[i]))
+                        .as(this + " y=" + y[at] + " loc=" + loc[at] + " scale=" + scale[at] + " scalar=" + expected[i]
+                                + " vector=" + actual[i])
+                        .isEqualTo(Double.doubleToLongBits(expected[i]));
+            }
+        }
+    }
+
+    private static GradientKernels vectors() {
+        GradientKernels kernels = KernelProvider.gradientKernels();
+        assumeTrue(!(kernels instanceof ScalarGradientKernels), KernelProvider.reason());
+        return kernels;
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void vectorBitsEqualScalarBitsOfRandomValues(Family family) {
+        GradientKernels kernels = vectors();
+        SplittableRandom random = new SplittableRandom(11);
+        for (int round = 0; round < 40; round++) {
+            int n = 1000;
+            double[] y = new double[n];
+            double[] loc = new double[n];
+            double[] scale = new double[n];
+            double least = round % 2 == 0 ? 1e-8 : 4;
+            for (int i = 0; i < n; i++) {
+                scale[i] = Math.exp(random.nextDouble(Math.log(least), Math.log(1e4)));
+                loc[i] = random.nextDouble(-3, 3);
+                y[i] = loc[i] + scale[i] * random.nextDouble(-9, 9) + random.nextInt(-1, 2) * 0.5;
+                y[i] += round % 5 == 0 ? 1000 * scale[i] : 0;
+            }
+            family.check(kernels, y, loc, scale, 0, n);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void vectorBitsEqualScalarBitsAtTheEdges(Family family) {
+        GradientKernels kernels = vectors();
+        int n = 2 * EDGES.length;
+        for (double scale : EDGES) {
+            for (double loc : new double[] {0, 0.5, -3, 1e8, -1e300}) {
+                double[] y = new double[n];
+                double[] scales = new double[n];
+                double[] locs = new double[n];
+                for (int i = 0; i < n; i++) {
+                    y[i] = i < EDGES.length ? EDGES[i] : -EDGES[i - EDGES.length];
+                }
+                Arrays.fill(scales, scale);
+                Arrays.fill(locs, loc);
+                family.check(kernels, y, locs, scales, 0, n);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void everyLengthAroundAVectorIsCovered(Family family) {
+        GradientKernels kernels = vectors();
+        SplittableRandom random = new SplittableRandom(12);
+        double[] y = random.doubles(300, -4, 4).toArray();
+        double[] loc = random.doubles(300, -1, 1).toArray();
+        double[] scale = random.doubles(300, 0.01, 30).toArray();
+        for (int count = 0; count < 40; count++) {
+            family.check(kernels, y, loc, scale, count % 7, count);
+            family.check(kernels, y, loc, scale, count % 7, 120 + count);
+        }
+    }
+
+    @Test
+    void sumsAreAlike() {
+        GradientKernels kernels = vectors();
+        SplittableRandom random = new SplittableRandom(13);
+        double[] weights = random.doubles(60, -1, 1).toArray();
+        double[] byY = random.doubles(60, -1, 1).toArray();
+        double[] byScale = random.doubles(60, -1, 1).toArray();
+        double[] start = random.doubles(64, -1, 1).toArray();
+        for (int to = 0; to < 40; to++) {
+            double[][] results = new double[2][];
+            for (int path = 0; path < 2; path++) {
+                GradientKernels chosen = path == 0 ? ScalarGradientKernels.INSTANCE : kernels;
+                double[] dy = new double[60];
+                double[] byLoc = start.clone();
+                double[] byScaleSums = start.clone();
+                chosen.accumulate(weights, 2, byY, byScale, Math.min(to, 3), to, dy, 1, byLoc, byScaleSums, 4);
+                results[path] = Arrays.copyOf(dy, 60 + 2 * 64);
+                System.arraycopy(byLoc, 0, results[path], 60, 64);
+                System.arraycopy(byScaleSums, 0, results[path], 124, 64);
+            }
+            assertThat(results[1]).isEqualTo(results[0]);
+        }
+    }
+}

@@ -1,0 +1,225 @@
+package io.github.uniquant.internal.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+class KernelSwitchTest {
+    private static final int WORK = 1000;
+    private static final int PATIENCE = 3;
+
+    /** As fast as the scalar kernels, for that is what they are: ready as soon as they are asked. */
+    private static final KernelSet READY = KernelSet.of("ready", KernelProvider.scalar());
+
+    /** The scalar kernels, with something done before each call of one. */
+    private static Kernels scalarAfter(Consumer<Method> before) {
+        return (Kernels) Proxy.newProxyInstance(
+                Kernels.class.getClassLoader(), new Class<?>[] {Kernels.class}, (proxy, method, arguments) -> {
+                    before.accept(method);
+                    try {
+                        return method.invoke(KernelProvider.scalar(), arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    private static void awaitEnd(Thread thread) throws InterruptedException {
+        thread.join(60_000);
+        assertThat(thread.isAlive()).isFalse();
+    }
+
+    @Test
+    void startsOnTheScalarSetAndMovesWhenWarm() {
+        KernelSwitch kernels = KernelSwitch.later(() -> READY, 0);
+        assertThat(kernels.set(0)).isSameAs(KernelSet.SCALAR);
+        assertThat(kernels).hasToString("scalar (until the vector kernels are compiled)");
+        kernels.warmUp();
+        assertThat(kernels.set(0)).isSameAs(READY);
+        assertThat(kernels.reason()).matches("the widest vectors of this processor, compiled in \\d+ ms");
+    }
+
+    @Test
+    void aThreadStartsAfterSoMuchWorkOnce() throws Exception {
+        AtomicReference<Thread> loader = new AtomicReference<>();
+        AtomicInteger loads = new AtomicInteger();
+        CountDownLatch loading = new CountDownLatch(1);
+        CountDownLatch mayLoad = new CountDownLatch(1);
+        KernelSwitch kernels = KernelSwitch.later(
+                () -> {
+                    loader.set(Thread.currentThread());
+                    loads.incrementAndGet();
+                    loading.countDown();
+                    try {
+                        mayLoad.await();
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                    return READY;
+                },
+                WORK);
+        for (int done = 0; done < WORK - 1; done++) {
+            assertThat(kernels.set(1)).isSameAs(KernelSet.SCALAR);
+        }
+        assertThat(loads).hasValue(0);
+        kernels.set(1);
+        loading.await();
+        Thread thread = loader.get();
+        assertThat(thread.getName()).isEqualTo(KernelSwitch.THREAD_NAME);
+        assertThat(thread.isDaemon()).isTrue();
+        // Work goes on meanwhile, and starts nothing more.
+        for (int i = 0; i < 10; i++) {
+            assertThat(kernels.set(WORK)).isSameAs(KernelSet.SCALAR);
+        }
+        mayLoad.countDown();
+        kernels.warmUp(); // waits for the thread
+        assertThat(kernels.set(WORK)).isSameAs(READY);
+        awaitEnd(thread);
+        assertThat(loads).hasValue(1);
+    }
+
+    @Test
+    void callsOfAllSizesAreCounted() {
+        AtomicInteger loads = new AtomicInteger();
+        KernelSwitch kernels = KernelSwitch.later(
+                () -> {
+                    loads.incrementAndGet();
+                    return null;
+                },
+                Integer.MAX_VALUE);
+        kernels.set(Integer.MAX_VALUE - 1);
+        kernels.set(0);
+        assertThat(loads).hasValue(0);
+        kernels.set(Integer.MAX_VALUE);
+        kernels.warmUp();
+        assertThat(loads).hasValue(1);
+    }
+
+    @Test
+    void withoutWorkToCountNoThreadStarts() {
+        KernelSwitch kernels = KernelSwitch.later(
+                () -> {
+                    throw new AssertionError("nothing is to be loaded");
+                },
+                0);
+        for (int i = 0; i < 10; i++) {
+            assertThat(kernels.set(Integer.MAX_VALUE)).isSameAs(KernelSet.SCALAR);
+        }
+    }
+
+    @Test
+    void whereVectorsLackOrFailTheScalarSetStays() {
+        KernelSwitch lacking = KernelSwitch.later(() -> null, 0);
+        lacking.warmUp();
+        assertThat(lacking).hasToString("scalar (the processor has no 256-bit integer vectors)");
+
+        KernelSwitch failing = KernelSwitch.later(
+                () -> {
+                    throw new ExceptionInInitializerError("no such shape");
+                },
+                0);
+        failing.warmUp();
+        assertThat(failing.set(0)).isSameAs(KernelSet.SCALAR);
+        assertThat(failing.reason())
+                .startsWith("the vector kernels do not work here: ")
+                .endsWith("no such shape");
+    }
+
+    @Test
+    void aSetForGoodIsNotLeft() {
+        KernelSwitch kernels = KernelSwitch.fixed(KernelSet.SCALAR, "wanted");
+        kernels.warmUp();
+        assertThat(kernels.set(Integer.MAX_VALUE)).isSameAs(KernelSet.SCALAR);
+        assertThat(kernels).hasToString("scalar (wanted)");
+    }
+
+    @Test
+    void whatCannotRunIsRefusedAtEveryUse() {
+        KernelSwitch kernels = KernelSwitch.refused("no such width");
+        kernels.warmUp();
+        assertThatThrownBy(() -> kernels.set(1))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("no such width");
+        assertThat(kernels).hasToString("none (no such width)");
+    }
+
+    /** As vector kernels are before they are compiled, and for ever where the VM does not compile them. */
+    @Test
+    void kernelsThatStaySlowAreNotTaken() {
+        Kernels slow = scalarAfter(method -> {
+            for (long end = System.nanoTime() + 30_000; System.nanoTime() < end; ) {
+                Thread.onSpinWait();
+            }
+        });
+        assertThat(KernelWarmUp.run(KernelSet.of("slow", slow), PATIENCE)).isFalse();
+    }
+
+    @Test
+    void everyKernelIsExercised() {
+        Set<String> called = new TreeSet<>();
+        KernelSet recording = KernelSet.of("recording", scalarAfter(method -> called.add(method.toGenericString())));
+        for (KernelExercise exercise : KernelSet.exercises()) {
+            for (int turn = 0; turn < 100; turn++) {
+                exercise.run(recording, turn, KernelExercise.LONG);
+            }
+        }
+        // The vector set has the scalar kernel there.
+        Set<String> wanted = Arrays.stream(Kernels.class.getMethods())
+                .filter(method -> Modifier.isAbstract(method.getModifiers()))
+                .filter(method -> !method.getName().equals("name"))
+                .filter(method -> !method.getName().equals("reconstructFloat16"))
+                .map(Method::toGenericString)
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertThat(called).isEqualTo(wanted);
+    }
+
+    /** Else some run without the branch that escapes take, and fall out of compiled code at the first one. */
+    @Test
+    void exercisesMeetEscapesRefusalsAndNone() {
+        AtomicInteger calls = new AtomicInteger();
+        Set<String> results = new TreeSet<>();
+        Kernels observed = (Kernels) Proxy.newProxyInstance(
+                Kernels.class.getClassLoader(), new Class<?>[] {Kernels.class}, (proxy, method, arguments) -> {
+                    Object result = method.invoke(KernelProvider.scalar(), arguments);
+                    calls.incrementAndGet();
+                    if (method.getName().startsWith("quantize")) {
+                        results.add(method.getName() + ((int) result < 0 ? " accepts" : " refuses"));
+                    } else if (method.getName().equals("rows")) {
+                        results.add("rows" + ((int) result > 0 ? " escape" : ""));
+                    } else if (method.getName().equals("decodeLanes")) {
+                        results.add("decodeLanes" + (((int[]) arguments[14])[0] > 0 ? " escape" : ""));
+                    }
+                    return result;
+                });
+        for (KernelExercise exercise : KernelSet.exercises()) {
+            for (int turn = 0; turn < 100; turn++) {
+                exercise.run(KernelSet.of("observed", observed), turn, KernelExercise.LONG);
+            }
+        }
+        assertThat(calls).hasValue(100 * KernelSet.exercises().size());
+        assertThat(results)
+                .contains(
+                        "quantize accepts",
+                        "quantize refuses",
+                        "quantizeFloat16 accepts",
+                        "quantizeFloat16 refuses",
+                        "quantizeBfloat16 accepts",
+                        "quantizeBfloat16 refuses",
+                        "rows",
+                        "rows escape",
+                        "decodeLanes escape");
+    }
+}

@@ -1,0 +1,137 @@
+package io.github.uniquant.prior;
+
+import static io.github.uniquant.internal.kernel.BigMath.big;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.uniquant.internal.kernel.BigMath;
+import io.github.uniquant.tensor.Shape;
+import java.math.BigDecimal;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The largest errors of distributions, as kernels compute them, against decimal arithmetic. The property {@code
+ * uniquant.accuracyPoints} sets the number of points of each kind; where it is set, the errors are printed, for
+ * {@code docs/kernels.md}.
+ */
+class AccuracyTest {
+    private static final String PROPERTY = "uniquant.accuracyPoints";
+    private static final int POINTS = Integer.getInteger(PROPERTY, 150);
+
+    /** Where values are drawn from, in units of the scale from the location. */
+    enum Reach {
+        CENTRE(-3, 3),
+        TAILS(-40, 40),
+        SUBNORMAL(-750, -700), // where tails leave the normal doubles
+        FAR(-1000, 1000);
+
+        final double from;
+        final double to;
+
+        Reach(double from, double to) {
+            this.from = from;
+            this.to = to;
+        }
+    }
+
+    /** Values of this reach. */
+    private double draw(PriorOracle oracle, Reach reach) {
+        return oracle == PriorOracle.NORMAL && reach == Reach.SUBNORMAL
+                ? random.nextDouble(-38.6, -37.4)
+                : random.nextDouble(reach.from, reach.to);
+    }
+
+    private static Stream<Arguments> families() {
+        return Stream.of(PriorOracle.values())
+                .flatMap(oracle -> Stream.of(Reach.values()).map(reach -> Arguments.of(oracle, reach)));
+    }
+
+    private final SplittableRandom random = new SplittableRandom(1);
+
+    private static Prior prior(PriorOracle oracle, double[] loc, double[] scale) {
+        Shape shape = Shape.of(loc.length);
+        return switch (oracle) {
+            case NORMAL -> NoisyNormal.of(shape, loc, scale);
+            case LOGISTIC -> NoisyLogistic.of(shape, loc, scale);
+            case LAPLACE -> NoisyLaplace.of(shape, loc, scale);
+        };
+    }
+
+    private static void report(String what, double error) {
+        if (System.getProperty(PROPERTY) != null) {
+            System.out.printf("accuracy: %s points=%d error=%.3g%n", what, POINTS, error);
+        }
+    }
+
+    /** The standard distribution: what is left is the error of the functions themselves. */
+    @ParameterizedTest
+    @MethodSource("families")
+    void standardDistributionsAreWithinAFewUnitsInTheLastPlace(PriorOracle oracle, Reach reach) {
+        BaseDistribution base =
+                prior(oracle, new double[] {0}, new double[] {1}).base();
+        double[] x = new double[POINTS];
+        Arrays.setAll(x, i -> draw(oracle, reach));
+        double[] cdf = new double[POINTS];
+        double[] survival = new double[POINTS];
+        double[] logSurvival = new double[POINTS];
+        base.cdf(x, 0, 0, POINTS, cdf, 0);
+        base.survival(x, 0, 0, POINTS, survival, 0);
+        base.logSurvival(x, 0, 0, POINTS, logSurvival, 0);
+        double worst = 0;
+        double worstLog = 0;
+        for (int i = 0; i < POINTS; i++) {
+            worst = Math.max(worst, BigMath.ulps(cdf[i], oracle.upper(big(-x[i]))));
+            worst = Math.max(worst, BigMath.ulps(survival[i], oracle.upper(big(x[i]))));
+            worstLog = Math.max(worstLog, BigMath.ulps(logSurvival[i], oracle.logUpper(big(x[i]))));
+        }
+        report(oracle + " " + reach + " cdf and survival, ulps", worst);
+        report(oracle + " " + reach + " log survival, ulps", worstLog);
+        assertThat(worst).isLessThanOrEqualTo(4);
+        assertThat(worstLog).isLessThanOrEqualTo(4);
+    }
+
+    /** Scales of every size, 1e-8 among them, and locations that are not representable sums with the edges of boxes. */
+    @ParameterizedTest
+    @MethodSource("families")
+    void noisyDensitiesKeepTheirRelativeError(PriorOracle oracle, Reach reach) {
+        double[] scale = new double[POINTS];
+        Arrays.setAll(scale, i -> i % 4 == 0 ? 1e-8 : Math.pow(10, random.nextDouble(-8, 6)));
+        double[] loc = random.doubles(POINTS, -10, 10).toArray();
+        double[] y = new double[POINTS];
+        for (int i = 0; i < POINTS; i++) {
+            double edge = i % 3 == 0 ? 0 : random.nextBoolean() ? 0.5 : -0.5;
+            y[i] = loc[i] + edge + scale[i] * draw(oracle, reach);
+        }
+        Prior prior = prior(oracle, loc, scale);
+        double[] prob = new double[POINTS];
+        double[] logProb = new double[POINTS];
+        prior.prob(y, 0, 0, POINTS, prob, 0);
+        prior.logProb(y, 0, 0, POINTS, logProb, 0);
+        double worst = 0;
+        double worstLog = 0;
+        for (int i = 0; i < POINTS; i++) {
+            BigDecimal exact = oracle.prob(y[i], loc[i], scale[i]);
+            if (exact.doubleValue() >= Double.MIN_NORMAL) {
+                // A relative error of z moves the density by z times the hazard, which is z or 1, as much.
+                double z = Math.max(0, (Math.abs(y[i] - loc[i]) - 0.5) / scale[i]);
+                double condition = 1 + (oracle == PriorOracle.NORMAL ? z * z : z);
+                worst = Math.max(worst, BigMath.relativeError(prob[i], exact) / condition);
+            } else {
+                assertThat(prob[i]).isBetween(0.0, 2 * Double.MIN_NORMAL);
+            }
+            BigDecimal exactLog = oracle.logProb(y[i], loc[i], scale[i]);
+            double unit = Math.max(1, Math.abs(exactLog.doubleValue()));
+            worstLog = Math.max(
+                    worstLog,
+                    Math.abs(BigMath.subtract(big(logProb[i]), exactLog).doubleValue()) / unit);
+        }
+        report(oracle + " " + reach + " noisy density, relative, over its condition", worst);
+        report(oracle + " " + reach + " log of it, relative or absolute", worstLog);
+        assertThat(worst).isLessThan(1e-14);
+        assertThat(worstLog).isLessThan(1e-14);
+    }
+}
