@@ -66,22 +66,19 @@ final class CompressCommand implements Runnable {
         if (modelFile == null && external) {
             throw CommandFailure.usage("--external must stand with --model");
         }
-        options.step();
+        options.check();
         StoredModel given = modelFile == null ? null : StoredModel.read(modelFile);
         InputFile.read(input, bytes -> {
             FloatArray array = NpyFile.floatArray(bytes);
-            StoredModel model = given != null ? given : fitted(array, messages);
+            StoredModel model = given != null
+                    ? given
+                    : options.fit(array, (done, total, step) -> {}, messages).stored();
             if (given != null) {
                 checkedStep(array, given.step().value(), messages);
             }
             write(array, model, messages);
             return model;
         });
-    }
-
-    private StoredModel fitted(FloatArray array, Messages messages) {
-        Step step = checkedStep(array, options.step(), messages);
-        return new StoredModel(options.fit(array.toTensor(), messages), step);
     }
 
     private void write(FloatArray array, StoredModel stored, Messages messages) {

@@ -1,5 +1,6 @@
 package io.github.uniquant.cli;
 
+import io.github.uniquant.fit.Samples;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
@@ -14,6 +15,9 @@ import java.util.Arrays;
  * @param values the elements in row-major order and the machine's byte order
  */
 record FloatArray(ElementType type, Shape shape, MemorySegment values) {
+    private static final long CHUNK = 1 << 20;
+    private static final double INT_LIMIT = 0x1p31;
+
     /** The elements of a tensor, without a copy. */
     static FloatArray of(Tensor tensor) {
         MemorySegment values = switch (tensor.type()) {
@@ -25,18 +29,50 @@ record FloatArray(ElementType type, Shape shape, MemorySegment values) {
         return new FloatArray(tensor.type(), tensor.shape(), values);
     }
 
-    /** A copy on the heap. */
-    Tensor toTensor() {
-        if (shape.elements() > Integer.MAX_VALUE - 8) {
+    /** Adds all elements to samples of this type, a few rows of priors at a time. */
+    void addTo(Samples samples) {
+        Shape prior = samples.priorShape();
+        if (shape.rank() < prior.rank() || !shape.trailing(prior.rank()).equals(prior)) {
             throw new IllegalArgumentException(
-                    "a tensor must have less than 2^31 elements for its prior to be fitted: shape=" + shape);
+                    "the tensor must end in the prior's shape: shape=" + shape + " priorShape=" + prior);
         }
-        return switch (type) {
-            case FLOAT16 -> Tensor.ofFloat16(shape, values.toArray(ValueLayout.JAVA_SHORT_UNALIGNED));
-            case FLOAT32 -> Tensor.of(shape, values.toArray(ValueLayout.JAVA_FLOAT_UNALIGNED));
-            case FLOAT64 -> Tensor.of(shape, values.toArray(ValueLayout.JAVA_DOUBLE_UNALIGNED));
+        if (shape.elements() == 0) {
+            return;
+        }
+        long rows = shape.elements() / prior.elements();
+        long most = Math.max(CHUNK / prior.elements(), 1);
+        for (long row = 0; row < rows; row += most) {
+            int count = (int) Math.min(most, rows - row);
+            samples.add(slice(row * prior.elements(), Shape.of(count).concat(prior)));
+        }
+    }
+
+    /** A copy of a run of elements. */
+    private Tensor slice(long first, Shape sliceShape) {
+        long bytes = switch (type) {
+            case FLOAT16 -> Short.BYTES;
+            case FLOAT32 -> Float.BYTES;
+            case FLOAT64 -> Double.BYTES;
             case BFLOAT16, INT32 -> throw new AssertionError(type);
         };
+        MemorySegment slice = values.asSlice(first * bytes, sliceShape.elements() * bytes);
+        return switch (type) {
+            case FLOAT16 -> Tensor.ofFloat16(sliceShape, slice.toArray(ValueLayout.JAVA_SHORT_UNALIGNED));
+            case FLOAT32 -> Tensor.of(sliceShape, slice.toArray(ValueLayout.JAVA_FLOAT_UNALIGNED));
+            case FLOAT64 -> Tensor.of(sliceShape, slice.toArray(ValueLayout.JAVA_DOUBLE_UNALIGNED));
+            case BFLOAT16, INT32 -> throw new AssertionError(type);
+        };
+    }
+
+    /** Refuses a value that, divided by the step, is beyond an int32. */
+    void requireInt32Range(double step) {
+        for (long i = 0; i < shape.elements(); i++) {
+            double value = get(i) / step;
+            if (!(Math.abs(value) <= INT_LIMIT)) {
+                throw new IllegalArgumentException("every value divided by the step must be at most 2^31 in magnitude:"
+                        + " index=" + Arrays.toString(index(i)) + " value=" + value);
+            }
+        }
     }
 
     /** The largest magnitude, 0 in an empty tensor. A value that is not finite is refused with its index. */

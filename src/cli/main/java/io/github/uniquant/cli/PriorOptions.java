@@ -2,14 +2,24 @@ package io.github.uniquant.cli;
 
 import io.github.uniquant.CoderFormat;
 import io.github.uniquant.UniversalBatchedEntropyModel;
+import io.github.uniquant.container.Step;
 import io.github.uniquant.dither.Dither;
 import io.github.uniquant.fit.Family;
+import io.github.uniquant.fit.FitListener;
+import io.github.uniquant.fit.FittedPrior;
 import io.github.uniquant.fit.PriorFitter;
+import io.github.uniquant.fit.Samples;
 import io.github.uniquant.prior.Prior;
+import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
-import io.github.uniquant.tensor.Tensor;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.concurrent.ForkJoinPool;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** How to fit a model to a tensor: the options that {@code fit} and {@code compress} share. */
 final class PriorOptions {
@@ -22,14 +32,38 @@ final class PriorOptions {
     @Option(
             names = "--prior",
             paramLabel = "FAMILY",
-            description = "normal, laplace, logistic, or auto, the best of these by code length (the default).")
-    private @Nullable Family family;
+            split = ",",
+            converter = FamilyConverter.class,
+            description = {
+                "normal, logistic, laplace, normal-mixture, logistic-mixture or deep-factorized; of several joined by"
+                        + " commas, the one that takes the fewest bits for values it was not fitted to. auto, the"
+                        + " default, is normal,logistic,laplace."
+            })
+    private Family @Nullable [] families;
+
+    @Option(names = "--components", paramLabel = "C", description = "Components of a mixture. 3 by default.")
+    private @Nullable Integer components;
+
+    @Option(
+            names = "--filters",
+            paramLabel = "F",
+            split = ",",
+            description = "Widths of a deep factorized prior's inner layers, joined by commas. 3,3 by default.")
+    private int @Nullable [] filters;
 
     @Option(
             names = "--step",
             paramLabel = "S",
             description = "Quantization step: |x - x_hat| <= S/2, up to rounding in the type. 1 by default.")
     private @Nullable Double step;
+
+    @Option(
+            names = "--rate-weight",
+            paramLabel = "W",
+            description = {
+                "Choose the step, instead of --step: that of the least mean squared error + W * bits an element."
+            })
+    private @Nullable Double rateWeight;
 
     @Option(
             names = "--prior-shape",
@@ -72,8 +106,11 @@ final class PriorOptions {
 
     /** Whether any of these options was given. */
     boolean given() {
-        return family != null
+        return families != null
+                || components != null
+                || filters != null
                 || step != null
+                || rateWeight != null
                 || priorShape != null
                 || codingRank != null
                 || precision != null
@@ -82,31 +119,96 @@ final class PriorOptions {
                 || format != null;
     }
 
-    /** The step, 1 where none was given. */
-    double step() {
-        double value = step == null ? 1 : step;
-        if (!(value > 0 && Double.isFinite(value))) {
-            throw CommandFailure.usage("--step must be finite and larger than 0: step=" + value);
+    /** Refuses values that no tensor could make right. */
+    void check() {
+        if (step != null && rateWeight != null) {
+            throw CommandFailure.usage("--rate-weight must stand without --step: it chooses the step");
         }
-        return value;
+        requirePositive("--step", "step", step);
+        requirePositive("--rate-weight", "rateWeight", rateWeight);
+        fitter();
     }
 
-    /** Fits a prior to a tensor, and builds the model of it. */
-    UniversalBatchedEntropyModel fit(Tensor tensor, Messages messages) {
-        double divisor = step();
-        Shape shape = priorShape(tensor.shape());
-        int rank = codingRank(tensor.shape(), shape);
-        if (shape.elements() > 0 && tensor.size() / shape.elements() < FEW_VALUES && shape.elements() > 1) {
-            messages.warn("there are only " + tensor.size() / shape.elements() + " values for each of "
-                    + shape.elements() + " priors; consider --prior-shape scalar");
+    private static void requirePositive(String option, String name, @Nullable Double value) {
+        if (value != null && !(value > 0 && Double.isFinite(value))) {
+            throw CommandFailure.usage(option + " must be finite and larger than 0: " + name + "=" + value);
         }
-        Prior prior = PriorFitter.fit(tensor, family == null ? Family.AUTO : family, shape, divisor);
+    }
+
+    private PriorFitter fitter() {
+        PriorFitter fitter = families == null
+                ? PriorFitter.of(Family.AUTO)
+                : PriorFitter.of(families[0], Arrays.copyOfRange(families, 1, families.length));
+        try {
+            fitter = components == null ? fitter : fitter.components(components);
+            fitter = filters == null ? fitter : fitter.numFilters(filters);
+        } catch (IllegalArgumentException e) {
+            throw CommandFailure.usage(e);
+        }
+        return fitter.executor(ForkJoinPool.commonPool(), Runtime.getRuntime().availableProcessors());
+    }
+
+    /** The samples to gather for tensors like this one: one prior for each element of the prior's shape. */
+    Samples samples(FloatArray array) {
+        return Samples.of(array.type(), priorShape(array.shape()));
+    }
+
+    /**
+     * Adds a tensor's values to the samples. Values that are not finite or, divided by the step, beyond int32 are refused
+     * with their index.
+     */
+    void gather(FloatArray array, Samples samples, Messages messages) {
+        if (rateWeight == null) {
+            CompressCommand.checkedStep(array, step(), messages);
+            array.requireInt32Range(step());
+        } else {
+            array.largestMagnitude();
+        }
+        array.addTo(samples);
+    }
+
+    /** A model, its step, and how well its prior fits. */
+    record Fitted(StoredModel stored, FittedPrior prior) {}
+
+    /** A fit to one tensor. */
+    Fitted fit(FloatArray array, FitListener listener, Messages messages) {
+        Samples samples = samples(array);
+        gather(array, samples, messages);
+        return fit(samples, array, listener, messages);
+    }
+
+    /**
+     * Fits a prior to samples, and builds the model of it.
+     *
+     * @param array a tensor like those that were gathered
+     */
+    Fitted fit(Samples samples, FloatArray array, FitListener listener, Messages messages) {
+        Shape shape = samples.priorShape();
+        int rank = codingRank(array.shape(), shape);
+        long each = shape.elements() == 0 ? 0 : samples.count() / shape.elements();
+        if (each < FEW_VALUES && shape.elements() > 1) {
+            messages.warn("there are only " + each + " values for each of " + shape.elements()
+                    + " priors; consider --prior-shape scalar");
+        }
+        PriorFitter fitter = fitter().listener(listener);
+        FittedPrior fitted = rateWeight == null ? fitter.fit(samples, step()) : fitter.fitStep(samples, rateWeight);
+        Step stored = rateWeight == null
+                ? Step.of(fitted.step(), array.type())
+                : CompressCommand.checkedStep(array, fitted.step(), messages);
+        return new Fitted(new StoredModel(model(fitted.prior(), array.type(), rank, messages), stored), fitted);
+    }
+
+    private double step() {
+        return step == null ? 1 : step;
+    }
+
+    private UniversalBatchedEntropyModel model(Prior prior, ElementType type, int rank, Messages messages) {
         UniversalBatchedEntropyModel.Builder builder;
         try {
             builder = UniversalBatchedEntropyModel.builder(prior)
                     .codingRank(rank)
                     .compression(true)
-                    .bottleneckType(tensor.type())
+                    .bottleneckType(type)
                     .coder(format == null ? CoderFormat.RANS : format)
                     .dither(seed == null ? Dither.tfc() : Dither.seed(seed, 0));
             if (noiseLevels != null) {
@@ -168,5 +270,24 @@ final class PriorOptions {
                     + " codingRank=" + rank + " priorShape=" + prior + " shape=" + shape);
         }
         return rank;
+    }
+
+    /** Families by their names in lower case, words joined by hyphens. */
+    static final class FamilyConverter implements ITypeConverter<Family> {
+        @Override
+        public Family convert(String value) {
+            for (Family family : Family.values()) {
+                if (name(family).equals(value.strip().toLowerCase(Locale.ROOT))) {
+                    return family;
+                }
+            }
+            throw new TypeConversionException("must be one of "
+                    + Arrays.stream(Family.values()).map(FamilyConverter::name).collect(Collectors.joining(", "))
+                    + ", not '" + value + "'");
+        }
+
+        private static String name(Family family) {
+            return family.name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
     }
 }

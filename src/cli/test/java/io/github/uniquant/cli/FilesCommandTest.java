@@ -217,10 +217,80 @@ class FilesCommandTest {
         assertThat(file("out")).doesNotExist();
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "laplace | NoisyLaplace",
+                "normal-mixture --components 2 | NoisyNormalMixture",
+                "logistic-mixture | NoisyLogisticMixture",
+                "deep-factorized --filters 2,2 | NoisyDeepFactorized",
+                "NORMAL,Deep-Factorized | NoisyNormal"
+            })
+    void everyFamilyIsFittedStoredAndDecoded(String options, String family) {
+        Tensor x = latents(ElementType.FLOAT32, 100, 2);
+        Path input = npy("x.npy", x);
+        Object[] fit = concat(new Object[] {"fit", input, "-o", file("m.uqm"), "--step", "0.2", "--prior"}, (Object[])
+                options.split(" "));
+        assertThat(succeeded(Run.uniquant(fit)).out())
+                .contains(family + ", prior shape (2,)", "bits per element expected");
+        succeeded(Run.uniquant("compress", input, "-o", file("x.uq"), "--model", file("m.uqm")));
+        succeeded(Run.uniquant("decompress", file("x.uq"), "-o", file("y.npy")));
+        assertWithinHalfAStep(x, NpyFile.readFloats(file("y.npy")), 0.2f);
+    }
+
+    @Test
+    void severalTensorsAreFittedAsOne() {
+        Tensor x = latents(ElementType.FLOAT32, 60, 4);
+        Path whole = npy("x.npy", x);
+        float[] values = x.floats();
+        Path first = npy("a.npy", Tensor.of(Shape.of(20, 4), Arrays.copyOf(values, 80)));
+        Path second = npy("b.npy", Tensor.of(Shape.of(40, 4), Arrays.copyOfRange(values, 80, 240)));
+        succeeded(Run.uniquant("fit", whole, "-o", file("whole.uqm")));
+        Run run = succeeded(Run.uniquant("fit", first, second, "-o", file("parts.uqm"), "--progress"));
+        assertThat(run.err()).contains("fitted 1 of 4 prior elements", "fitted 4 of 4 prior elements, step 1");
+        assertThat(file("parts.uqm")).hasSameBinaryContentAs(file("whole.uqm"));
+        Path other = npy("c.npy", latents(ElementType.FLOAT32, 20, 3));
+        assertRefused(
+                Run.uniquant("fit", first, other, "-o", file("m.uqm")), 2, "c.npy: ", "shape=(20, 3) priorShape=(4,)");
+        Path wide = npy("d.npy", latents(ElementType.FLOAT64, 20, 4));
+        assertRefused(
+                Run.uniquant("fit", first, wide, "-o", file("m.uqm")), 2, "d.npy: ", "type=float64", "first=float32");
+    }
+
+    @Test
+    void theRateWeightChoosesTheStep() throws IOException {
+        Path input = npy("x.npy", latents(ElementType.FLOAT32, 2000, 2));
+        double last = 0;
+        for (String weight : new String[] {"1e-5", "1e-3", "0.05"}) {
+            succeeded(Run.uniquant("fit", input, "-o", file("m.uqm"), "--rate-weight", weight, "--prior", "normal"));
+            double step = JsonMapper.shared()
+                    .readTree(succeeded(Run.uniquant("info", file("m.uqm"), "--json"))
+                            .out())
+                    .get("step")
+                    .doubleValue();
+            double fine = Math.sqrt(6 * Double.parseDouble(weight) / Math.log(2));
+            assertThat(step).isGreaterThan(last).isBetween(fine / 2, fine * 1.03);
+            last = step;
+        }
+        assertRefused(
+                Run.uniquant("fit", input, "-o", file("m.uqm"), "--rate-weight", "1", "--step", "1"),
+                1,
+                "--rate-weight must stand without --step");
+        assertRefused(
+                Run.uniquant("compress", input, "-o", file("x.uq"), "--rate-weight", "0"),
+                1,
+                "--rate-weight",
+                "rateWeight=0");
+        assertRefused(
+                Run.uniquant("fit", input, "-o", file("m.uqm"), "--prior", "gauss"), 1, "normal-mixture", "'gauss'");
+        assertRefused(Run.uniquant("fit", input, "-o", file("m.uqm"), "--components", "0"), 1, "components=0");
+    }
+
     @Test
     void valuesBeyondInt32AreRefused() {
         Path input = npy("x.npy", Tensor.of(Shape.of(2), 1f, 1e10f));
-        assertRefused(Run.uniquant("compress", input, "-o", file("x.uq")), 2, "x.npy: ", "2^31", "element=1");
+        assertRefused(Run.uniquant("compress", input, "-o", file("x.uq")), 2, "x.npy: ", "2^31", "index=[1]");
     }
 
     @ParameterizedTest

@@ -1,137 +1,210 @@
 package io.github.uniquant.fit;
 
 import io.github.uniquant.internal.kernel.ExactMath;
+import io.github.uniquant.prior.Prior;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
-/**
- * The location and scale with the least code length for the values of one prior element, and that code length in nats.
- * Found by Newton's method with damping, from starting values of the data's moments and, where those differ much, of their
- * quartiles; the quadrature is made anew until it suits the scale that was found with it.
- */
-record ElementFit(double loc, double scale, double nats) {
-    private static final int MAX_QUADRATURES = 12;
-    private static final int MAX_STEPS = 100;
+/** Fits families to the values of one prior element. */
+final class ElementFit {
+    /** Location and scale of the prior of no values. */
+    private static final double NO_LOC = 0;
 
-    /** Steps are cut to this many scales, and to this change of the scale's logarithm. */
-    private static final double MAX_STEP = 1.5;
+    private static final double NO_SCALE = 1;
 
-    /** A step that should gain less than this, in nats a value, is the last. */
-    private static final double LEAST_GAIN = 1e-12;
+    /** What several steps of a search must gain, in nats a value; and in all, where few nats mean nothing. */
+    private static final double LEAST_GAIN = 1e-7;
 
-    private static final double MAX_DAMPING = 1e12;
+    private static final double LEAST_GAIN_IN_ALL = 0.02;
+
+    /** Of searches for a deep factorized density: one of several may end in a dip that costs a tenth of a per cent. */
+    private static final int STARTS = 2;
+
+    /** The scales of a mixture's first components are so many times apart. */
+    private static final double SCALE_RATIO = 4;
+
+    private final Histogram.View values;
+    private final FitSettings settings;
+    private final double leastScale;
+    private final long seed;
+    private @Nullable CodeLength fine; // once it is asked for
+    private @Nullable CodeLength coarse;
 
     /**
-     * Fits a family to values.
-     *
-     * @param sorted the values, ascending
+     * @param values divided by the step
      * @param leastScale the least scale to give: that of constant values
+     * @param seed of this element
      */
-    static ElementFit of(Family family, double[] sorted, double leastScale) {
-        int n = sorted.length;
+    ElementFit(Histogram.View values, FitSettings settings, double leastScale, long seed) {
+        this.values = values;
+        this.settings = settings;
+        this.leastScale = leastScale;
+        this.seed = seed;
+    }
+
+    /** The prior of a family with the least code length for the values, and that length. */
+    GradientFit.Fitted fit(Family family) {
+        int n = values.values().length;
         if (n == 0) {
-            return new ElementFit(0, 1, 0);
+            return new GradientFit.Fitted(simplest(family, NO_LOC, NO_SCALE), 0);
         }
-        double median = quantile(sorted, 2);
-        if (sorted[0] == sorted[n - 1]) {
-            NoisyData data = NoisyData.of(sorted, median, leastScale);
-            return new ElementFit(median, leastScale, CodeLength.of(data, median, family, median, leastScale).nats);
+        if (n == 1) {
+            Prior prior = simplest(family, values.values()[0], leastScale);
+            return new GradientFit.Fitted(prior, nats(prior));
         }
-        double mean = mean(sorted);
-        double deviation = deviation(sorted, mean);
-        ElementFit fit = from(family, sorted, median, mean, Math.max(0.7 * deviation, leastScale), leastScale);
-        double quartiles = (quantile(sorted, 3) - quantile(sorted, 1)) / 2;
-        if (quartiles < 0.4 * deviation) {
-            ElementFit other = from(family, sorted, median, median, Math.max(quartiles, leastScale), leastScale);
-            return other.nats < fit.nats ? other : fit;
-        }
-        return fit;
+        return switch (family) {
+            case NORMAL -> newton(LocationScaleFamily.NORMAL);
+            case LOGISTIC -> newton(LocationScaleFamily.LOGISTIC);
+            case LAPLACE -> newton(LocationScaleFamily.LAPLACE);
+            case NORMAL_MIXTURE -> mixture(LocationScaleFamily.NORMAL);
+            case LOGISTIC_MIXTURE -> mixture(LocationScaleFamily.LOGISTIC);
+            case DEEP_FACTORIZED -> deepFactorized();
+            case AUTO -> throw new AssertionError("a choice has no prior of its own");
+        };
     }
 
-    /** The value at {@code quarters} quarters of the way. */
-    private static double quantile(double[] sorted, int quarters) {
-        long twice = (sorted.length - 1L) * quarters / 2;
-        int low = (int) (twice / 2);
-        int high = (int) ((twice + 1) / 2);
-        return sorted[low] + (sorted[high] - sorted[low]) / 2;
-    }
-
-    private static double mean(double[] values) {
-        double sum = 0;
-        for (double value : values) {
-            sum += value;
+    /** The code length of the values under a prior, in nats. */
+    double nats(Prior prior) {
+        if (values.values().length == 0) {
+            return 0;
         }
-        return sum / values.length;
+        CodeLength length = fine();
+        int points = length.data().points().length;
+        return length.nats(prior, new double[points], new double[points]);
     }
 
-    private static double deviation(double[] values, double mean) {
-        double sum = 0;
-        for (double value : values) {
-            sum += (value - mean) * (value - mean);
+    /** The member of a family that is the plainest of this location and scale. */
+    private Prior simplest(Family family, double loc, double scale) {
+        return switch (family) {
+            case NORMAL -> LocationScaleFamily.NORMAL.prior(loc, scale);
+            case LOGISTIC -> LocationScaleFamily.LOGISTIC.prior(loc, scale);
+            case LAPLACE -> LocationScaleFamily.LAPLACE.prior(loc, scale);
+            case NORMAL_MIXTURE -> equalComponents(LocationScaleFamily.NORMAL, loc, scale);
+            case LOGISTIC_MIXTURE -> equalComponents(LocationScaleFamily.LOGISTIC, loc, scale);
+            case DEEP_FACTORIZED ->
+                network(loc, scale, new SplittableRandom(seed)).logistic();
+            case AUTO -> throw new AssertionError("a choice has no prior of its own");
+        };
+    }
+
+    private CodeLength fine() {
+        if (fine == null) {
+            fine = length(Quadrature.FINE);
         }
-        return Math.sqrt(sum / values.length);
+        return fine;
     }
 
-    private static ElementFit from(
-            Family family, double[] sorted, double median, double startLoc, double startScale, double leastScale) {
-        double loc = startLoc;
-        double scale = startScale;
-        for (int i = 0; ; i++) {
-            NoisyData data = NoisyData.of(sorted, loc, scale);
-            CodeLength least = minimum(data, median, family, loc, scale, leastScale, sorted.length);
-            boolean suits =
-                    least.scale > 0.7 * scale && least.scale < 1.5 * scale && Math.abs(least.loc - loc) < 2 * scale;
-            if (suits || i == MAX_QUADRATURES) {
-                return new ElementFit(least.loc, least.scale, least.nats);
+    private CodeLength coarse() {
+        if (coarse == null) {
+            coarse = length(Quadrature.COARSE);
+        }
+        return coarse;
+    }
+
+    private CodeLength length(int resolution) {
+        return new CodeLength(Quadrature.of(values, resolution, leastScale), settings.objective());
+    }
+
+    private double leastGain() {
+        return Math.max(LEAST_GAIN_IN_ALL, LEAST_GAIN * values.total());
+    }
+
+    private GradientFit.Fitted newton(LocationScaleFamily family) {
+        NewtonPoint best = NewtonFit.of(family, values, fine(), leastScale);
+        return new GradientFit.Fitted(best.prior, best.nats);
+    }
+
+    /** With the code length taken anew, as closely as that of the other families. */
+    private GradientFit.Fitted finely(GradientFit.Fitted fitted) {
+        return new GradientFit.Fitted(fitted.prior(), nats(fitted.prior()));
+    }
+
+    private DeepFactorizedParameterization network(double loc, double scale, RandomGenerator random) {
+        return new DeepFactorizedParameterization(settings.numFilters(), loc, scale, random);
+    }
+
+    /** The best of a few searches, all from about the best logistic density. */
+    private GradientFit.Fitted deepFactorized() {
+        CodeLength length = coarse();
+        NewtonPoint logistic = NewtonFit.of(LocationScaleFamily.LOGISTIC, values, length, leastScale);
+        SplittableRandom random = new SplittableRandom(seed);
+        DeepFactorizedParameterization network = network(logistic.loc, logistic.scale, random);
+        GradientFit.Fitted best = GradientFit.from(network.startPoint(), network, length, leastGain());
+        for (int start = 1; start < STARTS; start++) {
+            network = network(logistic.loc, logistic.scale, random);
+            best = best.orShorter(GradientFit.from(network.startPoint(), network, length, leastGain()));
+        }
+        return finely(best);
+    }
+
+    private Prior equalComponents(LocationScaleFamily family, double loc, double scale) {
+        MixtureParameterization mixtures = new MixtureParameterization(family, filled(loc), filled(scale), filled(0));
+        return mixtures.prior(mixtures.startPoint());
+    }
+
+    private double[] filled(double value) {
+        double[] filled = new double[settings.components()];
+        Arrays.fill(filled, value);
+        return filled;
+    }
+
+    /**
+     * The better of two searches: one starts with components of the same location, at a ratio of scales, the other with one
+     * component for each of as many equal parts of the sorted values.
+     */
+    private GradientFit.Fitted mixture(LocationScaleFamily family) {
+        CodeLength length = coarse();
+        NewtonPoint single = NewtonFit.of(family, values, length, leastScale);
+        int n = settings.components();
+        double[] loc = filled(single.loc);
+        double[] scale = new double[n];
+        for (int c = 0; c < n; c++) {
+            double power = c - (n - 1) / 2.0;
+            scale[c] = single.scale * ExactMath.exp(power * ExactMath.log(SCALE_RATIO));
+        }
+        GradientFit.Fitted nested = mixture(family, length, loc, scale);
+        if (n == 1) {
+            return finely(nested);
+        }
+        parts(loc, scale);
+        return finely(nested.orShorter(mixture(family, length, loc, scale)));
+    }
+
+    private GradientFit.Fitted mixture(LocationScaleFamily family, CodeLength length, double[] loc, double[] scale) {
+        double[] least = new double[loc.length];
+        for (int c = 0; c < loc.length; c++) {
+            least[c] = Math.max(leastScale, length.data().extent(loc[c]) / 2);
+        }
+        MixtureParameterization mixtures = new MixtureParameterization(family, loc, scale, least);
+        GradientFit.Fitted fitted = GradientFit.from(mixtures.startPoint(), mixtures, length, leastGain());
+        return new GradientFit.Fitted(mixtures.sorted(fitted.prior()), fitted.nats());
+    }
+
+    /** Means and deviations of as many equal parts of the sorted values; a part that no value's middle is in stays. */
+    private void parts(double[] loc, double[] scale) {
+        int n = loc.length;
+        double[] count = new double[n];
+        double[] sum = new double[n];
+        double[] squares = new double[n];
+        double median = values.quartile(2);
+        double before = 0;
+        for (int i = 0; i < values.values().length; i++) {
+            double weight = values.counts()[i];
+            int part = (int) ((before + weight / 2) * n / values.total());
+            double d = values.values()[i] - median;
+            count[part] += weight;
+            sum[part] += weight * d;
+            squares[part] += weight * (d * d);
+            before += weight;
+        }
+        for (int c = 0; c < n; c++) {
+            if (count[c] > 0) {
+                double mean = sum[c] / count[c];
+                loc[c] = median + mean;
+                scale[c] = Math.sqrt(Math.max(squares[c] / count[c] - mean * mean, 0));
             }
-            loc = least.loc;
-            scale = least.scale;
         }
-    }
-
-    /** Newton's method on one quadrature, damped so that each step taken gains something. */
-    private static CodeLength minimum(
-            NoisyData data,
-            double median,
-            Family family,
-            double startLoc,
-            double startScale,
-            double leastScale,
-            int count) {
-        CodeLength best = CodeLength.of(data, median, family, startLoc, startScale);
-        double damping = 0;
-        for (int i = 0; i < MAX_STEPS && damping <= MAX_DAMPING; i++) {
-            boolean atLeastScale = best.scale <= leastScale && best.byScale >= 0;
-            double unit = (Math.abs(best.byLocLoc) + Math.abs(best.byScaleScale)) / 2;
-            double a = best.byLocLoc + damping * unit;
-            double c = best.byScaleScale + damping * unit;
-            double b = atLeastScale ? 0 : best.byLocScale;
-            double h = atLeastScale ? 0 : best.byScale;
-            double g = best.byLoc;
-            double determinant = a * c - b * b;
-            if (!(a > 0 && (atLeastScale || determinant > 0 && c > 0))) {
-                damping = damped(damping);
-                continue;
-            }
-            double stepLoc = atLeastScale ? -g / a : (b * h - c * g) / determinant;
-            double stepScale = atLeastScale ? 0 : (b * g - a * h) / determinant;
-            double gain = -(g * stepLoc + h * stepScale) / 2;
-            if (!(gain > LEAST_GAIN * count)) {
-                break;
-            }
-            double cut = MAX_STEP / Math.max(MAX_STEP, Math.max(Math.abs(stepLoc), Math.abs(stepScale)));
-            double loc = best.loc + best.scale * (stepLoc * cut);
-            double scale = Math.max(best.scale * ExactMath.exp(stepScale * cut), leastScale);
-            CodeLength trial = CodeLength.of(data, median, family, loc, scale);
-            if (trial.nats < best.nats) {
-                best = trial;
-                damping = damping < 1e-3 ? 0 : damping / 8;
-            } else {
-                damping = damped(damping);
-            }
-        }
-        return best;
-    }
-
-    private static double damped(double damping) {
-        return Math.max(1e-3, 4 * damping);
     }
 }

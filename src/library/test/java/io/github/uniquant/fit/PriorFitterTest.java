@@ -14,6 +14,7 @@ import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -41,7 +42,7 @@ class PriorFitterTest {
             case NORMAL -> NoisyNormal.of(shape, loc, scale);
             case LOGISTIC -> NoisyLogistic.of(shape, loc, scale);
             case LAPLACE -> NoisyLaplace.of(shape, loc, scale);
-            case AUTO -> throw new AssertionError(family);
+            default -> throw new AssertionError(family);
         };
     }
 
@@ -137,7 +138,9 @@ class PriorFitterTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Family.class)
+    @EnumSource(
+            value = Family.class,
+            names = {"NORMAL", "LOGISTIC", "LAPLACE", "AUTO"})
     void constantValuesCostNextToNothing(Family family) {
         Tensor values = Tensor.zeros(ElementType.FLOAT32, Shape.of(1000, 3));
         for (int i = 0; i < values.size(); i++) {
@@ -157,7 +160,9 @@ class PriorFitterTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Family.class)
+    @EnumSource(
+            value = Family.class,
+            names = {"NORMAL", "LOGISTIC", "LAPLACE", "AUTO"})
     void fewOutliersDoNotWidenThePrior(Family family) {
         double[] values = draw(NoisyNormal.of(Shape.scalar(), new double[] {5}, new double[] {2}), SAMPLES, 6)
                 .doubles();
@@ -197,7 +202,9 @@ class PriorFitterTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Family.class)
+    @EnumSource(
+            value = Family.class,
+            names = {"NORMAL", "LOGISTIC", "LAPLACE", "AUTO"})
     void fewValuesAreFitted(Family family) {
         Prior none = PriorFitter.fit(Tensor.zeros(ElementType.FLOAT32, Shape.of(0, 2)), family, Shape.of(2));
         assertThat(parameter(none, 0)).containsOnly(0);
@@ -223,7 +230,9 @@ class PriorFitterTest {
 
     /** Half the values are 0: no family has that shape, and all of them must end somewhere sensible. */
     @ParameterizedTest
-    @EnumSource(Family.class)
+    @EnumSource(
+            value = Family.class,
+            names = {"NORMAL", "LOGISTIC", "LAPLACE", "AUTO"})
     void dataOfNoFamilyAreFitted(Family family) {
         SplittableRandom random = new SplittableRandom(8);
         for (double slab : new double[] {0.3, 4, 1e3, 1e8}) {
@@ -262,7 +271,7 @@ class PriorFitterTest {
         Arrays.setAll(values, i -> (i * 7919 % 1000 - 500) / 64.0 + (i % 7) * (i % 11) / 8.0);
         Tensor tensor = Tensor.of(Shape.of(500, 2), values);
         long bits = 17;
-        for (Family family : Family.values()) {
+        for (Family family : List.of(Family.NORMAL, Family.LOGISTIC, Family.LAPLACE, Family.AUTO)) {
             Prior prior = PriorFitter.fit(tensor, family, Shape.of(2));
             for (int p = 0; p < 2; p++) {
                 for (double value : parameter(prior, p)) {
@@ -270,7 +279,7 @@ class PriorFitterTest {
                 }
             }
         }
-        assertThat(Long.toHexString(bits)).isEqualTo("c77243c67a7724ba");
+        assertThat(Long.toHexString(bits)).isEqualTo("71801bc87712bb34");
     }
 
     @ParameterizedTest
