@@ -204,12 +204,12 @@ class KernelSwitchTest {
                     }
                     return result;
                 });
-        for (KernelExercise exercise : KernelSet.exercises()) {
+        for (KernelExercise exercise : CodingExercises.all()) {
             for (int turn = 0; turn < 100; turn++) {
                 exercise.run(KernelSet.of("observed", observed), turn, KernelExercise.LONG);
             }
         }
-        assertThat(calls).hasValue(100 * KernelSet.exercises().size());
+        assertThat(calls).hasValue(100 * CodingExercises.all().size());
         assertThat(results)
                 .contains(
                         "quantize accepts",
