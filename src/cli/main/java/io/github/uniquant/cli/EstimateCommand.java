@@ -73,7 +73,7 @@ final class EstimateCommand implements Runnable {
         if (modelFile != null && options.given()) {
             throw CommandFailure.usage("--model must stand alone: the model decides on prior, step, shape and format");
         }
-        options.step();
+        options.check();
         StoredModel given = modelFile == null ? null : StoredModel.read(modelFile);
         Estimate estimate = InputFile.read(input, bytes -> {
             FloatArray array = NpyFile.floatArray(bytes);
@@ -98,8 +98,7 @@ final class EstimateCommand implements Runnable {
     }
 
     private StoredModel fitted(FloatArray array, Messages messages) {
-        Step step = CompressCommand.checkedStep(array, options.step(), messages);
-        return new StoredModel(options.fit(array.toTensor(), messages), step);
+        return options.fit(array, (done, total, step) -> {}, messages).stored();
     }
 
     // ---- JSON
