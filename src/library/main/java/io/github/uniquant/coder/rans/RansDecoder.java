@@ -21,6 +21,9 @@ public final class RansDecoder implements SymbolDecoder {
     /** Words that are taken out of a string at a time: enough for a block, or for the lanes' start states. */
     private static final int WINDOW = 2 * BLOCK;
 
+    /** Units of so few lanes share a vector, for which there is a kernel by buckets alone. */
+    private static final int PAIRED_LANES = 8;
+
     private static final byte[] NO_BYTES = {};
 
     private final RansTables tables;
@@ -447,7 +450,7 @@ public final class RansDecoder implements SymbolDecoder {
         }
         int index = plan.index(at);
         System.arraycopy(group.escapesEnd, 0, escapesBefore, 0, units);
-        if (tables.slots().length > 0) {
+        if (tables.slots().length > 0 && (lanes > PAIRED_LANES || !tables.riffled())) {
             kernels.decodeSlots(
                     units,
                     plan.table(),

@@ -41,6 +41,9 @@ final class VectorKernels implements Kernels {
      */
     private static final boolean GATHER = I.vectorBitSize() >= 512;
 
+    /** Fewer lanes of bytes go to the scalar path, which is faster than a vector that waits for its own loads. */
+    private static final int LEAST_BYTE_LANES = GATHER ? W : 2 * W;
+
     private static final VectorShuffle<Integer> TWICE = VectorShuffle.fromOp(I, lane -> lane & W / 2 - 1);
     private static final VectorShuffle<Integer> SWAP_HALVES = VectorShuffle.fromOp(I, lane -> lane ^ W / 2);
     private static final VectorMask<Integer> LOWER_HALF = VectorMask.fromLong(I, (1L << W / 2) - 1);
@@ -1014,8 +1017,8 @@ final class VectorKernels implements Kernels {
             short[] words,
             int wordCount,
             int[] scratch) {
-        if (lanes < W || precision < LEAST_FLOAT_PRECISION) {
-            return narrower.encodeBytes(
+        if (lanes < LEAST_BYTE_LANES || precision < LEAST_FLOAT_PRECISION) {
+            return SCALAR.encodeBytes(
                     symbols, at, count, lanes, precision, rowOf, reciprocalOf, states, words, wordCount, scratch);
         }
         int slots = 1 << precision;
@@ -1078,9 +1081,8 @@ final class VectorKernels implements Kernels {
             byte[] symbols,
             int at,
             int[] scratch) {
-        if (lanes < W) {
-            return narrower.decodeBytes(
-                    slots, first, count, lanes, precision, states, words, next, symbols, at, scratch);
+        if (lanes < LEAST_BYTE_LANES) {
+            return SCALAR.decodeBytes(slots, first, count, lanes, precision, states, words, next, symbols, at, scratch);
         }
         int slotMask = (1 << precision) - 1;
         int nextWord = next;
