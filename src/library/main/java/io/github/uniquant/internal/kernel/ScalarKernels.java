@@ -355,55 +355,154 @@ final class ScalarKernels implements Kernels {
             int[][] escapes,
             int[] escapesEnd,
             int[] scratch) {
-        int slotMask = (1 << precision) - 1;
         for (int u = 0; u < units; u++) {
-            short[] of = words[u];
-            int[] decoded = symbols[u];
-            int at = next[u];
-            int stopAt = end[u];
-            int x = states[u];
-            for (int i = 0; i < count; i++) {
-                int d = descriptor[from + i];
-                int origin = 0;
-                int slot = x & slotMask;
-                boolean young = x >>> precision == 0;
-                if (young) {
-                    if (x == 0) {
+            for (int i = 0; i < count; ) {
+                i = decodeGrown(
+                        u,
+                        descriptor,
+                        first,
+                        last,
+                        from,
+                        i,
+                        count,
+                        precision,
+                        buckets,
+                        states,
+                        words[u],
+                        next,
+                        end[u],
+                        symbols[u],
+                        escapes,
+                        escapesEnd);
+                if (i < count) {
+                    if (states[u] == 0) {
                         return i;
                     }
-                    origin = originOf[table[from + i]];
-                    slot = YoungStates.slot(x, origin, precision);
-                }
-                int entry = (d >>> 13 << 4) + (slot >>> (d & 15) << 1);
-                int low = buckets[entry];
-                int high = buckets[entry + 1];
-                int b0 = low & 0x1fff;
-                int b1 = low >>> 13 & 0x1fff;
-                int b2 = high & 0x1fff;
-                int past1 = b1 - 1 - slot >> 31; // -1 from the second cell on
-                int past2 = b2 - 1 - slot >> 31; // -1 from the third
-                int start = b0 + (b1 - b0 & past1) + (b2 - b1 & past2);
-                int stop = b1 + (b2 - b1 & past1) + ((high >>> 13 & 0x1fff) - b2 & past2);
-                int position = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
-                int cell = (position >> 1) + (position & 1) * (d >>> 4 & 0x1ff);
-                decoded[i] = first[from + i] + cell;
-                if (cell == last[from + i]) {
-                    escapes[u][escapesEnd[u]++] = from + i;
-                }
-                int f = stop - start;
-                if (!young) {
-                    x = (x >>> precision) * f + slot - start;
-                } else if (x != 1 || 2 * f <= 1 << precision) { // the start state stays on a cell of more than half
-                    x = YoungStates.rank(x, start, f, origin, precision);
-                }
-                if (x >>> 16 == 0 && at < stopAt) {
-                    x = x << 16 | of[at++] & 0xffff;
+                    decodeYoung(
+                            u,
+                            descriptor,
+                            first,
+                            last,
+                            from,
+                            i,
+                            precision,
+                            originOf[table[from + i]],
+                            buckets,
+                            states,
+                            words[u],
+                            next,
+                            end[u],
+                            symbols[u],
+                            escapes,
+                            escapesEnd);
+                    i++;
                 }
             }
-            states[u] = x;
-            next[u] = at;
         }
         return count;
+    }
+
+    /** Decodes elements of a unit until its state is young; returns the index of the next. */
+    private static int decodeGrown(
+            int unit,
+            int[] descriptor,
+            int[] first,
+            int[] last,
+            int from,
+            int begin,
+            int count,
+            int precision,
+            int[] buckets,
+            int[] states,
+            short[] words,
+            int[] next,
+            int end,
+            int[] symbols,
+            int[][] escapes,
+            int[] escapesEnd) {
+        int slotMask = (1 << precision) - 1;
+        int x = states[unit];
+        int at = next[unit];
+        int i = begin;
+        for (; i < count && x >>> precision != 0; i++) {
+            int d = descriptor[from + i];
+            int slot = x & slotMask;
+            int entry = (d >>> 13 << 4) + (slot >>> (d & 15) << 1);
+            int low = buckets[entry];
+            int high = buckets[entry + 1];
+            int b0 = low & 0x1fff;
+            int b1 = low >>> 13 & 0x1fff;
+            int b2 = high & 0x1fff;
+            int past1 = b1 - 1 - slot >> 31; // -1 from the second cell on
+            int past2 = b2 - 1 - slot >> 31; // -1 from the third
+            int start = b0 + (b1 - b0 & past1) + (b2 - b1 & past2);
+            int stop = b1 + (b2 - b1 & past1) + ((high >>> 13 & 0x1fff) - b2 & past2);
+            int position = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
+            int cell = (position >> 1) + (position & 1) * (d >>> 4 & 0x1ff);
+            symbols[i] = first[from + i] + cell;
+            if (cell == last[from + i]) {
+                escapes[unit][escapesEnd[unit]++] = from + i;
+            }
+            x = (x >>> precision) * (stop - start) + slot - start;
+            if (x >>> 16 == 0 && at < end) {
+                x = x << 16 | words[at++] & 0xffff;
+            }
+        }
+        states[unit] = x;
+        next[unit] = at;
+        return i;
+    }
+
+    /** Decodes one element of a unit whose state is young. */
+    private static void decodeYoung(
+            int unit,
+            int[] descriptor,
+            int[] first,
+            int[] last,
+            int from,
+            int i,
+            int precision,
+            int origin,
+            int[] buckets,
+            int[] states,
+            short[] words,
+            int[] next,
+            int end,
+            int[] symbols,
+            int[][] escapes,
+            int[] escapesEnd) {
+        int d = descriptor[from + i];
+        int x = states[unit];
+        int slot = YoungStates.slot(x, origin, precision);
+        int entry = (d >>> 13 << 4) + (slot >>> (d & 15) << 1);
+        int low = buckets[entry];
+        int high = buckets[entry + 1];
+        int position = low >>> 26 | high >>> 26 << 6;
+        int start = low & 0x1fff;
+        int stop = low >>> 13 & 0x1fff;
+        if (slot >= stop) {
+            position++;
+            start = stop;
+            stop = high & 0x1fff;
+        }
+        if (slot >= stop) {
+            position++;
+            start = stop;
+            stop = high >>> 13 & 0x1fff;
+        }
+        int f = stop - start;
+        int cell = (position >> 1) + (position & 1) * (d >>> 4 & 0x1ff);
+        symbols[i] = first[from + i] + cell;
+        if (cell == last[from + i]) {
+            escapes[unit][escapesEnd[unit]++] = from + i;
+        }
+        if (x != 1 || 2 * f <= 1 << precision) { // the start state stays on a cell of more than half
+            x = YoungStates.rank(x, start, f, origin, precision);
+        }
+        if (x >>> 16 == 0 && next[unit] < end) {
+            x = x << 16 | words[next[unit]++] & 0xffff;
+        }
+        states[unit] = x;
     }
 
     // ---- one table of bytes, few tables
