@@ -8,16 +8,16 @@ package io.github.uniquant.coder.rans;
  * <p>With bits fixed from the top, reversed values run in steps of a power of two, so that counting those in an interval
  * is one division by it: no table of 2^p entries is needed.
  */
-final class YoungStates {
+public final class YoungStates {
     private YoungStates() {}
 
     /** The slot that state {@code v} stands on. */
-    static int slot(int v, int origin, int precision) {
+    public static int slot(int v, int origin, int precision) {
         return (Integer.reverse(v) >>> 32 - precision) + origin & (1 << precision) - 1;
     }
 
     /** The number of states below {@code v} on the slots of a cell: the inverse of {@link #state}. */
-    static int rank(int v, int start, int frequency, int origin, int precision) {
+    public static int rank(int v, int start, int frequency, int origin, int precision) {
         int slots = 1 << precision;
         int low = start - origin & slots - 1;
         int high = low + frequency;
@@ -33,7 +33,7 @@ final class YoungStates {
     }
 
     /** The state of rank {@code r}, from 0 to frequency - 1, on the slots of a cell. */
-    static int state(int r, int start, int frequency, int origin, int precision) {
+    public static int state(int r, int start, int frequency, int origin, int precision) {
         int slots = 1 << precision;
         int low = start - origin & slots - 1;
         int high = low + frequency;
