@@ -32,6 +32,7 @@ public final class FreeDecoder {
 
     private final int[] symbols = new int[BLOCK + Kernels.PADDING]; // cells first
     private final int[] states = new int[RansFormat.MAX_LANES + Kernels.PADDING];
+    private final int[] scratch = new int[FreeKernels.SCRATCH];
     private int[] extras = new int[64]; // index and cell of each element with extra bits, in the order they were found
     private int extrasEnd;
     private short[] words = new short[1024]; // words[next .. end): the next one first
@@ -178,7 +179,8 @@ public final class FreeDecoder {
                     states,
                     words,
                     next,
-                    symbols);
+                    symbols,
+                    scratch);
             if (next > end) {
                 throw malformed("the words must last for all lanes");
             }

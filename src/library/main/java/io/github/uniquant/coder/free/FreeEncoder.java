@@ -34,9 +34,10 @@ public final class FreeEncoder {
     private final int precision;
 
     private final int[] symbols = new int[BLOCK];
-    private int[] rows = new int[Kernels.PADDING + BLOCK + Kernels.PADDING]; // in coding order: last element first
+    private int[] rows = new int[BLOCK + Kernels.PADDING]; // in coding order: last element first
     private int[] extras = new int[2 * BLOCK]; // index and symbol of each, in element order
     private int extrasEnd;
+    private final int[] scratch = new int[FreeKernels.SCRATCH];
     private short[] words = new short[1024]; // in the order they were pushed
     private int wordCount;
     private long x; // the state of lane 0
@@ -110,14 +111,14 @@ public final class FreeEncoder {
     private void readUnit(SymbolSource source, FreePlan plan) {
         int n = plan.count();
         boolean kept = keepsRows(plan);
-        int needed = Kernels.PADDING + (kept ? n : BLOCK) + Kernels.PADDING;
+        int needed = (kept ? n : BLOCK) + Kernels.PADDING;
         if (rows.length < needed) {
             rows = new int[needed];
         }
         extrasEnd = 0;
         for (int first = 0; first < n; first += BLOCK) {
             int count = Math.min(BLOCK, n - first);
-            extrasEnd = readRows(source, plan, first, count, Kernels.PADDING + (kept ? n - first : count));
+            extrasEnd = readRows(source, plan, first, count, kept ? n - first : count);
         }
     }
 
@@ -138,7 +139,8 @@ public final class FreeEncoder {
                 rows,
                 rowsEnd,
                 extras,
-                extrasEnd);
+                extrasEnd,
+                scratch);
     }
 
     private void start(FreePlan plan) {
@@ -210,11 +212,11 @@ public final class FreeEncoder {
     /** Where the rows of the elements before {@code end} are, last element first; computes them where they are not kept. */
     private int rowsOf(SymbolSource source, FreePlan plan, int end, int count) {
         if (keepsRows(plan)) {
-            return Kernels.PADDING + plan.count() - end;
+            return plan.count() - end;
         }
         // The extras are known: those found again are written behind them, and dropped.
-        readRows(source, plan, end - count, count, Kernels.PADDING + count);
-        return Kernels.PADDING;
+        readRows(source, plan, end - count, count, count);
+        return 0;
     }
 
     /** Codes rows on lane 0, the first being that of element {@code lastElement}. */

@@ -238,7 +238,9 @@ public final class FreeCdfs {
     /** {@code floor(B/2 + q(edge))}. */
     private int share(int element, float edge) {
         float c = clamp[element];
-        float z = Math.max(Math.min(edge * slope[element], c), -c) + REACH;
+        float z = edge * slope[element];
+        z = z > c ? c : z;
+        z = (z < -c ? -c : z) + REACH;
         int i = (int) z;
         float node = i;
         float t = z - node;
@@ -259,13 +261,19 @@ public final class FreeCdfs {
 
     /** The cell {@code << 32} that a slot belongs to, and its row. */
     public long locate(int element, float fraction, int slot) {
-        int low = 0;
         int high = 2 * half[element];
         if (slot >= end[element]) {
             return (long) high << 32 | row(element, fraction, high) & 0xFFFFFFFFL;
         }
+        return search(element, fraction, slot, Math.max(0, Math.min(guess(element, fraction, slot), high - 1)));
+    }
+
+    /** Looks for the cell of a slot in the window, from a guess on. */
+    private long search(int element, float fraction, int slot, int guess) {
         // start(low) <= slot < start(high), and low <= cell < high
-        int cell = Math.max(0, Math.min(guess(element, fraction, slot), high - 1));
+        int low = 0;
+        int high = 2 * half[element];
+        int cell = guess;
         for (int tries = 0; ; tries++) {
             int start = start(element, fraction, cell);
             int stop = start(element, fraction, cell + 1);
@@ -289,8 +297,8 @@ public final class FreeCdfs {
         float s = step[element];
         float distance = slot + SLOT_END - half[element] - fraction - middle[element];
         float a = Math.abs(distance);
-        float tail = Math.max(0.5f - a / gain[element], LEAST_TAIL);
-        int bits = Float.floatToRawIntBits(tail);
+        float tail = 0.5f - a / gain[element];
+        int bits = Float.floatToRawIntBits(tail < LEAST_TAIL ? LEAST_TAIL : tail);
         int i = (bits >>> TAIL_SHIFT) - TAIL_BASE;
         float t = (bits & (1 << TAIL_SHIFT) - 1) * TAIL_STEP;
         float inside = (quantiles[i] + t * (quantiles[i + 1] - quantiles[i])) * s;

@@ -6,6 +6,9 @@ package io.github.uniquant.internal.kernel;
  * entries behind the ones named.
  */
 public interface FreeKernels {
+    /** Ints of scratch memory. */
+    int SCRATCH = 2048;
+
     /** The kernels that go with those of this process. */
     static FreeKernels chosen() {
         return FreeKernelProvider.chosen();
@@ -24,9 +27,9 @@ public interface FreeKernels {
      * element needs <i>extra</i> bits if its symbol lies outside the window or its cell has more than one symbol.
      *
      * @param nearZero whether every origin is within 2^30 of 0, and no window is longer than 2^30
-     * @param rows have {@link Kernels#PADDING} ints in front of the ones named, which may be overwritten
      * @param extras where to append the index in the unit and the symbol of each such element, in order; it has room for all
      * @param extrasEnd the number of ints in it so far
+     * @param scratch at least {@link #SCRATCH} ints
      * @return the number of ints in extras
      */
     int rows(
@@ -40,17 +43,19 @@ public interface FreeKernels {
             int[] rows,
             int rowsEnd,
             int[] extras,
-            int extrasEnd);
+            int extrasEnd,
+            int[] scratch);
 
     /**
      * Decodes the cells of a run of elements on interleaved lanes, all of whose states are at least 2^16: element {@code
      * from + i} on lane {@code i mod lanes}.
      *
      * @param count a multiple of {@code lanes}
-     * @param states the lanes' states, in order; have {@link Kernels#PADDING} ints behind them, which are overwritten
+     * @param states the lanes' states, in order; have {@link Kernels#PADDING} ints behind them, which may be overwritten
      * @param words in the order they are popped, with {@code count + PADDING} more behind the last one
      * @param next index of the next word
      * @param cells receive the cells, from index 0; have {@link Kernels#PADDING} ints behind them, which may be overwritten
+     * @param scratch at least {@link #SCRATCH} ints
      * @return the index of the next word
      */
     int decodeLanes(
@@ -63,7 +68,8 @@ public interface FreeKernels {
             int[] states,
             short[] words,
             int next,
-            int[] cells);
+            int[] cells,
+            int[] scratch);
 
     /**
      * Turns cells into symbols, in place: the first symbol of each cell.

@@ -23,7 +23,8 @@ final class ScalarFreeKernels implements FreeKernels {
             int[] rows,
             int rowsEnd,
             int[] extras,
-            int extrasEnd) {
+            int extrasEnd,
+            int[] scratch) {
         return rows(
                 cdfs, from % cdfs.size(), origins, fractions, from, symbols, 0, count, rows, rowsEnd, extras, extrasEnd);
     }
@@ -75,7 +76,8 @@ final class ScalarFreeKernels implements FreeKernels {
             int[] states,
             short[] words,
             int next,
-            int[] cells) {
+            int[] cells,
+            int[] scratch) {
         int precision = cdfs.precision;
         int slotMask = (1 << precision) - 1;
         int at = next;

@@ -25,8 +25,14 @@ final class VectorFreeKernels implements FreeKernels {
 
     static final VectorFreeKernels INSTANCE = new VectorFreeKernels();
 
-    /** Steps to a neighbouring cell; what they do not find is searched for one by one. */
-    private static final int NEIGHBOURS = 3;
+    /** Elements whose cells and starts are kept in scratch memory between passes. */
+    private static final int CHUNK = 512;
+
+    // Where scratch memory keeps them, for a chunk or a row of lanes; the last is for gathers.
+    private static final int CELLS = 0;
+    private static final int STARTS = CHUNK;
+    private static final int STOPS = 2 * CHUNK;
+    private static final int INDEXES = 3 * CHUNK;
 
     private VectorFreeKernels() {}
 
@@ -35,31 +41,47 @@ final class VectorFreeKernels implements FreeKernels {
         return "vector-" + I.vectorBitSize();
     }
 
-    /** See {@code FreeCdfs.share}. */
-    private static IntVector share(
-            FloatVector edge,
-            FloatVector slope,
-            FloatVector clamp,
-            FloatVector step,
-            FloatVector gain,
-            FloatVector middle,
-            float[] nodes,
-            int[] scratch,
-            int at) {
-        FloatVector z = edge.mul(slope);
-        z = z.blend(clamp, z.compare(VectorOperators.GT, clamp));
-        FloatVector least = clamp.neg();
-        z = z.blend(least, z.compare(VectorOperators.LT, least)).add(FreeCdfs.REACH);
-        IntVector i = (IntVector) z.convertShape(VectorOperators.F2I, I, 0);
-        i.intoArray(scratch, at);
-        FloatVector node = (FloatVector) i.convertShape(VectorOperators.I2F, F, 0);
-        FloatVector j = node.sub(FreeCdfs.REACH);
-        FloatVector q0 = gain.mul(FloatVector.fromArray(F, nodes, 0, scratch, at))
-                .sub(step.mul(j));
-        FloatVector q1 = gain.mul(FloatVector.fromArray(F, nodes, 1, scratch, at))
-                .sub(step.mul(j.add(1)));
-        return (IntVector)
-                middle.add(q0.add(z.sub(node).mul(q1.sub(q0)))).convertShape(VectorOperators.F2I, I, 0);
+    // The loops below are short on purpose: the compiler gives up inlining in long ones, and then allocates vectors.
+
+    /**
+     * Writes the first slot of each cell that the scratch memory holds, or of the cell {@code next} behind it, from {@code
+     * to} on; 2^p for what is behind the last cell. See {@code FreeCdfs.share}.
+     */
+    private static void starts(
+            FreeCdfs cdfs, int firstElement, float[] fractions, int from, int next, int count, int[] scratch, int to) {
+        int slots = 1 << cdfs.precision;
+        int size = cdfs.size();
+        int element = firstElement;
+        for (int i = 0; i < count; i += W) {
+            IntVector cell = IntVector.fromArray(I, scratch, CELLS + i).add(next);
+            IntVector h = IntVector.fromArray(I, cdfs.half, element);
+            FloatVector clamp = FloatVector.fromArray(F, cdfs.clamp, element);
+            FloatVector z = ((FloatVector) cell.sub(h).convertShape(VectorOperators.I2F, F, 0))
+                    .sub(FloatVector.fromArray(F, fractions, from + i))
+                    .mul(FloatVector.fromArray(F, cdfs.slope, element));
+            z = z.blend(clamp, z.compare(VectorOperators.GT, clamp));
+            FloatVector least = clamp.neg();
+            z = z.blend(least, z.compare(VectorOperators.LT, least)).add(FreeCdfs.REACH);
+            IntVector index = (IntVector) z.convertShape(VectorOperators.F2I, I, 0);
+            index.intoArray(scratch, INDEXES);
+            FloatVector step = FloatVector.fromArray(F, cdfs.step, element);
+            FloatVector gain = FloatVector.fromArray(F, cdfs.gain, element);
+            FloatVector node = (FloatVector) index.convertShape(VectorOperators.I2F, F, 0);
+            FloatVector j = node.sub(FreeCdfs.REACH);
+            FloatVector q0 = gain.mul(FloatVector.fromArray(F, cdfs.nodes, 0, scratch, INDEXES))
+                    .sub(step.mul(j));
+            FloatVector q1 = gain.mul(FloatVector.fromArray(F, cdfs.nodes, 1, scratch, INDEXES))
+                    .sub(step.mul(j.add(1)));
+            FloatVector share = q0.add(z.sub(node).mul(q1.sub(q0))).add(FloatVector.fromArray(F, cdfs.middle, element));
+            IntVector n = h.add(h);
+            cell.add((IntVector) share.convertShape(VectorOperators.F2I, I, 0))
+                    .blend(0, cell.compare(VectorOperators.EQ, 0))
+                    .blend(IntVector.fromArray(I, cdfs.end, element), cell.compare(VectorOperators.EQ, n))
+                    .blend(slots, cell.compare(VectorOperators.GT, n))
+                    .intoArray(scratch, to + i);
+            element += W;
+            element = element < size ? element : element % size;
+        }
     }
 
     @Override
@@ -74,52 +96,24 @@ final class VectorFreeKernels implements FreeKernels {
             int[] rows,
             int rowsEnd,
             int[] extras,
-            int extrasEnd) {
+            int extrasEnd,
+            int[] scratch) {
         int end = extrasEnd;
         int bound = nearZero ? I.loopBound(count) : 0;
         int size = cdfs.size();
-        int element = from % size;
-        int slots = 1 << cdfs.precision;
-        float[] nodes = cdfs.nodes;
-        for (int i = 0; i < bound; i += W) {
-            IntVector h = IntVector.fromArray(I, cdfs.half, element);
-            IntVector shift = IntVector.fromArray(I, cdfs.shift, element);
-            IntVector n = h.add(h);
-            IntVector cell = IntVector.fromArray(I, symbols, i)
-                    .sub(IntVector.fromArray(I, origins, from + i))
-                    .lanewise(VectorOperators.ASHR, shift)
-                    .add(h);
-            VectorMask<Integer> outside = cell.compare(VectorOperators.UGE, n);
-            VectorMask<Integer> extra = outside.or(shift.compare(VectorOperators.NE, 0));
-            if (extra.anyTrue()) {
-                for (long lanes = extra.toLong(); lanes != 0; lanes &= lanes - 1) {
-                    int lane = Long.numberOfTrailingZeros(lanes);
-                    extras[end] = from + i + lane;
-                    extras[end + 1] = symbols[i + lane];
-                    end += 2;
-                }
+        for (int at = 0; at < bound; at += CHUNK) {
+            int length = Math.min(CHUNK, bound - at);
+            int element = (from + at) % size;
+            end = cells(cdfs, element, origins, from + at, symbols, at, length, extras, end, scratch);
+            starts(cdfs, element, fractions, from + at, 0, length, scratch, STARTS);
+            starts(cdfs, element, fractions, from + at, 1, length, scratch, STOPS);
+            for (int i = 0; i < length; i += W) {
+                IntVector start = IntVector.fromArray(I, scratch, STARTS + i);
+                start.lanewise(VectorOperators.LSHL, 16)
+                        .add(IntVector.fromArray(I, scratch, STOPS + i).sub(start).sub(1))
+                        .rearrange(REVERSE)
+                        .intoArray(rows, rowsEnd - W - at - i);
             }
-            cell = cell.blend(n, outside);
-            FloatVector slope = FloatVector.fromArray(F, cdfs.slope, element);
-            FloatVector clamp = FloatVector.fromArray(F, cdfs.clamp, element);
-            FloatVector step = FloatVector.fromArray(F, cdfs.step, element);
-            FloatVector gain = FloatVector.fromArray(F, cdfs.gain, element);
-            FloatVector middle = FloatVector.fromArray(F, cdfs.middle, element);
-            IntVector stop = IntVector.fromArray(I, cdfs.end, element);
-            FloatVector fraction = FloatVector.fromArray(F, fractions, from + i);
-            FloatVector edge = (FloatVector) cell.sub(h).convertShape(VectorOperators.I2F, F, 0);
-            int at = rowsEnd - W - i;
-            IntVector low = cell.add(share(edge.sub(fraction), slope, clamp, step, gain, middle, nodes, rows, at));
-            IntVector high = cell.add(1)
-                    .add(share(edge.add(1).sub(fraction), slope, clamp, step, gain, middle, nodes, rows, at));
-            low = low.blend(0, cell.compare(VectorOperators.EQ, 0)).blend(stop, outside);
-            high = high.blend(stop, cell.compare(VectorOperators.EQ, n.sub(1))).blend(slots, outside);
-            low.lanewise(VectorOperators.LSHL, 16)
-                    .or(high.sub(low).sub(1))
-                    .rearrange(REVERSE)
-                    .intoArray(rows, at);
-            element += W;
-            element = element < size ? element : element % size;
         }
         return ScalarFreeKernels.rows(
                 cdfs,
@@ -136,6 +130,44 @@ final class VectorFreeKernels implements FreeKernels {
                 end);
     }
 
+    /** Writes the cells of symbols to the scratch memory, and notes those with extra bits. */
+    private static int cells(
+            FreeCdfs cdfs,
+            int firstElement,
+            int[] origins,
+            int from,
+            int[] symbols,
+            int at,
+            int count,
+            int[] extras,
+            int extrasEnd,
+            int[] scratch) {
+        int end = extrasEnd;
+        int size = cdfs.size();
+        int element = firstElement;
+        for (int i = 0; i < count; i += W) {
+            IntVector h = IntVector.fromArray(I, cdfs.half, element);
+            IntVector shift = IntVector.fromArray(I, cdfs.shift, element);
+            IntVector n = h.add(h);
+            IntVector cell = IntVector.fromArray(I, symbols, at + i)
+                    .sub(IntVector.fromArray(I, origins, from + i))
+                    .lanewise(VectorOperators.ASHR, shift)
+                    .add(h);
+            VectorMask<Integer> outside = cell.compare(VectorOperators.UGE, n);
+            long extra = outside.or(shift.compare(VectorOperators.NE, 0)).toLong();
+            for (; extra != 0; extra &= extra - 1) {
+                int lane = Long.numberOfTrailingZeros(extra);
+                extras[end] = from + i + lane;
+                extras[end + 1] = symbols[at + i + lane];
+                end += 2;
+            }
+            cell.blend(n, outside).intoArray(scratch, CELLS + i);
+            element += W;
+            element = element < size ? element : element % size;
+        }
+        return end;
+    }
+
     @Override
     public int decodeLanes(
             FreeCdfs cdfs,
@@ -147,90 +179,111 @@ final class VectorFreeKernels implements FreeKernels {
             int[] states,
             short[] words,
             int next,
-            int[] cells) {
-        int precision = cdfs.precision;
-        int slotMask = (1 << precision) - 1;
-        int slots = 1 << precision;
+            int[] cells,
+            int[] scratch) {
         int size = cdfs.size();
-        float[] nodes = cdfs.nodes;
-        float[] quantiles = cdfs.quantiles;
-        int width = Math.min(W, lanes);
-        VectorMask<Integer> active = I.indexInRange(0, lanes); // rows of few lanes leave the rest of a vector idle
         int at = next;
-        int lane = 0;
-        int element = from % size;
-        for (int i = 0; i < count; i += width) {
-            IntVector x = IntVector.fromArray(I, states, lane);
-            IntVector slot = x.and(slotMask);
-            IntVector h = IntVector.fromArray(I, cdfs.half, element);
-            IntVector n = h.add(h);
-            IntVector end = IntVector.fromArray(I, cdfs.end, element);
-            VectorMask<Integer> outside = slot.compare(VectorOperators.GE, end);
-            FloatVector slope = FloatVector.fromArray(F, cdfs.slope, element);
-            FloatVector clamp = FloatVector.fromArray(F, cdfs.clamp, element);
-            FloatVector step = FloatVector.fromArray(F, cdfs.step, element);
-            FloatVector gain = FloatVector.fromArray(F, cdfs.gain, element);
-            FloatVector middle = FloatVector.fromArray(F, cdfs.middle, element);
-            FloatVector fraction = FloatVector.fromArray(F, fractions, from + i);
+        for (int i = 0; i < count; i += lanes) {
+            int element = (from + i) % size;
+            guess(cdfs, element, fractions, from + i, lanes, states, scratch);
+            starts(cdfs, element, fractions, from + i, 0, lanes, scratch, STARTS);
+            starts(cdfs, element, fractions, from + i, 1, lanes, scratch, STOPS);
+            at = pop(cdfs, element, fractions, from + i, lanes, states, words, at, cells, i, scratch);
+        }
+        return at;
+    }
 
-            // See FreeCdfs.guess.
+    /** Writes a guess of the cells of a row of lanes to the scratch memory; right for those outside the window. */
+    private static void guess(
+            FreeCdfs cdfs, int firstElement, float[] fractions, int from, int lanes, int[] states, int[] scratch) {
+        int slotMask = (1 << cdfs.precision) - 1;
+        int size = cdfs.size();
+        int element = firstElement;
+        for (int v = 0; v < lanes; v += W) {
+            IntVector slot = IntVector.fromArray(I, states, v).and(slotMask);
+            IntVector h = IntVector.fromArray(I, cdfs.half, element);
+            FloatVector step = FloatVector.fromArray(F, cdfs.step, element);
+            FloatVector fraction = FloatVector.fromArray(F, fractions, from + v);
             FloatVector hf = (FloatVector) h.convertShape(VectorOperators.I2F, F, 0);
             FloatVector distance = ((FloatVector) slot.convertShape(VectorOperators.I2F, F, 0))
                     .add(FreeCdfs.SLOT_END)
                     .sub(hf)
                     .sub(fraction)
-                    .sub(middle);
+                    .sub(FloatVector.fromArray(F, cdfs.middle, element));
             FloatVector a = distance.abs();
-            FloatVector tail = a.div(gain).neg().add(0.5f);
-            tail = tail.blend(FreeCdfs.LEAST_TAIL, tail.compare(VectorOperators.LT, FreeCdfs.LEAST_TAIL));
-            IntVector bits = tail.reinterpretAsInts();
+            FloatVector tail = a.div(FloatVector.fromArray(F, cdfs.gain, element))
+                    .neg()
+                    .add(0.5f);
+            IntVector bits = tail.blend(
+                            FreeCdfs.LEAST_TAIL, tail.compare(VectorOperators.LT, FreeCdfs.LEAST_TAIL))
+                    .reinterpretAsInts();
             bits.lanewise(VectorOperators.LSHR, FreeCdfs.TAIL_SHIFT)
                     .sub(FreeCdfs.TAIL_BASE)
-                    .intoArray(cells, i);
-            FloatVector quantile = FloatVector.fromArray(F, quantiles, 0, cells, i);
-            FloatVector inside = FloatVector.fromArray(F, quantiles, 1, cells, i)
+                    .intoArray(scratch, INDEXES);
+            FloatVector t = ((FloatVector) bits.and((1 << FreeCdfs.TAIL_SHIFT) - 1)
+                            .convertShape(VectorOperators.I2F, F, 0))
+                    .mul(FreeCdfs.TAIL_STEP);
+            FloatVector quantile = FloatVector.fromArray(F, cdfs.quantiles, 0, scratch, INDEXES);
+            FloatVector inside = FloatVector.fromArray(F, cdfs.quantiles, 1, scratch, INDEXES)
                     .sub(quantile)
-                    .mul(((FloatVector) bits.and((1 << FreeCdfs.TAIL_SHIFT) - 1)
-                                    .convertShape(VectorOperators.I2F, F, 0))
-                            .mul(FreeCdfs.TAIL_STEP))
+                    .mul(t)
                     .add(quantile)
                     .mul(step);
-            FloatVector beyond = a.sub(FloatVector.fromArray(F, cdfs.bound, element));
-            FloatVector e = beyond.blend(inside, beyond.compare(VectorOperators.LE, step.mul(clamp)));
+            FloatVector outside = a.sub(FloatVector.fromArray(F, cdfs.bound, element));
+            FloatVector e = outside.blend(
+                    inside,
+                    outside.compare(
+                            VectorOperators.LE, step.mul(FloatVector.fromArray(F, cdfs.clamp, element))));
             e = e.blend(e.neg(), distance.compare(VectorOperators.LT, 0));
-            IntVector cell = (IntVector) e.add(fraction).add(hf).convertShape(VectorOperators.F2I, I, 0);
+            IntVector n = h.add(h);
             IntVector last = n.sub(1);
-            cell = cell.blend(0, cell.compare(VectorOperators.LT, 0));
-            cell = cell.blend(last, cell.compare(VectorOperators.GT, last));
+            IntVector cell = (IntVector) e.add(fraction).add(hf).convertShape(VectorOperators.F2I, I, 0);
+            cell.blend(0, cell.compare(VectorOperators.LT, 0))
+                    .blend(last, cell.compare(VectorOperators.GT, last))
+                    .blend(n, slot.compare(VectorOperators.GE, IntVector.fromArray(I, cdfs.end, element)))
+                    .intoArray(scratch, CELLS + v);
+            element += W;
+            element = element < size ? element : element % size;
+        }
+    }
 
-            VectorMask<Integer> searched = active.andNot(outside);
-            IntVector start;
-            IntVector stop;
-            int tries = 0;
-            while (true) {
-                FloatVector edge = (FloatVector) cell.sub(h).convertShape(VectorOperators.I2F, F, 0);
-                start = cell.add(share(edge.sub(fraction), slope, clamp, step, gain, middle, nodes, cells, i));
-                stop = cell.add(1)
-                        .add(share(edge.add(1).sub(fraction), slope, clamp, step, gain, middle, nodes, cells, i));
-                start = start.blend(0, cell.compare(VectorOperators.EQ, 0));
-                stop = stop.blend(end, cell.compare(VectorOperators.EQ, last));
-                VectorMask<Integer> below = slot.compare(VectorOperators.LT, start).and(searched);
-                VectorMask<Integer> above = slot.compare(VectorOperators.GE, stop).and(searched);
-                if (!below.or(above).anyTrue()) {
-                    break;
+    /** Corrects what was guessed wrong, and takes a row of elements off the lanes; returns the index of the next word. */
+    private static int pop(
+            FreeCdfs cdfs,
+            int firstElement,
+            float[] fractions,
+            int from,
+            int lanes,
+            int[] states,
+            short[] words,
+            int next,
+            int[] cells,
+            int to,
+            int[] scratch) {
+        int precision = cdfs.precision;
+        int slotMask = (1 << precision) - 1;
+        int at = next;
+        for (int v = 0; v < lanes; v += W) {
+            IntVector x = IntVector.fromArray(I, states, v);
+            IntVector slot = x.and(slotMask);
+            VectorMask<Integer> active = I.indexInRange(v, lanes); // rows of few lanes leave the rest of a vector idle
+            IntVector start = IntVector.fromArray(I, scratch, STARTS + v);
+            IntVector stop = IntVector.fromArray(I, scratch, STOPS + v);
+            VectorMask<Integer> wrong =
+                    slot.compare(VectorOperators.LT, start).or(slot.compare(VectorOperators.GE, stop)).and(active);
+            if (wrong.anyTrue()) {
+                for (long left = wrong.toLong(); left != 0; left &= left - 1) {
+                    int lane = v + Long.numberOfTrailingZeros(left);
+                    long located = cdfs.locate(
+                            (firstElement + lane) % cdfs.size(), fractions[from + lane], states[lane] & slotMask);
+                    scratch[CELLS + lane] = (int) (located >>> 32);
+                    scratch[STARTS + lane] = (int) located >>> 16;
+                    scratch[STOPS + lane] = ((int) located >>> 16) + ((int) located & 0xffff) + 1;
                 }
-                if (tries++ < NEIGHBOURS) {
-                    cell = cell.sub(1, below).add(1, above);
-                } else {
-                    cell.intoArray(cells, i);
-                    search(cdfs, below.or(above).toLong(), element, fractions, from + i, states, lane, cells, i);
-                    cell = IntVector.fromArray(I, cells, i);
-                }
+                start = IntVector.fromArray(I, scratch, STARTS + v);
+                stop = IntVector.fromArray(I, scratch, STOPS + v);
             }
-            start = start.blend(end, outside);
-            stop = stop.blend(slots, outside);
-            cell.blend(n, outside).intoArray(cells, i);
-
+            IntVector.fromArray(I, scratch, CELLS + v).intoArray(cells, to + v);
             x = x.lanewise(VectorOperators.LSHR, precision).mul(stop.sub(start)).add(slot.sub(start));
             VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16)
                     .compare(VectorOperators.EQ, 0)
@@ -239,30 +292,9 @@ final class VectorFreeKernels implements FreeKernels {
                             .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0))
                     .expand(low16);
             at += low16.trueCount();
-            x.blend(x.lanewise(VectorOperators.LSHL, 16).or(word), low16).intoArray(states, lane);
-            lane = lane + W < lanes ? lane + W : 0;
-            element += width;
-            element = element < size ? element : element % size;
+            x.blend(x.lanewise(VectorOperators.LSHL, 16).or(word), low16).intoArray(states, v);
         }
         return at;
-    }
-
-    /** Finds the cells of some lanes one by one. */
-    private static void search(
-            FreeCdfs cdfs,
-            long lanes,
-            int element,
-            float[] fractions,
-            int from,
-            int[] states,
-            int lane,
-            int[] cells,
-            int at) {
-        for (long left = lanes; left != 0; left &= left - 1) {
-            int v = Long.numberOfTrailingZeros(left);
-            int slot = states[lane + v] & (1 << cdfs.precision) - 1;
-            cells[at + v] = (int) (cdfs.locate((element + v) % cdfs.size(), fractions[from + v], slot) >>> 32);
-        }
     }
 
     @Override
