@@ -2,6 +2,7 @@ package io.github.uniquant;
 
 import io.github.uniquant.coder.rans.RansTables;
 import io.github.uniquant.table.CdfTables;
+import io.github.uniquant.table.TableFreeCdfs;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
@@ -23,10 +24,17 @@ public abstract sealed class EntropyModel permits UniversalBatchedEntropyModel {
 
     /** @param tables the tables to code with; null in a model without compression */
     EntropyModel(Arguments arguments, @Nullable CdfTables tables) {
+        this(
+                arguments,
+                tables == null
+                        ? null
+                        : new TableCoder(tables, arguments.coder, arguments.decodeSanityCheck, arguments.bottleneckType));
+    }
+
+    /** @param coder what codes; null in a model without compression */
+    EntropyModel(Arguments arguments, @Nullable TableCoder coder) {
         this.arguments = arguments;
-        this.coder = tables == null
-                ? null
-                : new TableCoder(tables, arguments.coder, arguments.decodeSanityCheck, arguments.bottleneckType);
+        this.coder = coder;
     }
 
     /** The arguments that all models share. */
@@ -81,9 +89,26 @@ public abstract sealed class EntropyModel permits UniversalBatchedEntropyModel {
         return coder == null ? null : coder.ransTables();
     }
 
+    /** What the table-free coder needs of the prior; null where it takes no part. */
+    final @Nullable TableFreeCdfs freeCdfs() {
+        return coder == null ? null : coder.freeCdfs();
+    }
+
     // ---- attributes
 
-    /** The tables used for coding. */
+    /**
+     * A stable hash of what sender and receiver must have in common for their cells to be the same: of the tables, or of
+     * the parameters that cells are computed from.
+     */
+    public final long codingHash() {
+        return requireCompression().hash();
+    }
+
+    /**
+     * The tables used for coding.
+     *
+     * @throws IllegalStateException in a model without compression, or whose coder computes its cells
+     */
     public final CdfTables tables() {
         return requireCompression().tables();
     }
@@ -125,7 +150,7 @@ public abstract sealed class EntropyModel permits UniversalBatchedEntropyModel {
 
     /** Bits of precision of the tables, read back from them. */
     public final int rangeCoderPrecision() {
-        return coder == null ? arguments.rangeCoderPrecision : coder.tables().precision();
+        return coder == null ? arguments.rangeCoderPrecision : coder.precision();
     }
 
     /** Whether the tables are derived state, left out of the weights; implied without compression. */
@@ -158,9 +183,9 @@ public abstract sealed class EntropyModel permits UniversalBatchedEntropyModel {
     /** The parameters of the prior. */
     public abstract List<Variable> trainableVariables();
 
-    /** The tables, {@code cdf} and {@code cdf_offset}; none in a stateless model. */
+    /** The tables, {@code cdf} and {@code cdf_offset}; none in a stateless model, and without tables. */
     public List<Variable> nonTrainableVariables() {
-        if (stateless()) {
+        if (stateless() || freeCdfs() != null) {
             return List.of();
         }
         int[] cdf = cdf();

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,9 +70,12 @@ final class ModelConfig {
         State state = State.of(fields, weights);
         UniversalBatchedEntropyModel.Builder builder;
         if (state.prior != null) {
-            builder = UniversalBatchedEntropyModel.builder(state.prior).tables(state.tables);
+            builder = UniversalBatchedEntropyModel.builder(state.prior);
+            if (state.tables != null) {
+                builder.tables(state.tables);
+            }
         } else {
-            builder = UniversalBatchedEntropyModel.builder(state.tables, state.priorShape);
+            builder = UniversalBatchedEntropyModel.builder(Objects.requireNonNull(state.tables), state.priorShape);
         }
         return shared(builder, fields)
                 .numNoiseLevels(fields.integer("num_noise_levels"))
@@ -92,17 +96,19 @@ final class ModelConfig {
                 .coder(CoderFormat.ofId(fields.string("coder")));
     }
 
-    /** What the weights hold: the prior's parameters, if the model has a prior, and the tables. */
-    private record State(@Nullable Prior prior, Shape priorShape, CdfTables tables) {
+    /** What the weights hold: the prior's parameters, if the model has a prior, and the tables, if its coder takes any. */
+    private record State(@Nullable Prior prior, Shape priorShape, @Nullable CdfTables tables) {
         static State of(Fields fields, List<Tensor> weights) {
             Shape priorShape = Shape.of(fields.ints("prior_shape"));
             Map<String, Object> config = fields.mapOrNull("prior");
             int parameters = config == null
                     ? 0
                     : new Fields("prior", config).strings("parameters").size();
-            if (weights.size() != parameters + 2) {
+            boolean tableFree = config != null && CoderFormat.ofId(fields.string("coder")) == CoderFormat.RANS_FREE;
+            int variables = tableFree ? parameters : parameters + 2;
+            if (weights.size() != variables) {
                 throw new IllegalArgumentException("there must be one weight for each variable: weights="
-                        + weights.size() + " variables=" + (parameters + 2));
+                        + weights.size() + " variables=" + variables);
             }
             Prior prior = config == null ? null : restoredPrior(config, weights.subList(0, parameters));
             if (prior != null && !prior.shape().equals(priorShape)) {
@@ -110,8 +116,11 @@ final class ModelConfig {
                         "prior_shape must be the shape of the prior's parameters: prior_shape=" + priorShape + " prior="
                                 + prior.shape());
             }
-            CdfTables tables = CdfTables.of(
-                    weights.get(parameters).ints(), weights.get(parameters + 1).ints());
+            CdfTables tables = tableFree
+                    ? null
+                    : CdfTables.of(
+                            weights.get(parameters).ints(),
+                            weights.get(parameters + 1).ints());
             return new State(prior, priorShape, tables);
         }
     }

@@ -6,6 +6,7 @@ import io.github.uniquant.rate.RateEstimate;
 import io.github.uniquant.rate.RateEstimator;
 import io.github.uniquant.table.CdfTableBuilder;
 import io.github.uniquant.table.CdfTables;
+import io.github.uniquant.table.TableFreeCdfs;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import io.github.uniquant.tensor.Variable;
@@ -39,14 +40,31 @@ public final class UniversalBatchedEntropyModel extends EntropyModel {
     private final @Nullable RateEstimator estimator;
 
     private UniversalBatchedEntropyModel(Builder builder, Arguments arguments) {
-        super(arguments, arguments.compression() ? tables(builder, arguments) : null);
+        super(arguments, arguments.compression() ? coder(builder, arguments) : null);
         this.prior = builder.prior;
         this.priorShape = builder.priorShape;
         this.numNoiseLevels = builder.numNoiseLevels;
         this.dither = builder.dither;
         this.layouts = new DitherLayouts(
-                dither, numNoiseLevels, (int) priorShape.elements(), arguments.bottleneckType(), ransTables());
+                dither, numNoiseLevels, (int) priorShape.elements(), arguments.bottleneckType(), ransTables(), freeCdfs());
         this.estimator = prior == null ? null : new RateEstimator(prior, arguments.laplaceTailMass());
+    }
+
+    private static TableCoder coder(Builder builder, Arguments arguments) {
+        if (arguments.coder() == CoderFormat.RANS_FREE) {
+            if (builder.prior == null || builder.tables != null) {
+                throw new IllegalArgumentException("a model must have a prior and no tables to code without tables: coder="
+                        + arguments.coder().id());
+            }
+            TableFreeCdfs cdfs =
+                    TableFreeCdfs.of(builder.prior, arguments.rangeCoderPrecision(), arguments.tailMass());
+            return new TableCoder(cdfs, arguments.decodeSanityCheck(), arguments.bottleneckType());
+        }
+        return new TableCoder(
+                tables(builder, arguments),
+                arguments.coder(),
+                arguments.decodeSanityCheck(),
+                arguments.bottleneckType());
     }
 
     private static CdfTables tables(Builder builder, Arguments arguments) {
@@ -269,7 +287,7 @@ public final class UniversalBatchedEntropyModel extends EntropyModel {
     public UniversalBatchedEntropyModel setWeights(List<Tensor> weights) {
         checkWeights(weights);
         int parameters = trainableVariables().size();
-        CdfTables tables = stateless()
+        CdfTables tables = stateless() || freeCdfs() != null
                 ? null
                 : CdfTables.of(
                         weights.get(parameters).ints(),

@@ -34,11 +34,13 @@ final class Layering {
             Map.entry("coder", Set.of("table")),
             Map.entry("coder.range", Set.of("coder", "table", "symbol")),
             Map.entry("coder.rans", Set.of("coder", "table", "symbol", KERNEL)),
+            Map.entry("coder.free", Set.of("coder", "coder.rans", "table", KERNEL)),
             Map.entry("rate", Set.of("prior", "tensor", KERNEL)),
             Map.entry("fit", Set.of("rate", "table", "prior", "tensor", KERNEL)),
             Map.entry(
                     "",
                     Set.of(
+                            "coder.free",
                             "coder.rans",
                             "coder.range",
                             "coder",
@@ -56,7 +58,7 @@ final class Layering {
 
     /** Packages whose floating-point results are part of tables or bytes. */
     private static final Set<String> EXACT =
-            Set.of("prior", "table", KERNEL, "quantize", "dither", "coder", "coder.rans", "coder.range", "fit");
+            Set.of("prior", "table", KERNEL, "quantize", "dither", "coder", "coder.free", "coder.rans", "coder.range", "fit");
 
     /** The methods of Math that have one result on every machine, and no slow path for want of hardware. */
     private static final Set<String> EXACT_MATH = Set.of(

@@ -1,5 +1,6 @@
 package io.github.uniquant.cli;
 
+import io.github.uniquant.CoderFormat;
 import io.github.uniquant.UniversalBatchedEntropyModel;
 import io.github.uniquant.container.Step;
 import java.nio.file.Path;
@@ -52,7 +53,7 @@ final class FitCommand implements Runnable {
         stored.write(output);
         UniversalBatchedEntropyModel model = stored.model();
         messages.say(output + ": " + model.prior().family() + ", prior shape " + model.priorShape() + ", "
-                + model.tables().count() + " tables, step "
+                + (model.coder() == CoderFormat.RANS_FREE ? "no" : model.tables().count()) + " tables, step "
                 + Numbers.plain(stored.step().value()));
     }
 }

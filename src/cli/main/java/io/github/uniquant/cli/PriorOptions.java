@@ -8,8 +8,11 @@ import io.github.uniquant.fit.PriorFitter;
 import io.github.uniquant.prior.Prior;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** How to fit a model to a tensor: the options that {@code fit} and {@code compress} share. */
 final class PriorOptions {
@@ -66,9 +69,22 @@ final class PriorOptions {
     @Option(
             names = "--format",
             paramLabel = "FORMAT",
-            converter = StringsCommand.FormatConverter.class,
-            description = "The layout of the strings: rans (the default) or tfc-range.")
+            converter = FormatConverter.class,
+            description = "The layout of the strings: rans (the default), tfc-range, or rans-free, which needs no tables.")
     private @Nullable CoderFormat format;
+
+    /** {@code rans}, {@code tfc-range} or {@code rans-free}. */
+    static final class FormatConverter implements ITypeConverter<CoderFormat> {
+        @Override
+        public CoderFormat convert(String value) {
+            return switch (value.toLowerCase(Locale.ROOT)) {
+                case "rans" -> CoderFormat.RANS;
+                case "tfc-range" -> CoderFormat.TFC_RANGE;
+                case "rans-free" -> CoderFormat.RANS_FREE;
+                default -> throw new TypeConversionException("must be rans, tfc-range or rans-free, not '" + value + "'");
+            };
+        }
+    }
 
     /** Whether any of these options was given. */
     boolean given() {

@@ -26,7 +26,8 @@ public final class FreeDecoder {
 
     private final TableFreeCdfs tables;
     private final FreeCdfs cdfs;
-    private final FreeKernels kernels;
+    private final boolean choosesKernels;
+    private FreeKernels kernels; // for the string at hand
     private final int precision;
     private final boolean sanityCheck;
 
@@ -50,12 +51,18 @@ public final class FreeDecoder {
      * @param sanityCheck whether to refuse a string that is not used up exactly
      */
     public FreeDecoder(TableFreeCdfs tables, boolean sanityCheck) {
-        this(tables, sanityCheck, FreeKernels.chosen());
+        this(tables, sanityCheck, FreeKernels.chosen(), true);
     }
 
+    /** A decoder that stays with these kernels. */
     FreeDecoder(TableFreeCdfs tables, boolean sanityCheck, FreeKernels kernels) {
+        this(tables, sanityCheck, kernels, false);
+    }
+
+    private FreeDecoder(TableFreeCdfs tables, boolean sanityCheck, FreeKernels kernels, boolean choosesKernels) {
         this.tables = tables;
         this.cdfs = tables.cdfs();
+        this.choosesKernels = choosesKernels;
         this.kernels = kernels;
         this.precision = tables.precision();
         this.sanityCheck = sanityCheck;
@@ -73,6 +80,9 @@ public final class FreeDecoder {
         if (plan.cdfs() != tables) {
             throw new IllegalArgumentException(
                     "the plan must be one of the decoder's CDFs: plan=" + plan.cdfs() + " decoder=" + tables);
+        }
+        if (choosesKernels) {
+            kernels = FreeKernels.chosen();
         }
         int n = plan.count();
         extrasEnd = 0;

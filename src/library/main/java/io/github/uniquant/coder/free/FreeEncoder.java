@@ -29,8 +29,9 @@ public final class FreeEncoder {
 
     private final TableFreeCdfs tables;
     private final FreeCdfs cdfs;
-    private final Kernels kernels;
-    private final FreeKernels freeKernels;
+    private final boolean choosesKernels;
+    private Kernels kernels; // for the string at hand
+    private FreeKernels freeKernels;
     private final int precision;
 
     private final int[] symbols = new int[BLOCK];
@@ -51,12 +52,18 @@ public final class FreeEncoder {
 
     /** An encoder with these CDFs. */
     public FreeEncoder(TableFreeCdfs tables) {
-        this(tables, KernelProvider.kernels(), FreeKernels.chosen());
+        this(tables, KernelProvider.kernels(), FreeKernels.chosen(), true);
     }
 
+    /** An encoder that stays with these kernels. */
     FreeEncoder(TableFreeCdfs tables, Kernels kernels, FreeKernels freeKernels) {
+        this(tables, kernels, freeKernels, false);
+    }
+
+    private FreeEncoder(TableFreeCdfs tables, Kernels kernels, FreeKernels freeKernels, boolean choosesKernels) {
         this.tables = tables;
         this.cdfs = tables.cdfs();
+        this.choosesKernels = choosesKernels;
         this.kernels = kernels;
         this.freeKernels = freeKernels;
         this.precision = tables.precision();
@@ -81,6 +88,10 @@ public final class FreeEncoder {
         if (plan.cdfs() != tables) {
             throw new IllegalArgumentException(
                     "the plan must be one of the encoder's CDFs: plan=" + plan.cdfs() + " encoder=" + tables);
+        }
+        if (choosesKernels) {
+            kernels = KernelProvider.kernels();
+            freeKernels = FreeKernels.chosen();
         }
         readUnit(source, plan);
         for (int i = 0; i < plan.attemptCount(); i++) {

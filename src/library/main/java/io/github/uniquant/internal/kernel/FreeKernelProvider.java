@@ -4,22 +4,25 @@ package io.github.uniquant.internal.kernel;
 final class FreeKernelProvider {
     private static final String VECTOR_CLASS = "io.github.uniquant.internal.kernel.VectorFreeKernels";
 
-    private static final FreeKernels CHOSEN =
-            KernelProvider.kernels().name().equals("scalar") ? ScalarFreeKernels.INSTANCE : vector();
-
     private FreeKernelProvider() {}
 
     static FreeKernels chosen() {
-        return CHOSEN;
+        return KernelProvider.kernels().name().equals(ScalarFreeKernels.INSTANCE.name())
+                ? ScalarFreeKernels.INSTANCE
+                : Vector.INSTANCE;
     }
 
     /** The class loads where the vector kernels do; by its name, since without their module it must not. */
-    private static FreeKernels vector() {
-        try {
-            return (FreeKernels)
-                    Class.forName(VECTOR_CLASS).getDeclaredField("INSTANCE").get(null);
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("the vector kernels must load where their module is present", e);
+    private static final class Vector {
+        static final FreeKernels INSTANCE = load();
+
+        private static FreeKernels load() {
+            try {
+                return (FreeKernels)
+                        Class.forName(VECTOR_CLASS).getDeclaredField("INSTANCE").get(null);
+            } catch (ReflectiveOperationException e) {
+                throw new IllegalStateException("the vector kernels must load where their module is present", e);
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ public interface FreeKernels {
     /** Ints of scratch memory. */
     int SCRATCH = 2048;
 
-    /** The kernels that go with those of this process. */
+    /** The kernels that go with those which {@link KernelProvider} would use now; ask anew for each call. */
     static FreeKernels chosen() {
         return FreeKernelProvider.chosen();
     }
