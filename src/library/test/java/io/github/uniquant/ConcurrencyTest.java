@@ -98,7 +98,7 @@ class ConcurrencyTest {
     private static final int CACHED_ELEMENTS = 1 << 22;
 
     private static DitherLayouts layouts(Dither dither) {
-        return new DitherLayouts(dither, 15, CHANNELS, ElementType.FLOAT32, null);
+        return new DitherLayouts(dither, 15, CHANNELS, ElementType.FLOAT32, null, null);
     }
 
     private static UnitLayout shared(DitherLayouts layouts, int elements) {

@@ -142,33 +142,19 @@ public final class FreeCdfs {
         slope[element] = (float) Math.min(NODES_PER_SCALE / scaled, MAX_SLOPE);
         step[element] = (float) (scaled / NODES_PER_SCALE);
         int last = (int) Math.min(REACH - 1, Math.ceil((h + 0.5) * slope[element]));
-        float k0 = (float) gain(middle[element], step[element], last);
-        while (!level(element, k0, last)) {
-            k0 = Math.nextDown(k0);
+        float candidate = (float) gain(middle[element], step[element], last);
+        while (!level(element, candidate, last)) {
+            candidate = Math.nextDown(candidate);
         }
     }
 
     /** The largest K with {@code K T(c) - step c <= middle} at every node c up to the last one. */
     private double gain(double middle, double step, int last) {
-        int c = last;
-        while (true) {
-            double gain = (middle + step * c) / nodes[REACH + c];
-            // T is concave: K T(c) - step c is largest where its increments end.
-            int low = 1;
-            int high = last;
-            while (low < high) {
-                int mid = low + high + 1 >>> 1;
-                if (gain * (nodes[REACH + mid] - nodes[REACH + mid - 1]) >= step) {
-                    low = mid;
-                } else {
-                    high = mid - 1;
-                }
-            }
-            if (low == c || (middle + step * low) / nodes[REACH + low] >= gain) {
-                return gain;
-            }
-            c = low;
+        double gain = Double.POSITIVE_INFINITY;
+        for (int c = 1; c <= last; c++) {
+            gain = Math.min(gain, (middle + step * c) / nodes[REACH + c]);
         }
+        return gain;
     }
 
     /** Takes a gain, and levels q off where it would fall; false where q would then give more slots than there are. */

@@ -7,7 +7,7 @@ final class FreeKernelProvider {
     private FreeKernelProvider() {}
 
     static FreeKernels chosen() {
-        return KernelProvider.kernels().name().equals(ScalarFreeKernels.INSTANCE.name())
+        return KernelProvider.kernels().equals(KernelProvider.scalar())
                 ? ScalarFreeKernels.INSTANCE
                 : Vector.INSTANCE;
     }
