@@ -155,6 +155,9 @@ final class FreeGoldenStreams {
         cases.add(make("normal-tail-in-front", pca, 700, Source.DRAWN));
         Model many = new Model(Family.LAPLACE, 12, 0x1p-8, zero, new double[] {20}, 15);
         cases.add(make("laplace-16-lanes", many, 1600, Source.DRAWN));
+        Model certain = new Model(Family.LOGISTIC, 12, 0x1p-8, new double[] {0.25}, new double[] {1e-8}, 15);
+        cases.add(make("logistic-certain", certain, 400, Source.DRAWN));
+        cases.add(make("logistic-certain-short", certain, 200, Source.DRAWN));
         return cases;
     }
 
