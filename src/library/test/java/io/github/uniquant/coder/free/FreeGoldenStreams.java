@@ -115,12 +115,9 @@ final class FreeGoldenStreams {
 
     private static Stream make(String name, Model model, int elements, Source source) {
         FreeUnit offsets = model.unit(new int[elements]);
-        SplittableRandom random = new SplittableRandom(name.hashCode());
-        int[] symbols =
-                FreeUnit.of(model.family.of(model.loc, model.scale), model.precision, elements, source, random)
-                        .symbols();
-        FreeUnit unit = new FreeUnit(offsets.cdfs(), offsets.offsets(), symbols);
-        return new Stream(name, model, symbols, TextbookFreeCoder.encode(unit));
+        FreeUnit unit = FreeUnit.of(
+                offsets.cdfs(), offsets.offsets(), source, new SplittableRandom(name.hashCode()));
+        return new Stream(name, model, unit.symbols(), TextbookFreeCoder.encode(unit));
     }
 
     private static List<Stream> cases() {
@@ -155,7 +152,7 @@ final class FreeGoldenStreams {
         cases.add(make("normal-tail-in-front", pca, 700, Source.DRAWN));
         Model many = new Model(Family.LAPLACE, 12, 0x1p-8, zero, new double[] {20}, 15);
         cases.add(make("laplace-16-lanes", many, 1600, Source.DRAWN));
-        Model certain = new Model(Family.LOGISTIC, 12, 0x1p-8, new double[] {0.25}, new double[] {1e-8}, 15);
+        Model certain = new Model(Family.LOGISTIC, 12, 0x1p-8, new double[] {0.2}, new double[] {1e-8}, 15);
         cases.add(make("logistic-certain", certain, 400, Source.DRAWN));
         cases.add(make("logistic-certain-short", certain, 200, Source.DRAWN));
         return cases;

@@ -62,6 +62,12 @@ record FreeUnit(TableFreeCdfs cdfs, double[] offsets, int[] symbols) {
         TableFreeCdfs cdfs = TableFreeCdfs.of(prior, precision, 0x1p-8);
         double[] offsets = new double[elements];
         Arrays.setAll(offsets, i -> random.nextInt(8) == 0 ? 0 : random.nextDouble() - 0.5);
+        return of(cdfs, offsets, source, random);
+    }
+
+    static FreeUnit of(TableFreeCdfs cdfs, double[] offsets, Source source, SplittableRandom random) {
+        NoisyLocationScale prior = cdfs.prior();
+        int elements = offsets.length;
         FreePlan plan = new FreePlan(cdfs).layOut(offsets, elements);
         int[] symbols = new int[elements];
         for (int i = 0; i < elements; i++) {
