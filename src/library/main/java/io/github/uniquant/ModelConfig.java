@@ -154,7 +154,7 @@ final class ModelConfig {
     }
 
     /** Typed access to a map, with errors that name the field. */
-    private record Fields(String of, Map<String, Object> map) {
+    record Fields(String of, Map<String, Object> map) {
         private <T> T get(String name, Class<T> type) {
             Object value = map.get(name);
             if (!type.isInstance(value)) {

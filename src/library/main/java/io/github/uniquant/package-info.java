@@ -23,8 +23,9 @@
  * needs, {@link io.github.uniquant.coder.MalformedBitstreamException} for bad bytes.
  *
  * <p>Start at {@link io.github.uniquant.UniversalBatchedEntropyModel}; for one unit at a time without allocation, go on to
- * {@link io.github.uniquant.UnitEncoder} and {@link io.github.uniquant.UnitDecoder}. {@code docs/concepts.md} explains the
- * words.
+ * {@link io.github.uniquant.UnitEncoder} and {@link io.github.uniquant.UnitDecoder}; {@link io.github.uniquant.RateReport}
+ * says where a batch's bits go. {@link io.github.uniquant.PowerLawEntropyModel} and {@link
+ * io.github.uniquant.LaplaceEntropyModel} need neither prior nor tables. {@code docs/concepts.md} explains the words.
  */
 @NullMarked
 package io.github.uniquant;

@@ -35,6 +35,7 @@ final class Layering {
             Map.entry("coder.range", Set.of("coder", "table", "symbol")),
             Map.entry("coder.rans", Set.of("coder", "table", "symbol", KERNEL)),
             Map.entry("coder.free", Set.of("coder", "coder.rans", "table", KERNEL)),
+            Map.entry("coder.runlength", Set.of("coder")),
             Map.entry("rate", Set.of("prior", "tensor", KERNEL)),
             Map.entry("fit", Set.of("rate", "table", "prior", "tensor", KERNEL)),
             Map.entry(
@@ -43,6 +44,7 @@ final class Layering {
                             "coder.free",
                             "coder.rans",
                             "coder.range",
+                            "coder.runlength",
                             "coder",
                             "symbol",
                             "rate",
@@ -57,8 +59,18 @@ final class Layering {
                     Set.of("", "fit", "coder", "rate", "table", "prior", "quantize", "dither", "tensor", "symbol")));
 
     /** Packages whose floating-point results are part of tables or bytes. */
-    private static final Set<String> EXACT =
-            Set.of("prior", "table", KERNEL, "quantize", "dither", "coder", "coder.free", "coder.rans", "coder.range", "fit");
+    private static final Set<String> EXACT = Set.of(
+            "prior",
+            "table",
+            KERNEL,
+            "quantize",
+            "dither",
+            "coder",
+            "coder.free",
+            "coder.rans",
+            "coder.range",
+            "coder.runlength",
+            "fit");
 
     /** The methods of Math that have one result on every machine, and no slow path for want of hardware. */
     private static final Set<String> EXACT_MATH = Set.of(

@@ -60,7 +60,7 @@ final class UniquantCoder implements StaticCoder {
         int header = FIRST_FREQUENCY + 2 * cells;
         RansTables tables = tables(first, frequencies);
         RansEncoder encoder = new RansEncoder(tables);
-        encoder.code(this::read, tables.plan(symbols.length));
+        encoder.code(symbols, 0, tables.plan(symbols.length));
         length = header + encoder.write(string, header, string.length);
         return length;
     }
@@ -75,19 +75,7 @@ final class UniquantCoder implements StaticCoder {
         int header = FIRST_FREQUENCY + 2 * frequencies.length;
         RansTables tables = tables(first, frequencies);
         RansDecoder decoder = new RansDecoder(tables, true);
-        decoder.decode(string, header, length - header, tables.plan(decoded.length), this::write);
-    }
-
-    private void read(int from, int count, int[] block) {
-        for (int i = 0; i < count; i++) {
-            block[i] = symbols[from + i] & 0xff;
-        }
-    }
-
-    private void write(int from, int count, int[] block) {
-        for (int i = 0; i < count; i++) {
-            decoded[from + i] = (byte) block[i];
-        }
+        decoder.decode(string, header, length - header, tables.plan(decoded.length), decoded, 0);
     }
 
     private static RansTables tables(int first, int[] frequencies) {

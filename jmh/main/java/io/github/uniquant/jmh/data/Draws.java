@@ -28,6 +28,22 @@ public final class Draws {
     }
 
     /**
+     * Symbols that are mostly zero: a part {@code nonZero} of them is not, of either sign, with magnitudes from 1 on that
+     * fall geometrically.
+     */
+    public static int[] sparse(int count, double nonZero, long seed) {
+        RandomGenerator random = generator(seed);
+        int[] symbols = new int[count];
+        for (int i = 0; i < count; i++) {
+            if (random.nextDouble() < nonZero) {
+                int magnitude = 1 + (int) (2 * random.nextExponential());
+                symbols[i] = random.nextBoolean() ? magnitude : -magnitude;
+            }
+        }
+        return symbols;
+    }
+
+    /**
      * Values that a model of this prior expects to compress: drawn from the base distribution, since the dither adds the
      * noise. Value {@code i} is one of the prior's element {@code elementOf(i)}.
      */

@@ -1,6 +1,7 @@
 package io.github.uniquant.cli;
 
 import io.github.uniquant.BitStrings;
+import io.github.uniquant.RateReport;
 import io.github.uniquant.UniversalBatchedEntropyModel;
 import io.github.uniquant.container.Step;
 import io.github.uniquant.container.TensorFile;
@@ -120,7 +121,7 @@ final class DemoCommand implements Runnable {
         Tensor divided = step.divide(coefficients);
         Coded coded = new Coded(name, model, divided, model.compress(divided));
         Tensor decoded = model.decompress(coded.strings, coded.broadcastShape());
-        double ideal = IdealSize.bits(model, decoded) / Byte.SIZE;
+        double ideal = RateReport.of(model, divided).total().idealBits() / Byte.SIZE;
         double waste = read.stringBytes / ideal - 1;
         if (!step.multiply(decoded).equals(read.tensor) || coded.strings.totalBytes() != read.stringBytes) {
             throw new IllegalStateException("the file must hold what the model codes: step=" + name);

@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "  uniquant demo                                  see it work on a photograph",
             "  uniquant fit X.npy -o model.uqm --step 0.1     a prior for each channel of X",
+            "  uniquant estimate X.npy --model model.uqm      where the bits go",
             "  uniquant compress X.npy -o X.uq --model model.uqm",
             "  uniquant info X.uq",
             "  uniquant decompress X.uq -o Y.npy              |X - Y| <= 0.05",
@@ -35,6 +36,7 @@ import picocli.CommandLine.Spec;
         },
         subcommands = {
             FitCommand.class,
+            EstimateCommand.class,
             CompressCommand.class,
             DecompressCommand.class,
             InfoCommand.class,

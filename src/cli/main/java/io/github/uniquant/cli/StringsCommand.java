@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -49,17 +50,8 @@ final class StringsCommand implements Callable<Integer> {
         return Main.noCommand(spec);
     }
 
-    /** Tensor to strings. */
-    @Command(
-            name = "encode",
-            header = "Encode a tensor to bare strings, one for each coding unit.",
-            footerHeading = "%nExample:%n",
-            footer = "  uniquant strings encode Y.npy --model MODEL --format tfc-range -o STRINGS")
-    static final class Encode implements Runnable {
-        @Parameters(paramLabel = "Y.npy", description = "The tensor, of the model's type, in units of the model.")
-        @SuppressWarnings("NullAway.Init")
-        private Path input;
-
+    /** Which model the strings are of, and in which layout they are: the options that both directions share. */
+    static final class ModelOptions {
         @Option(names = "--model", required = true, paramLabel = "DIR", description = "The folder of the model.")
         @SuppressWarnings("NullAway.Init")
         private Path modelFolder;
@@ -73,6 +65,26 @@ final class StringsCommand implements Callable<Integer> {
         @SuppressWarnings("NullAway.Init")
         private CoderFormat format;
 
+        /** Reads the model, to code in the format. */
+        UniversalBatchedEntropyModel model() {
+            return ModelFolder.read(modelFolder, format);
+        }
+    }
+
+    /** Tensor to strings. */
+    @Command(
+            name = "encode",
+            header = "Encode a tensor to bare strings, one for each coding unit.",
+            footerHeading = "%nExample:%n",
+            footer = "  uniquant strings encode Y.npy --model MODEL --format tfc-range -o STRINGS")
+    static final class Encode implements Runnable {
+        @Parameters(paramLabel = "Y.npy", description = "The tensor, of the model's type, in units of the model.")
+        @SuppressWarnings("NullAway.Init")
+        private Path input;
+
+        @Mixin
+        private final ModelOptions options = new ModelOptions();
+
         @Option(
                 names = {"-o", "--output"},
                 required = true,
@@ -83,7 +95,7 @@ final class StringsCommand implements Callable<Integer> {
 
         @Override
         public void run() {
-            UniversalBatchedEntropyModel model = ModelFolder.read(modelFolder, format);
+            UniversalBatchedEntropyModel model = options.model();
             Tensor tensor = NpyFile.readFloats(input);
             BitStrings strings;
             try {
@@ -116,18 +128,8 @@ final class StringsCommand implements Callable<Integer> {
         @SuppressWarnings("NullAway.Init")
         private Path input;
 
-        @Option(names = "--model", required = true, paramLabel = "DIR", description = "The folder of the model.")
-        @SuppressWarnings("NullAway.Init")
-        private Path modelFolder;
-
-        @Option(
-                names = "--format",
-                required = true,
-                paramLabel = "FORMAT",
-                converter = FormatConverter.class,
-                description = "The layout of the strings: rans or tfc-range.")
-        @SuppressWarnings("NullAway.Init")
-        private CoderFormat format;
+        @Mixin
+        private final ModelOptions options = new ModelOptions();
 
         @Option(
                 names = "--broadcast-shape",
@@ -148,7 +150,7 @@ final class StringsCommand implements Callable<Integer> {
 
         @Override
         public void run() {
-            UniversalBatchedEntropyModel model = ModelFolder.read(modelFolder, format);
+            UniversalBatchedEntropyModel model = options.model();
             int broadcastRank = model.codingRank() - model.priorShape().rank();
             if (broadcastShape.rank() != broadcastRank) {
                 throw CommandFailure.usage("--broadcast-shape must have " + broadcastRank

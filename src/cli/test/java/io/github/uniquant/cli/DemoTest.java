@@ -3,7 +3,6 @@ package io.github.uniquant.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.uniquant.UniversalBatchedEntropyModel;
 import io.github.uniquant.prior.NoisyLaplace;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
@@ -52,25 +51,6 @@ class DemoTest {
         assertThat(back.pixels()).isEqualTo(ascent.pixels());
         int[] brighter = Arrays.stream(ascent.pixels()).map(pixel -> pixel + 1).toArray();
         assertThat(ascent.psnr(new Photograph(512, 512, brighter))).isCloseTo(20 * Math.log10(255), within(1e-9));
-    }
-
-    @Test
-    void theIdealSizeIsTheInformationOfTheCells() {
-        // One noise level, one prior so narrow that 0 is all but certain: its cell has all slots but one.
-        UniversalBatchedEntropyModel model = UniversalBatchedEntropyModel.builder(
-                        NoisyLaplace.of(Shape.scalar(), new double[] {0}, new double[] {1e-8}))
-                .codingRank(1)
-                .compression(true)
-                .numNoiseLevels(1)
-                .build();
-        int cells = model.tables().cells(0);
-        int zero = -model.tables().offset(0);
-        double certain = 12 - Math.log(model.tables().frequency(0, zero)) / Math.log(2);
-        assertThat(IdealSize.bits(model, Tensor.of(Shape.of(10), new float[10])))
-                .isCloseTo(10 * certain, within(1e-9));
-        // 100 escapes: g = 100 - offset - cells + 2, of 7 bits; 2 * 6 + 2 bits, and the escape's cell.
-        double escape = 12 - Math.log(model.tables().frequency(0, cells - 1)) / Math.log(2);
-        assertThat(IdealSize.bits(model, Tensor.of(Shape.of(1), 100f))).isCloseTo(escape + 14, within(1e-9));
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.github.uniquant.quantize;
 import io.github.uniquant.internal.kernel.KernelProvider;
 import io.github.uniquant.internal.kernel.Kernels;
 import io.github.uniquant.tensor.Bfloat16;
+import io.github.uniquant.tensor.Tensor;
 
 /**
  * Quantises runs of elements at given offsets, and reconstructs them: section 3.2 of "Universally Quantized Neural
@@ -19,6 +20,11 @@ public final class Quantizer {
     private static final int BFLOAT16_LIMIT = 1 << 8;
 
     private static final Kernels KERNELS = KernelProvider.kernels();
+
+    /** Offsets of plain rounding, a block at a time. */
+    private static final float[] NO_FLOAT_OFFSETS = new float[4096];
+
+    private static final double[] NO_DOUBLE_OFFSETS = new double[NO_FLOAT_OFFSETS.length];
 
     private Quantizer() {}
 
@@ -83,6 +89,34 @@ public final class Quantizer {
         if (refused >= 0) {
             float value = Bfloat16.toFloat(values[valuesOffset + refused]);
             throw refused(offsetsOffset + refused, value, "bfloat16", BFLOAT16_LIMIT);
+        }
+    }
+
+    /**
+     * {@code symbols[i] = round(values[i])} for the {@code count} values of a tensor from {@code first} on, of any floating
+     * type: half types are as they are in float32, so that every one that rounds to an int32 is taken. A value that is not
+     * finite or too large is refused with its index, counted from {@code first}.
+     */
+    public static void round(Tensor values, int first, int count, int[] symbols) {
+        int block = NO_FLOAT_OFFSETS.length;
+        float[] halves = values.type().bytes() == Short.BYTES ? new float[Math.min(block, count)] : NO_FLOAT_OFFSETS;
+        for (int done = 0; done < count; done += block) {
+            int at = first + done;
+            int length = Math.min(block, count - done);
+            int refused = switch (values.type()) {
+                case FLOAT32 -> KERNELS.quantize(values.floats(), at, NO_FLOAT_OFFSETS, 0, length, symbols, done);
+                case FLOAT64 -> KERNELS.quantize(values.doubles(), at, NO_DOUBLE_OFFSETS, 0, length, symbols, done);
+                case FLOAT16, BFLOAT16 -> {
+                    for (int i = 0; i < length; i++) {
+                        halves[i] = (float) values.get(at + i);
+                    }
+                    yield KERNELS.quantize(halves, 0, NO_FLOAT_OFFSETS, 0, length, symbols, done);
+                }
+                case INT32 -> throw new IllegalArgumentException("the tensor must be of a floating type: " + values);
+            };
+            if (refused >= 0) {
+                throw refused(done + refused, values.get(at + refused));
+            }
         }
     }
 

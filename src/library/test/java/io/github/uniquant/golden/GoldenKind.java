@@ -7,22 +7,18 @@ import java.util.Set;
 /** The kinds of cases that are checked: one for each folder of the vectors. */
 enum GoldenKind {
     DITHER,
+    LAPLACE_MODEL,
     PMF,
+    POWER_LAW,
     PRIORS("grad_log_prob"),
     RANGE_CODER,
     ROUNDING,
+    RUN_LENGTH,
     UNIVERSAL("train_grad_\\w+");
 
     /** Kinds that nothing here computes yet. A kind leaves this list with the check that it gets. */
-    static final Set<String> TO_COME = Set.of(
-            "compressai",
-            "continuous_batched",
-            "continuous_indexed",
-            "laplace_model",
-            "location_scale",
-            "power_law",
-            "run_length",
-            "universal_indexed");
+    static final Set<String> TO_COME =
+            Set.of("compressai", "continuous_batched", "continuous_indexed", "location_scale", "universal_indexed");
 
     private final String arraysToCome;
 
@@ -44,10 +40,13 @@ enum GoldenKind {
     void check(GoldenCase c) {
         switch (this) {
             case DITHER -> DitherVectors.check(c);
+            case LAPLACE_MODEL -> RunLengthModelVectors.checkLaplace(c);
             case PMF -> PmfVectors.check(c);
+            case POWER_LAW -> RunLengthModelVectors.checkPowerLaw(c);
             case PRIORS -> PriorVectors.check(c);
             case RANGE_CODER -> RangeCoderVectors.check(c);
             case ROUNDING -> RoundingVectors.check(c);
+            case RUN_LENGTH -> RunLengthVectors.check(c);
             case UNIVERSAL -> UniversalVectors.check(c);
         }
         List<String> unknown = c.unread().stream()

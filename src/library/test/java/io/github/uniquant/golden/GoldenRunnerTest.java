@@ -75,7 +75,7 @@ class GoldenRunnerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"dither", "run_length"})
+    @ValueSource(strings = {"dither", "compressai"})
     void aKindWithoutCasesFails(String kind) throws IOException {
         copy("range_coder/p1");
         Files.createDirectories(folder.resolve(kind));
@@ -149,7 +149,11 @@ class GoldenRunnerTest {
                 "priors/NoisyNormalMixture_float64",
                 "priors/NoisySoftRoundedDeepFactorized_float64",
                 "range_coder/overflow",
+                "laplace_model/default",
+                "laplace_model/runs_of_nonzeros",
+                "power_law/alpha_0.01",
                 "rounding/soft_round",
+                "run_length/code_3_2",
                 "universal/normal_float64_prior",
                 "universal/expected_grads_laplace_tail",
                 "universal/logistic_mixture");
@@ -219,14 +223,14 @@ class GoldenRunnerTest {
         copy("range_coder/p1");
         copy("range_coder/p12");
         copy("dither/words");
-        Files.createDirectories(folder.resolve("run_length").resolve("case"));
+        Files.createDirectories(folder.resolve("compressai").resolve("case"));
         String report = GoldenFolder.open(folder).report(Map.of(GoldenKind.RANGE_CODER, 2));
         assertThat(report.lines())
                 .containsExactly(
                         "Golden vectors of " + folder,
                         "  dither: 0 of 1 cases hold",
                         "  range_coder: 2 of 2 cases hold",
-                        "  run_length: 1 cases are of a kind still to come");
+                        "  compressai: 1 cases are of a kind still to come");
     }
 
     @Test

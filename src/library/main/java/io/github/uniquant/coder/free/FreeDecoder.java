@@ -3,7 +3,7 @@ package io.github.uniquant.coder.free;
 import io.github.uniquant.coder.MalformedBitstreamException;
 import io.github.uniquant.coder.SymbolSink;
 import io.github.uniquant.coder.rans.RansFormat;
-import io.github.uniquant.coder.rans.YoungStates;
+import io.github.uniquant.internal.kernel.YoungStates;
 import io.github.uniquant.internal.kernel.FreeCdfs;
 import io.github.uniquant.internal.kernel.FreeKernels;
 import io.github.uniquant.internal.kernel.Kernels;

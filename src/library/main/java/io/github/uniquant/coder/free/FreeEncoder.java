@@ -2,7 +2,7 @@ package io.github.uniquant.coder.free;
 
 import io.github.uniquant.coder.SymbolSource;
 import io.github.uniquant.coder.rans.RansFormat;
-import io.github.uniquant.coder.rans.YoungStates;
+import io.github.uniquant.internal.kernel.YoungStates;
 import io.github.uniquant.internal.kernel.FreeCdfs;
 import io.github.uniquant.internal.kernel.FreeKernels;
 import io.github.uniquant.internal.kernel.KernelProvider;

@@ -5,10 +5,8 @@ import io.github.uniquant.coder.SymbolDecoder;
 import io.github.uniquant.coder.SymbolSink;
 import io.github.uniquant.internal.kernel.KernelProvider;
 import io.github.uniquant.internal.kernel.Kernels;
+import io.github.uniquant.internal.kernel.YoungStates;
 import io.github.uniquant.symbol.OverflowCode;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Objects;
 
@@ -19,8 +17,10 @@ public final class RansDecoder implements SymbolDecoder {
     /** Room in front of the words for the lanes' end states, which may take more than their start states gave. */
     private static final int FRONT = 3 * RansFormat.MAX_LANES;
 
-    private static final VarHandle SHORT_LE =
-            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+    /** Words that are taken out of a string at a time: enough for a block, or for the lanes' start states. */
+    private static final int WINDOW = 2 * BLOCK;
+
+    private static final byte[] NO_BYTES = {};
 
     private final RansTables tables;
     private final Kernels kernels;
@@ -28,16 +28,20 @@ public final class RansDecoder implements SymbolDecoder {
     private final boolean sanityCheck;
     private final RansPlan ownPlan;
     private final ArraySink arraySink = new ArraySink();
+    private final ByteSink byteSink = new ByteSink();
 
-    private final int[] symbols = new int[BLOCK];
+    private int[] symbols = {}; // of a block
     private final int[] states = new int[RansFormat.MAX_LANES];
     private final int[] escapesBefore = new int[RansEncoder.MAX_GROUP];
-    private int[] scratch = new int[2 * RansFormat.MAX_LANES];
+    private int[] scratch = new int[Kernels.PADDING + 2 * RansFormat.MAX_LANES]; // longer in the leader of a group
     private int[] escapes = new int[64]; // the elements with an escape, in the order they were found
     private int escapesEnd;
-    private short[] words = new short[1024]; // words[next .. end): the next one first
+    private short[] words = new short[1024]; // words[next .. end): the next ones of the string
     private int next;
     private int end;
+    private byte[] string = NO_BYTES; // string[stringAt .. stringAt + 2 * wordsLeft): the words behind those
+    private int stringAt;
+    private int wordsLeft;
     private int stringLength;
     private long x; // the state of lane 0
     private int laneExponent; // of the header; 0 for one lane
@@ -73,6 +77,7 @@ public final class RansDecoder implements SymbolDecoder {
         void give(int at, RansDecoder decoder) {
             decoder.next = next[at];
             decoder.escapesEnd = escapesEnd[at];
+            decoder.x = lane0[at] & 0xFFFFFFFFL;
         }
     }
 
@@ -135,6 +140,29 @@ public final class RansDecoder implements SymbolDecoder {
     }
 
     /**
+     * Decodes a string to bytes {@code symbols[symbolsOffset ..]}, by a plan of this decoder's tables; fastest where all
+     * elements have one table, without overflow.
+     *
+     * @return the number of bytes consumed
+     * @throws MalformedBitstreamException as {@link SymbolDecoder#decode}, or if a symbol is not in [0, 255]
+     */
+    public int decode(byte[] in, int inOffset, int inLength, RansPlan plan, byte[] symbols, int symbolsOffset) {
+        Objects.checkFromIndexSize(symbolsOffset, plan.count(), symbols.length);
+        byteSink.array = symbols;
+        byteSink.offset = symbolsOffset;
+        byteSink.symbolsSeen = 0;
+        try {
+            int consumed = decode(in, inOffset, inLength, plan, byteSink);
+            if ((byteSink.symbolsSeen & ~0xff) != 0) {
+                throw malformed("a symbol must be a byte");
+            }
+            return consumed;
+        } finally {
+            byteSink.array = NO_BYTES;
+        }
+    }
+
+    /**
      * Decodes one string with each of some decoders, side by side.
      *
      * @param decoders decoders of the same tables
@@ -152,6 +180,9 @@ public final class RansDecoder implements SymbolDecoder {
             SymbolSink[] sinks) {
         RansDecoder leader = decoders[0];
         RansDecoder[] members = leader.members;
+        if (leader.scratch.length < Kernels.TAIL_SCRATCH) {
+            leader.scratch = new int[Kernels.TAIL_SCRATCH];
+        }
         int alike = 0;
         for (int u = 0; u < count; u++) {
             int start = starts[firstString + u];
@@ -185,7 +216,11 @@ public final class RansDecoder implements SymbolDecoder {
     private int decodeStarted(RansPlan plan, SymbolSink sink) {
         if (laneExponent > 0) {
             startLanes();
-            decodeHead(plan, sink);
+            if (sink == byteSink && givesBytes(plan)) {
+                decodeBytes(plan);
+            } else {
+                decodeHead(plan, sink);
+            }
             finishLanes();
         }
         int n = plan.count();
@@ -200,7 +235,7 @@ public final class RansDecoder implements SymbolDecoder {
                     + plan.tables().tables() + " tables=" + tables.tables());
         }
         escapesEnd = 0;
-        readString(in, inOffset, inLength, Math.min(plan.count(), BLOCK) + Kernels.PADDING);
+        readString(in, inOffset, inLength, Math.min(plan.count(), BLOCK));
         laneExponent = 0;
         tailInFront = false;
         tail = plan.count();
@@ -212,27 +247,32 @@ public final class RansDecoder implements SymbolDecoder {
     /** Decodes the escapes, and checks the end. */
     private int finish(RansPlan plan, SymbolSink sink) {
         decodeEscapes(plan, sink);
-        if (sanityCheck && (x != RansFormat.START || next != end)) {
+        if (sanityCheck && (x != RansFormat.START || wordsLeft() != 0)) {
             throw malformed("the string must end with the last symbol");
         }
-        return stringLength - 2 * (end - next);
+        string = NO_BYTES;
+        return stringLength - 2 * wordsLeft();
+    }
+
+    /** Words that are not used. */
+    private int wordsLeft() {
+        return end - next + wordsLeft;
     }
 
     /**
      * Takes the string apart: the state, then the words. With words the state has 3 or 4 bytes.
      *
-     * @param behind zeros to keep behind the words: what a block of lanes may read beyond them before that is noticed
+     * @param block most elements that are decoded between two calls of {@link #loadWords}: what their lanes may read beyond
+     *     the words before that is noticed
      */
-    private void readString(byte[] in, int inOffset, int inLength, int behind) {
+    private void readString(byte[] in, int inOffset, int inLength, int block) {
         stringLength = inLength;
         int stateBytes = inLength <= 4 ? inLength : (inLength & 1) == 0 ? 4 : 3;
-        int count = (inLength - stateBytes) / 2;
-        int needed = FRONT + count + behind;
-        if (words.length < needed) {
-            words = new short[needed];
-        }
+        string = in;
+        stringAt = inOffset + stateBytes;
+        wordsLeft = (inLength - stateBytes) / 2;
         next = FRONT;
-        end = FRONT + count;
+        end = FRONT;
         x = 0;
         for (int i = 0; i < stateBytes; i++) {
             x |= (in[inOffset + i] & 0xffL) << 8 * i;
@@ -242,10 +282,29 @@ public final class RansDecoder implements SymbolDecoder {
         } else if (in[inOffset + stateBytes - 1] == 0 || stateBytes == 1 && x == RansFormat.START) {
             throw malformed("the state must have no leading zero bytes, and none at all at the start");
         }
-        for (int i = 0, at = inOffset + stateBytes; i < count; i++, at += 2) {
-            words[FRONT + i] = (short) SHORT_LE.get(in, at);
+        if (symbols.length < Math.max(1, block)) {
+            symbols = new int[Math.max(1, block)];
         }
-        Arrays.fill(words, end, end + behind, (short) 0);
+        int capacity = FRONT + Math.min(wordsLeft, WINDOW) + block + Kernels.PADDING;
+        if (words.length < capacity) {
+            words = new short[capacity];
+        }
+        loadWords(1);
+    }
+
+    /** Takes more words out of the string, where there are more and less than {@code needed} at hand. */
+    private void loadWords(int needed) {
+        int atHand = end - next;
+        if (atHand >= needed || wordsLeft == 0) {
+            return;
+        }
+        System.arraycopy(words, next, words, FRONT, atHand);
+        int more = Math.min(wordsLeft, WINDOW - atHand);
+        kernels.readWords(string, stringAt, more, words, FRONT + atHand);
+        next = FRONT;
+        end = FRONT + atHand + more;
+        stringAt += 2 * more;
+        wordsLeft -= more;
     }
 
     // ---- head and tail
@@ -290,8 +349,8 @@ public final class RansDecoder implements SymbolDecoder {
         int last = first + plan.count() - tail;
         for (int at = first; at < last; at += BLOCK) {
             int count = Math.min(BLOCK, last - at);
-            reserveEscapes(count);
-            if (tables.riffled()) {
+            prepare(count);
+            if (tables.hasKernel()) {
                 group.take(0, this);
                 decodeBlock(1, plan, at, count, 1 << laneExponent);
                 group.give(0, this);
@@ -309,7 +368,7 @@ public final class RansDecoder implements SymbolDecoder {
         for (int at = first; at < last; at += BLOCK) {
             int count = Math.min(BLOCK, last - at);
             for (int u = 0; u < units; u++) {
-                members[u].reserveEscapes(count);
+                members[u].prepare(count);
                 group.take(u, members[u]);
             }
             decodeBlock(units, plan, at, count, 1 << members[0].laneExponent);
@@ -328,108 +387,143 @@ public final class RansDecoder implements SymbolDecoder {
         for (int at = first; at < last; at += BLOCK) {
             int count = Math.min(BLOCK, last - at);
             for (int u = 0; u < units; u++) {
-                members[u].reserveEscapes(count);
+                members[u].prepare(count);
                 group.take(u, members[u]);
             }
-            for (int i = 0; i < count; i++) {
-                getTogether(units, plan, at + i, i);
-            }
+            getTails(units, plan, at, count);
             for (int u = 0; u < units; u++) {
                 group.give(u, members[u]);
-                members[u].x = group.lane0[u] & 0xFFFFFFFFL;
                 sinks[memberUnits[u]].write(at, count, members[u].symbols);
             }
         }
     }
 
-    /** Decodes one element of each member on lane 0; as {@link #getNarrow}, without a branch on the data. */
-    private void getTogether(int units, RansPlan plan, int element, int at) {
-        int index = plan.index(element);
-        int d = plan.descriptor()[index];
-        int first = plan.first()[index];
-        int last = plan.last()[index];
-        int half = d >>> 4 & 0x1ff;
-        int p = precision;
-        int[] buckets = tables.buckets();
-        int[] lane0 = group.lane0;
-        int[] nexts = group.next;
-        int[] ends = group.end;
-        short[][] wordsOf = group.words;
-        int[][] symbolsOf = group.symbols;
-        for (int u = 0; u < units; u++) {
-            int state = lane0[u];
-            if (state >>> p == 0) {
-                getYoung(u, plan, element, at);
-                continue;
-            }
-            int slot = state & (1 << p) - 1;
-            int entry = (d >>> 13 << 4) + (slot >>> (d & 15) << 1);
-            int low = buckets[entry];
-            int high = buckets[entry + 1];
-            int b0 = low & 0x1fff;
-            int b1 = low >>> 13 & 0x1fff;
-            int b2 = high & 0x1fff;
-            int past1 = b1 - 1 - slot >> 31; // -1 from the second cell on
-            int past2 = b2 - 1 - slot >> 31; // -1 from the third
-            int start = b0 + (b1 - b0 & past1) + (b2 - b1 & past2);
-            int stop = b1 + (b2 - b1 & past1) + ((high >>> 13 & 0x1fff) - b2 & past2);
-            int position = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
-            int cell = (position >> 1) + (half & -(position & 1));
-            symbolsOf[u][at] = first + cell;
-            if (cell == last) {
-                group.escapes[u][group.escapesEnd[u]++] = element;
-            }
-            state = (state >>> p) * (stop - start) + slot - start;
-            int next = nexts[u];
-            int refill = (state >>> RansFormat.WORD_BITS) - 1 >>> 31 & next - ends[u] >>> 31;
-            lane0[u] = state << (refill << 4) | wordsOf[u][next] & 0xffff & -refill;
-            nexts[u] = next + refill;
-        }
-    }
-
-    private void getYoung(int unit, RansPlan plan, int element, int at) {
-        RansDecoder member = members[unit];
-        member.x = group.lane0[unit] & 0xFFFFFFFFL;
-        group.give(unit, member);
-        member.putSymbol(plan, element, at, member.get(plan.table()[plan.index(element)]));
-        group.take(unit, member);
-    }
-
-    private void decodeBlock(int units, RansPlan plan, int at, int count, int lanes) {
-        if (scratch.length < 2 * units * lanes) {
-            scratch = new int[2 * units * lanes];
-        }
+    /** Decodes elements of the units in the group on their lanes 0. */
+    private void getTails(int units, RansPlan plan, int at, int count) {
         int index = plan.index(at);
         System.arraycopy(group.escapesEnd, 0, escapesBefore, 0, units);
-        kernels.decodeLanes(
+        int decoded = kernels.decodeTails(
                 units,
                 plan.descriptor(),
                 plan.first(),
                 plan.last(),
+                plan.table(),
                 index,
                 count,
-                lanes,
                 precision,
+                tables.origins(),
                 tables.buckets(),
-                group.states,
+                group.lane0,
                 group.words,
                 group.next,
+                group.end,
                 group.symbols,
                 group.escapes,
                 group.escapesEnd,
                 scratch);
-        for (int u = 0; u < units && index != at; u++) {
+        if (decoded < count) {
+            throw malformed("a state must not be 0");
+        }
+        moveEscapes(units, at - index);
+    }
+
+    /** Makes elements of the indexes in a plan that a kernel noted. */
+    private void moveEscapes(int units, int by) {
+        for (int u = 0; u < units && by != 0; u++) {
             for (int e = escapesBefore[u]; e < group.escapesEnd[u]; e++) {
-                group.escapes[u][e] += at - index;
+                group.escapes[u][e] += by;
             }
         }
     }
 
+    private void decodeBlock(int units, RansPlan plan, int at, int count, int lanes) {
+        int needed = Kernels.PADDING + 2 * units * lanes;
+        if (scratch.length < needed) {
+            scratch = new int[needed];
+        }
+        int index = plan.index(at);
+        System.arraycopy(group.escapesEnd, 0, escapesBefore, 0, units);
+        if (tables.slots().length > 0) {
+            kernels.decodeSlots(
+                    units,
+                    plan.table(),
+                    plan.first(),
+                    plan.last(),
+                    index,
+                    count,
+                    lanes,
+                    precision,
+                    tables.slots(),
+                    group.states,
+                    group.words,
+                    group.next,
+                    group.symbols,
+                    group.escapes,
+                    group.escapesEnd,
+                    scratch);
+        } else {
+            kernels.decodeLanes(
+                    units,
+                    plan.descriptor(),
+                    plan.first(),
+                    plan.last(),
+                    index,
+                    count,
+                    lanes,
+                    precision,
+                    tables.buckets(),
+                    group.states,
+                    group.words,
+                    group.next,
+                    group.symbols,
+                    group.escapes,
+                    group.escapesEnd,
+                    scratch);
+        }
+        moveEscapes(units, at - index);
+    }
+
+    /** Whether the symbols of a plan can be bytes, and its slots name them. */
+    private boolean givesBytes(RansPlan plan) {
+        return plan.isUniform()
+                && tables.slots().length > 0
+                && tables.tables().hasOverflowNowhere()
+                && plan.first()[0] >= 0
+                && plan.first()[0] + plan.last()[0] <= 256;
+    }
+
+    /** Decodes a head of bytes of one table to the byte sink. */
+    private void decodeBytes(RansPlan plan) {
+        int first = tailInFront ? tail : 0;
+        int last = first + plan.count() - tail;
+        for (int element = first; element < last; element += BLOCK) {
+            int count = Math.min(BLOCK, last - element);
+            loadWords(count);
+            next = kernels.decodeBytes(
+                    tables.slots(),
+                    plan.first()[0],
+                    count,
+                    1 << laneExponent,
+                    precision,
+                    states,
+                    words,
+                    next,
+                    byteSink.array,
+                    byteSink.offset + element,
+                    scratch);
+            checkWords();
+        }
+    }
+
     private void giveHead(int first, int count, SymbolSink sink) {
+        checkWords();
+        sink.write(first, count, symbols);
+    }
+
+    private void checkWords() {
         if (next > end) {
             throw malformed("the words must last for all lanes");
         }
-        sink.write(first, count, symbols);
     }
 
     /** As {@link Kernels#decodeLanes}, for tables that it cannot serve. */
@@ -454,9 +548,15 @@ public final class RansDecoder implements SymbolDecoder {
     private void decodeOnLane0(RansPlan plan, int first, int last, SymbolSink sink) {
         for (int at = first; at < last; at += BLOCK) {
             int count = Math.min(BLOCK, last - at);
-            reserveEscapes(count);
-            for (int i = tables.riffled() ? getNarrow(plan, at, count) : 0; i < count; i++) {
-                putSymbol(plan, at + i, i, get(plan.table()[plan.index(at + i)]));
+            prepare(count);
+            if (tables.riffled()) {
+                group.take(0, this);
+                getTails(1, plan, at, count);
+                group.give(0, this);
+            } else {
+                for (int i = 0; i < count; i++) {
+                    putSymbol(plan, at + i, i, get(plan.table()[plan.index(at + i)]));
+                }
             }
             sink.write(at, count, symbols);
         }
@@ -470,55 +570,12 @@ public final class RansDecoder implements SymbolDecoder {
         }
     }
 
-    private void reserveEscapes(int more) {
+    /** Makes room for as many escapes as there are elements in a block, and has the words that they may take. */
+    private void prepare(int more) {
+        loadWords(more);
         if (escapes.length < escapesEnd + more) {
             escapes = Arrays.copyOf(escapes, Math.max(2 * escapes.length, escapesEnd + more));
         }
-    }
-
-    /**
-     * Decodes elements of riffled tables as long as lane 0 is grown.
-     *
-     * @return the number of elements decoded
-     */
-    private int getNarrow(RansPlan plan, int first, int count) {
-        int[] descriptor = plan.descriptor();
-        int[] firsts = plan.first();
-        int[] lasts = plan.last();
-        int index = plan.index(first);
-        int[] buckets = tables.buckets();
-        int p = precision;
-        int slotMask = (1 << p) - 1;
-        int state = (int) x;
-        int at = next;
-        int i = 0;
-        for (; i < count && state >>> p != 0; i++) {
-            int d = descriptor[index + i];
-            int slot = state & slotMask;
-            int entry = (d >>> 13 << 4) + (slot >>> (d & 15) << 1);
-            int low = buckets[entry];
-            int high = buckets[entry + 1];
-            int b1 = low >>> 13 & 0x1fff;
-            int b2 = high & 0x1fff;
-            int past1 = b1 - 1 - slot >> 31; // -1 from the second cell on
-            int past2 = b2 - 1 - slot >> 31; // -1 from the third
-            int b0 = low & 0x1fff;
-            int start = b0 + (b1 - b0 & past1) + (b2 - b1 & past2);
-            int stop = b1 + (b2 - b1 & past1) + ((high >>> 13 & 0x1fff) - b2 & past2);
-            int position = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
-            int cell = (position >> 1) + (position & 1) * (d >>> 4 & 0x1ff);
-            symbols[i] = firsts[index + i] + cell;
-            if (cell == lasts[index + i]) {
-                escapes[escapesEnd++] = first + i;
-            }
-            state = (state >>> p) * (stop - start) + slot - start;
-            if (state >>> RansFormat.WORD_BITS == 0 && at < end) {
-                state = state << RansFormat.WORD_BITS | words[at++] & 0xffff;
-            }
-        }
-        x = state & 0xFFFFFFFFL;
-        next = at;
-        return i;
     }
 
     /** Decodes one element on lane 0; returns its position. */
@@ -555,6 +612,7 @@ public final class RansDecoder implements SymbolDecoder {
         Arrays.sort(escapes, 0, escapesEnd);
         for (int e = 0; e < escapesEnd; e++) {
             int element = escapes[e];
+            loadWords(RansFormat.ESCAPE_WORDS);
             long symbol = getEscape(plan.last()[plan.index(element)]) + plan.first()[plan.index(element)];
             if ((int) symbol != symbol) {
                 throw malformed("an escape must give an int32");
@@ -614,7 +672,8 @@ public final class RansDecoder implements SymbolDecoder {
     }
 
     private MalformedBitstreamException malformed(String reason) {
-        return new MalformedBitstreamException(reason, Math.max(0, stringLength - 2L * Math.max(0, end - next)));
+        string = NO_BYTES;
+        return new MalformedBitstreamException(reason, Math.max(0, stringLength - 2L * Math.max(0, wordsLeft())));
     }
 
     /** A sink to an array of the caller. */
@@ -626,6 +685,23 @@ public final class RansDecoder implements SymbolDecoder {
         @Override
         public void write(int first, int count, int[] symbols) {
             System.arraycopy(symbols, 0, array, offset + first, count);
+        }
+    }
+
+    /** A sink to bytes of the caller; notes what symbols it was given. */
+    private static final class ByteSink implements SymbolSink {
+        private byte[] array = NO_BYTES;
+        private int offset;
+        private int symbolsSeen; // all of them, or-ed
+
+        @Override
+        public void write(int first, int count, int[] symbols) {
+            int seen = 0;
+            for (int i = 0; i < count; i++) {
+                seen |= symbols[i];
+                array[offset + first + i] = (byte) symbols[i];
+            }
+            symbolsSeen |= seen;
         }
     }
 }

@@ -5,9 +5,6 @@ import io.github.uniquant.coder.SymbolSource;
 import io.github.uniquant.internal.kernel.KernelProvider;
 import io.github.uniquant.internal.kernel.Kernels;
 import io.github.uniquant.symbol.OverflowCode;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Objects;
 
@@ -26,26 +23,31 @@ public final class RansEncoder implements SymbolEncoder {
     /** Lanes that keep the vector units busy: a row of fewer waits for the row before it. */
     private static final int LANES_IN_FLIGHT = 64;
 
-    /** Most units that are coded side by side. */
-    static final int MAX_GROUP = 16;
+    /** Units of up to so many lanes are short: their tails count, and one lane each is what those have. */
+    private static final int SHORT_LANE_EXPONENT = 4;
 
-    private static final VarHandle SHORT_LE =
-            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+    /** Most units that are coded side by side. */
+    static final int MAX_GROUP = Kernels.TAIL_UNITS;
+
+    /** Most elements of all units that are coded side by side. */
+    private static final int MAX_GROUP_ELEMENTS = 1 << 16;
 
     private final RansTables tables;
     private final Kernels kernels;
     private final int precision;
     private final RansPlan ownPlan;
     private final ArraySource arraySource = new ArraySource();
+    private final ByteSource byteSource = new ByteSource();
 
-    private final int[] symbols = new int[BLOCK];
-    private int[] rows = new int[BLOCK + Kernels.PADDING]; // in coding order: last element first
-    private int[] escapes = new int[2 * BLOCK]; // index and symbol of each, in element order
+    private int[] symbols = {}; // of a block
+    private int[] rows = {}; // in coding order: last element first
+    private int[] escapes = {}; // index and symbol of each, in element order
     private int escapesEnd;
     private final int[] states = new int[RansFormat.MAX_LANES];
     private short[] words = new short[1024]; // in the order they were pushed
     private int wordCount;
     private long x; // the state of lane 0
+    private int[] scratch = new int[Kernels.PADDING]; // longer in the leader of a group
     private final Group group = new Group();
     private final RansEncoder[] members = new RansEncoder[MAX_GROUP];
 
@@ -137,13 +139,32 @@ public final class RansEncoder implements SymbolEncoder {
         return code(source, ownPlan);
     }
 
+    /**
+     * Equivalent to {@link #code(SymbolSource, RansPlan)} with the symbols {@code symbols[offset + i] & 0xff}; faster where
+     * all elements have one table, without overflow.
+     */
+    public long code(byte[] symbols, int offset, RansPlan plan) {
+        checkPlan(plan);
+        Objects.checkFromIndexSize(offset, plan.count(), symbols.length);
+        byteSource.of(symbols, offset);
+        if (plan.isUniform() && tables.tables().hasOverflowNowhere()) {
+            byteSource.oneTable(tables, plan.table()[0]);
+        }
+        try {
+            return code(byteSource, plan);
+        } finally {
+            byteSource.release();
+        }
+    }
+
     /** How many units of a plan are worth coding together: those that fill the vectors which one leaves idle. */
     public static int groupSize(RansPlan plan) {
         if (plan.count() > KEPT_ROWS) {
             return 1;
         }
         int exponent = plan.attemptCount() == 0 ? 0 : RansPlan.laneExponent(plan.attempt(0));
-        return Math.clamp(LANES_IN_FLIGHT >> exponent, 1, MAX_GROUP);
+        int units = exponent <= SHORT_LANE_EXPONENT ? MAX_GROUP : LANES_IN_FLIGHT >> exponent;
+        return Math.clamp(MAX_GROUP_ELEMENTS / Math.max(1, plan.count()), 1, Math.max(1, units));
     }
 
     /**
@@ -156,6 +177,9 @@ public final class RansEncoder implements SymbolEncoder {
     public static void codeTogether(RansEncoder[] encoders, SymbolSource[] sources, int count, RansPlan plan) {
         RansEncoder leader = encoders[0];
         Group group = leader.group;
+        if (leader.scratch.length < Kernels.TAIL_SCRATCH) {
+            leader.scratch = new int[Kernels.TAIL_SCRATCH];
+        }
         int n = plan.count();
         boolean manyLanes = plan.attemptCount() > 0;
         int attempt = manyLanes ? plan.attempt(0) : 0;
@@ -169,7 +193,7 @@ public final class RansEncoder implements SymbolEncoder {
             encoders[u].reserve(n);
             group.take(u, encoders[u]);
         }
-        leader.putTogether(count, plan, inFront ? n - tail : 0, tail);
+        leader.putTails(count, plan, inFront ? tail : n, tail, inFront ? n - tail : 0);
         for (int u = 0; u < count; u++) {
             group.give(u, encoders[u]);
         }
@@ -204,40 +228,6 @@ public final class RansEncoder implements SymbolEncoder {
         }
     }
 
-    /** Codes rows of some encoders on their lanes 0, side by side: each waits for itself at every element. */
-    private void putTogether(int units, RansPlan plan, int from, int count) {
-        Group g = group;
-        int p = precision;
-        int fullShift = 32 - p;
-        int lastElement = plan.count() - 1;
-        for (int k = from; k < from + count; k++) {
-            for (int u = 0; u < units; u++) {
-                int row = g.rows[u][k];
-                int f = (row & 0xffff) + 1;
-                int state = g.lane0[u];
-                int full = f - 1 - (state >>> fullShift) >>> 31;
-                g.words[u][g.wordCounts[u]] = (short) state;
-                g.wordCounts[u] += full;
-                state >>>= full << 4;
-                g.lane0[u] = Integer.compareUnsigned(state, f) >= 0
-                        ? grown(state, row, f, p)
-                        : young(state, row, f, plan.table()[plan.index(lastElement - k)]);
-            }
-        }
-    }
-
-    private static int grown(int state, int row, int f, int precision) {
-        int q = Integer.divideUnsigned(state, f);
-        return (q << precision) + (row >>> 16) + state - q * f;
-    }
-
-    private int young(int state, int row, int f, int table) {
-        if (state == RansFormat.START && 2 * f > 1 << precision) {
-            return state; // the start state stays on a cell of more than half
-        }
-        return YoungStates.state(state, row >>> 16, f, tables.origin(table), precision);
-    }
-
     /** Bytes of the string that was coded last. */
     public long length() {
         return RansFormat.stateBytes(x, wordCount) + 2L * wordCount;
@@ -252,17 +242,20 @@ public final class RansEncoder implements SymbolEncoder {
 
     // ---- rows and escapes
 
-    private boolean keepsRows(RansPlan plan) {
-        return plan.count() <= KEPT_ROWS;
+    private boolean keepsRows(SymbolSource source, RansPlan plan) {
+        return plan.count() <= KEPT_ROWS && !(source == byteSource && byteSource.oneTable);
     }
 
     /** Finds the unit's escapes, and its rows where they are kept. */
     private void readUnit(SymbolSource source, RansPlan plan) {
         int n = plan.count();
-        boolean kept = keepsRows(plan);
+        boolean kept = keepsRows(source, plan);
         int needed = (kept ? n : BLOCK) + Kernels.PADDING;
         if (rows.length < needed) {
             rows = new int[needed];
+        }
+        if (symbols.length < Math.min(n, BLOCK)) {
+            symbols = new int[Math.min(n, BLOCK)];
         }
         escapesEnd = 0;
         if (!kept && tables.tables().hasOverflowNowhere()) {
@@ -336,7 +329,7 @@ public final class RansEncoder implements SymbolEncoder {
     private void start(RansPlan plan) {
         x = RansFormat.START;
         wordCount = 0;
-        reserve(escapesEnd / 2 * RansFormat.ESCAPE_WORDS);
+        reserve(escapesEnd / 2 * RansFormat.ESCAPE_WORDS + (int) (plan.expectedWords() / 32 * 33));
         for (int e = escapesEnd - 2; e >= 0; e -= 2) {
             int element = escapes[e];
             long value = (long) escapes[e + 1] - plan.first()[plan.index(element)];
@@ -395,7 +388,11 @@ public final class RansEncoder implements SymbolEncoder {
     }
 
     private void codeHead(SymbolSource source, RansPlan plan, int first, int end, int lanes) {
-        boolean kept = keepsRows(plan);
+        if (source == byteSource && byteSource.oneTable) {
+            codeBytes(plan, first, end, lanes);
+            return;
+        }
+        boolean kept = keepsRows(source, plan);
         for (int at = end; at > first; ) {
             int count = kept ? at - first : Math.min(BLOCK, at - first);
             int from = at - count;
@@ -413,8 +410,35 @@ public final class RansEncoder implements SymbolEncoder {
         }
     }
 
+    /** Codes a head of bytes of one table. */
+    private void codeBytes(RansPlan plan, int first, int end, int lanes) {
+        ByteSource bytes = byteSource;
+        for (int at = end; at > first; ) {
+            int count = Math.min(BLOCK, at - first);
+            at -= count;
+            reserve(count);
+            wordCount = kernels.encodeBytes(
+                    bytes.array,
+                    bytes.offset + at,
+                    count,
+                    lanes,
+                    precision,
+                    bytes.rowOf,
+                    bytes.reciprocalOf,
+                    states,
+                    words,
+                    wordCount,
+                    scratch);
+            if (wordCount < 0) {
+                wordCount = 0;
+                readRows(bytes, plan, at, count, count); // names the byte to blame
+                throw new AssertionError("a byte without a row must be an escape");
+            }
+        }
+    }
+
     private void codeOnLane0(SymbolSource source, RansPlan plan, int first, int end) {
-        boolean kept = keepsRows(plan);
+        boolean kept = keepsRows(source, plan);
         for (int at = end; at > first; ) {
             int count = kept ? at - first : Math.min(BLOCK, at - first);
             int from = at - count;
@@ -424,29 +448,31 @@ public final class RansEncoder implements SymbolEncoder {
                 rowsFrom = 0;
             }
             reserve(count);
-            putRows(plan, rowsFrom, count, at - 1);
+            group.take(0, this);
+            putTails(1, plan, at, count, rowsFrom);
+            group.give(0, this);
             at = from;
         }
     }
 
-    /** Codes rows on lane 0, the first being that of element {@code lastElement}. */
-    private void putRows(RansPlan plan, int from, int count, int lastElement) {
-        int state = (int) x;
-        int end = wordCount;
-        int fullShift = 32 - precision;
-        for (int k = 0; k < count; k++) {
-            int row = rows[from + k];
-            int f = (row & 0xffff) + 1;
-            int full = f - 1 - (state >>> fullShift) >>> 31; // 1 where a word must go, without a branch on the data
-            words[end] = (short) state;
-            end += full;
-            state >>>= full << 4;
-            state = Integer.compareUnsigned(state, f) >= 0
-                    ? grown(state, row, f, precision)
-                    : young(state, row, f, plan.table()[plan.index(lastElement - k)]);
+    /** Codes rows of the units in the group on their lanes 0: of {@code count} elements up to {@code end}. */
+    private void putTails(int units, RansPlan plan, int end, int count, int rowsFrom) {
+        for (int done = 0; done < count; done += BLOCK) {
+            int length = Math.min(BLOCK, count - done);
+            kernels.encodeTails(
+                    units,
+                    group.rows,
+                    rowsFrom + done,
+                    length,
+                    precision,
+                    plan.table(),
+                    plan.index(end - done - length),
+                    tables.origins(),
+                    group.lane0,
+                    group.words,
+                    group.wordCounts,
+                    scratch);
         }
-        x = state & 0xFFFFFFFFL;
-        wordCount = end;
     }
 
     // ---- lane 0 as a stack of bits
@@ -523,10 +549,7 @@ public final class RansEncoder implements SymbolEncoder {
         for (int i = 0; i < stateBytes; i++) {
             out[outOffset + i] = (byte) (x >>> 8 * i);
         }
-        int at = outOffset + stateBytes;
-        for (int i = wordCount - 1; i >= 0; i--, at += 2) {
-            SHORT_LE.set(out, at, words[i]);
-        }
+        kernels.writeWordsBackwards(words, wordCount, out, outOffset + stateBytes);
         return (int) length;
     }
 
@@ -539,6 +562,44 @@ public final class RansEncoder implements SymbolEncoder {
         @Override
         public void read(int first, int count, int[] symbols) {
             System.arraycopy(array, offset + first, symbols, 0, count);
+        }
+    }
+
+    /** A source over bytes of the caller, and the rows of all bytes where they have one table. */
+    private static final class ByteSource implements SymbolSource {
+        private static final byte[] NONE = {};
+        private final int[] rowOf = new int[256];
+        private final float[] reciprocalOf = new float[256];
+        private byte[] array = NONE;
+        private int offset;
+        private boolean oneTable;
+
+        void of(byte[] symbols, int from) {
+            array = symbols;
+            offset = from;
+        }
+
+        void oneTable(RansTables tables, int table) {
+            oneTable = true;
+            for (int symbol = 0; symbol < rowOf.length; symbol++) {
+                long cell = (long) symbol - tables.first(table);
+                boolean inside = cell >= 0 && cell < tables.last(table);
+                int row = inside ? tables.rows()[tables.rowBase(table) + (int) cell] : -1;
+                rowOf[symbol] = row;
+                reciprocalOf[symbol] = Kernels.reciprocal((row & 0xffff) + 1);
+            }
+        }
+
+        void release() {
+            array = NONE;
+            oneTable = false;
+        }
+
+        @Override
+        public void read(int first, int count, int[] symbols) {
+            for (int i = 0; i < count; i++) {
+                symbols[i] = array[offset + first + i] & 0xff;
+            }
         }
     }
 }

@@ -25,6 +25,7 @@ public final class RansPlan {
     private final int[] attempts = new int[MAX_ATTEMPTS]; // lane exponent << 8 | tau << 1 | tail in front, in order
     private int attemptCount;
     private long[] costBefore = {}; // scratch: expected cost of the elements before each
+    private long cost; // of all, expected
 
     RansPlan(RansTables tables) {
         this.tables = tables;
@@ -38,26 +39,20 @@ public final class RansPlan {
         for (int i = 0; i < elements; i++) {
             set(i, tableOf[offset + i]);
         }
-        attemptCount = 0;
-        if (elements >= RansFormat.HEADER_ELEMENTS) {
-            sumCosts();
-            planLanes();
-        }
+        sumCosts();
+        planLanes();
     }
 
     /** Lays this plan out for elements that all have this table. */
     void layOut(int oneTable, int elements) {
         uniform = true;
         count = elements;
-        int repeated = Math.min(elements, BLOCK);
+        int repeated = Math.clamp(elements, 1, BLOCK);
         reserve(repeated);
         for (int i = 0; i < repeated; i++) {
             set(i, oneTable);
         }
-        attemptCount = 0;
-        if (elements >= RansFormat.HEADER_ELEMENTS) {
-            planLanes();
-        }
+        planLanes();
     }
 
     private void reserve(int elements) {
@@ -83,6 +78,11 @@ public final class RansPlan {
         return uniform ? 0 : element;
     }
 
+    /** Whether all elements have one table, that of element 0. */
+    boolean isUniform() {
+        return uniform;
+    }
+
     /** Frees what only laying out needs. */
     RansPlan trimmed() {
         costBefore = new long[0];
@@ -94,7 +94,12 @@ public final class RansPlan {
      * enough to start them; behind that the larger tails, should it not; then half the lanes, and so on.
      */
     private void planLanes() {
+        attemptCount = 0;
         long sum = costBefore(count);
+        cost = sum;
+        if (count < RansFormat.HEADER_ELEMENTS) {
+            return;
+        }
         for (int k = RansFormat.firstLaneExponent(sum >>> RansFormat.COST_BITS + 3); k >= 1; k--) {
             long needed = RansFormat.neededTailCost(1 << k);
             boolean enough = false;
@@ -128,6 +133,11 @@ public final class RansPlan {
     /** Expected cost of the elements before one. */
     private long costBefore(int element) {
         return uniform ? (long) element * tables.expected(table[0]) : costBefore[element];
+    }
+
+    /** Words that a unit which follows its tables takes. */
+    long expectedWords() {
+        return cost >>> RansFormat.COST_BITS + 4;
     }
 
     /** The number of elements. */

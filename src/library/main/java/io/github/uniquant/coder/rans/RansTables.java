@@ -4,7 +4,7 @@ import io.github.uniquant.table.CdfTables;
 import java.util.Arrays;
 
 /**
- * Tables made ready for coding: the slots of each handed out in the order of the native format, and two caches of that.
+ * Tables made ready for coding: the slots of each handed out in the order of the native format, and caches of that.
  * Immutable and thread-safe; share one among all coders of a model.
  *
  * <p>The order of a table's cells on its 2^p slots: where the cells before the last rise and then fall, <i>riffle</i>, 0, h,
@@ -15,18 +15,23 @@ import java.util.Arrays;
  *   <li><i>rows</i>, for encoding: the first slot and the frequency of a cell in one int;
  *   <li><i>buckets</i>, for decoding: equal runs of slots, each meeting at most three cells. Up to precision 12 and 1022
  *       cells an entry of two ints holds the bounds and the position of those cells; beyond that it holds the position of
- *       the first, and the bounds are looked up.
+ *       the first, and the bounds are looked up;
+ *   <li><i>slots</i>, for decoding with few tables, up to 65,536 slots and 256 cells each: all about a slot in one int.
  * </ul>
  *
  * <p>Memory: 4 bytes a cell for rows; for the buckets of unimodal tables at least 4 bytes a cell and 64 bytes a table, and
  * 7 bytes a cell in all for normals from narrow to wide (1.26 MB for 2,880 tables with 177,356 cells); for those of any
- * table at most 4 bytes a slot, or 64 bytes. 4 bytes a cell more where a table is not unimodal or beyond the narrow entries.
+ * table at most 4 bytes a slot, or 64 bytes; for slots 4 bytes each, at most 256 KiB. 4 bytes a cell more where a table is not unimodal or beyond the narrow entries.
  */
 public final class RansTables {
     private static final int NARROW_PRECISION = 12;
     private static final int NARROW_CELLS = 1022;
     private static final int LEAST_BUCKETS = 8;
     private static final int NEAR_ZERO = 1 << 30;
+    private static final int SLOT_CELLS = 256;
+
+    /** Slots of all tables together up to which each has an entry: what stays in a second-level cache with room to spare. */
+    private static final int MOST_SLOTS = 1 << 16;
 
     /** Most buckets that a descriptor can name, in units of eight. */
     private static final int MAX_NARROW_BUCKETS = 1 << 22;
@@ -58,6 +63,7 @@ public final class RansTables {
     private final int[] cellAt; // position on the slot axis to cell; empty where all tables are riffled and narrow
     private final int[] buckets; // see fillNarrow and fillWide
     private final int[] bounds; // wide: the first slot of each position, and 2^p three times: row base + 3 t + position
+    private final int[] slots; // few tables: an entry for each slot, see fillSlots; else empty
 
     /** Makes tables ready for coding. */
     public static RansTables of(CdfTables tables) {
@@ -89,6 +95,8 @@ public final class RansTables {
         bucketShift = new int[narrow ? 0 : count];
         rows = new int[tables.totalCells() + 1]; // a table without overflow may be asked for the cell behind its last
         bounds = new int[narrow ? 0 : boundCount(tables)];
+        boolean few = narrow && (long) count << precision <= MOST_SLOTS && maxCells(tables) <= SLOT_CELLS;
+        slots = new int[few ? count << precision : 0];
         int[] cellOrder = new int[tables.totalCells()];
         int[] entries = new int[(int) Math.min(2L * tables.totalCells() + 16L * count, 1 << 24)];
         Builder builder = new Builder(tables);
@@ -106,6 +114,9 @@ public final class RansTables {
             certain[t] = 2 * builder.largest > 1 << precision ? builder.positionOfLikeliest : -1;
             expected[t] = (int) (builder.cost >>> precision);
             builder.fillRows(rows, base);
+            if (few) {
+                builder.fillSlots(slots, t << precision);
+            }
             System.arraycopy(builder.order, 0, cellOrder, base, cells);
             int shift = builder.bucketShift();
             int at = (int) end;
@@ -186,12 +197,22 @@ public final class RansTables {
         return cellAt.length == 0;
     }
 
+    /** Whether kernels can decode with these tables. */
+    boolean hasKernel() {
+        return riffled() || slots.length > 0;
+    }
+
     int[] rows() {
         return rows;
     }
 
     int[] buckets() {
         return buckets;
+    }
+
+    /** The entries of all slots, those of table t from {@code t << p} on; empty where there are too many. */
+    int[] slots() {
+        return slots;
     }
 
     int rowBase(int table) {
@@ -208,6 +229,11 @@ public final class RansTables {
 
     int origin(int table) {
         return origin[table];
+    }
+
+    /** The first slot of each table's likeliest cell. */
+    int[] origins() {
+        return origin;
     }
 
     int certain(int table) {
@@ -360,6 +386,16 @@ public final class RansTables {
         void fillRows(int[] rows, int base) {
             for (int j = 0; j < cells; j++) {
                 rows[base + order[j]] = starts[j] << 16 | frequency[order[j]] - 1;
+            }
+        }
+
+        /** Writes for each slot the frequency less 1 {@code << 20}, the cell's slots before it {@code << 8}, and the cell. */
+        void fillSlots(int[] slots, int base) {
+            for (int j = 0; j < cells; j++) {
+                int entry = frequency[order[j]] - 1 << 20 | order[j];
+                for (int slot = starts[j]; slot < starts[j + 1]; slot++) {
+                    slots[base + slot] = entry | slot - starts[j] << 8;
+                }
             }
         }
 

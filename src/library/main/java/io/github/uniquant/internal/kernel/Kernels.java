@@ -129,7 +129,7 @@ public interface Kernels {
      * @param symbols receive the symbols, from index 0
      * @param escapes receive the index in the plan of each element with an escape, in order; have room for all
      * @param escapesEnd the numbers of ints in them, before and after
-     * @param scratch at least two ints for each lane of each unit
+     * @param scratch {@link #PADDING} ints, and two for each lane of each unit
      */
     void decodeLanes(
             int units,
@@ -148,4 +148,157 @@ public interface Kernels {
             int[][] escapes,
             int[] escapesEnd,
             int[] scratch);
+
+    // ---- one lane
+
+    /** Most units that the two methods below take. */
+    int TAIL_UNITS = 32;
+
+    /** Ints of scratch that they take; for one unit, {@link #PADDING}. */
+    int TAIL_SCRATCH = 160 * TAIL_UNITS;
+
+    /**
+     * Encodes rows of some units of one plan on one lane each, side by side. States may be young, below the frequency of a
+     * row: see {@link YoungStates}.
+     *
+     * @param units the number of units; the arrays below have one entry for each, and {@code states} {@link #TAIL_UNITS}
+     * @param table the table of the element of row {@code from + k} is {@code table[tableFrom + count - 1 - k]}
+     * @param originOf the first slot of each table's likeliest cell
+     * @param words receive the words in the order they are pushed; have room for one a row and one more
+     * @param scratch at least {@link #TAIL_SCRATCH} ints
+     */
+    void encodeTails(
+            int units,
+            int[][] rows,
+            int from,
+            int count,
+            int precision,
+            int[] table,
+            int tableFrom,
+            int[] originOf,
+            int[] states,
+            short[][] words,
+            int[] wordCounts,
+            int[] scratch);
+
+    /**
+     * Decodes elements of some units of one plan on one lane each, side by side, by the tables of {@link #decodeLanes}.
+     *
+     * @param table the table of each element
+     * @param from index of the first element in descriptor, first, last and table
+     * @param originOf the first slot of each table's likeliest cell
+     * @param states of each unit; {@link #TAIL_UNITS} entries
+     * @param next indexes of the next words, before and after
+     * @param end indexes behind the last words
+     * @param scratch at least {@link #TAIL_SCRATCH} ints
+     * @return the number of elements decoded: less than {@code count} where a state is 0, which no string has; then what is
+     *     left in the arrays is undefined
+     */
+    int decodeTails(
+            int units,
+            int[] descriptor,
+            int[] first,
+            int[] last,
+            int[] table,
+            int from,
+            int count,
+            int precision,
+            int[] originOf,
+            int[] buckets,
+            int[] states,
+            short[][] words,
+            int[] next,
+            int[] end,
+            int[][] symbols,
+            int[][] escapes,
+            int[] escapesEnd,
+            int[] scratch);
+
+    // ---- one table of bytes, few tables
+
+    /**
+     * As {@link #encodeLanes} for one unit of bytes, all of one table: element {@code at + i} on lane {@code i mod lanes},
+     * the last one first.
+     *
+     * @param rowOf the row of each byte value, as above; a negative one where the byte cannot be coded
+     * @param reciprocalOf {@link #reciprocal} of the frequency of each byte value
+     * @param precision at most 12
+     * @param scratch at least {@link #PADDING} ints
+     * @return the number of words, after; negative where a byte cannot be coded, and then states and words are undefined
+     */
+    int encodeBytes(
+            byte[] symbols,
+            int at,
+            int count,
+            int lanes,
+            int precision,
+            int[] rowOf,
+            float[] reciprocalOf,
+            int[] states,
+            short[] words,
+            int wordCount,
+            int[] scratch);
+
+    /**
+     * As {@link #decodeLanes} for one unit of bytes, all of one table that has no escapes, by its slots.
+     *
+     * @param slots for each slot of a table the frequency less 1 {@code << 20}, the slots of the cell before this one
+     *     {@code << 8}, and the cell, below 256
+     * @param first the symbol of the first cell
+     * @param next index of the next word
+     * @param scratch at least {@link #PADDING} ints
+     * @return index of the next word, after
+     */
+    int decodeBytes(
+            int[] slots,
+            int first,
+            int count,
+            int lanes,
+            int precision,
+            int[] states,
+            short[] words,
+            int next,
+            byte[] symbols,
+            int at,
+            int[] scratch);
+
+    /**
+     * As {@link #decodeLanes}, by the slots of few tables instead of buckets.
+     *
+     * @param table the table of each element; {@link #PADDING} ints may be read behind them
+     * @param slots as above; those of table t from {@code t << precision} on
+     */
+    void decodeSlots(
+            int units,
+            int[] table,
+            int[] first,
+            int[] last,
+            int from,
+            int count,
+            int lanes,
+            int precision,
+            int[] slots,
+            int[][] states,
+            short[][] words,
+            int[] next,
+            int[][] symbols,
+            int[][] escapes,
+            int[] escapesEnd,
+            int[] scratch);
+
+    /**
+     * The reciprocal that quotients by a frequency up to 2^12 are computed with: so little too small that the product with
+     * any rounded dividend is at most the true quotient and, where that is below 2^21, less than one below it.
+     */
+    static float reciprocal(int frequency) {
+        return (1 - 0x1p-22f) / frequency;
+    }
+
+    // ---- words
+
+    /** Reads little-endian words: {@code words[wordsAt + i]} from byte {@code at + 2 i}. */
+    void readWords(byte[] bytes, int at, int count, short[] words, int wordsAt);
+
+    /** Writes words little-endian, the last of them first. */
+    void writeWordsBackwards(short[] words, int count, byte[] bytes, int at);
 }

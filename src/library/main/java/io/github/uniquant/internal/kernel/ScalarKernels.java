@@ -1,8 +1,15 @@
 package io.github.uniquant.internal.kernel;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
 /** The scalar path: what runs everywhere, and what the vector path must equal bit for bit. */
 final class ScalarKernels implements Kernels {
     static final ScalarKernels INSTANCE = new ScalarKernels();
+
+    private static final VarHandle SHORT_LE =
+            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
 
     private static final float INT_LIMIT = 0x1p31f;
 
@@ -285,5 +292,260 @@ final class ScalarKernels implements Kernels {
             }
         }
         return end;
+    }
+
+    // ---- one lane
+
+    @Override
+    public void encodeTails(
+            int units,
+            int[][] rows,
+            int from,
+            int count,
+            int precision,
+            int[] table,
+            int tableFrom,
+            int[] originOf,
+            int[] states,
+            short[][] words,
+            int[] wordCounts,
+            int[] scratch) {
+        for (int u = 0; u < units; u++) {
+            int[] of = rows[u];
+            short[] pushed = words[u];
+            int end = wordCounts[u];
+            int x = states[u];
+            for (int k = 0; k < count; k++) {
+                int row = of[from + k];
+                int f = (row & 0xffff) + 1;
+                int full =
+                        f - 1 - (x >>> 32 - precision) >>> 31; // 1 where a word must go, without a branch on the data
+                pushed[end] = (short) x;
+                end += full;
+                x >>>= full << 4;
+                if (Integer.compareUnsigned(x, f) >= 0) {
+                    int q = Integer.divideUnsigned(x, f);
+                    x = (q << precision) + (row >>> 16) + x - q * f;
+                } else if (x != 1 || 2 * f <= 1 << precision) { // the start state stays on a cell of more than half
+                    x = YoungStates.state(x, row >>> 16, f, originOf[table[tableFrom + count - 1 - k]], precision);
+                }
+            }
+            states[u] = x;
+            wordCounts[u] = end;
+        }
+    }
+
+    @Override
+    public int decodeTails(
+            int units,
+            int[] descriptor,
+            int[] first,
+            int[] last,
+            int[] table,
+            int from,
+            int count,
+            int precision,
+            int[] originOf,
+            int[] buckets,
+            int[] states,
+            short[][] words,
+            int[] next,
+            int[] end,
+            int[][] symbols,
+            int[][] escapes,
+            int[] escapesEnd,
+            int[] scratch) {
+        int slotMask = (1 << precision) - 1;
+        for (int u = 0; u < units; u++) {
+            short[] of = words[u];
+            int[] decoded = symbols[u];
+            int at = next[u];
+            int stopAt = end[u];
+            int x = states[u];
+            for (int i = 0; i < count; i++) {
+                int d = descriptor[from + i];
+                int origin = 0;
+                int slot = x & slotMask;
+                boolean young = x >>> precision == 0;
+                if (young) {
+                    if (x == 0) {
+                        return i;
+                    }
+                    origin = originOf[table[from + i]];
+                    slot = YoungStates.slot(x, origin, precision);
+                }
+                int entry = (d >>> 13 << 4) + (slot >>> (d & 15) << 1);
+                int low = buckets[entry];
+                int high = buckets[entry + 1];
+                int b0 = low & 0x1fff;
+                int b1 = low >>> 13 & 0x1fff;
+                int b2 = high & 0x1fff;
+                int past1 = b1 - 1 - slot >> 31; // -1 from the second cell on
+                int past2 = b2 - 1 - slot >> 31; // -1 from the third
+                int start = b0 + (b1 - b0 & past1) + (b2 - b1 & past2);
+                int stop = b1 + (b2 - b1 & past1) + ((high >>> 13 & 0x1fff) - b2 & past2);
+                int position = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
+                int cell = (position >> 1) + (position & 1) * (d >>> 4 & 0x1ff);
+                decoded[i] = first[from + i] + cell;
+                if (cell == last[from + i]) {
+                    escapes[u][escapesEnd[u]++] = from + i;
+                }
+                int f = stop - start;
+                if (!young) {
+                    x = (x >>> precision) * f + slot - start;
+                } else if (x != 1 || 2 * f <= 1 << precision) { // the start state stays on a cell of more than half
+                    x = YoungStates.rank(x, start, f, origin, precision);
+                }
+                if (x >>> 16 == 0 && at < stopAt) {
+                    x = x << 16 | of[at++] & 0xffff;
+                }
+            }
+            states[u] = x;
+            next[u] = at;
+        }
+        return count;
+    }
+
+    // ---- one table of bytes, few tables
+
+    @Override
+    public int encodeBytes(
+            byte[] symbols,
+            int at,
+            int count,
+            int lanes,
+            int precision,
+            int[] rowOf,
+            float[] reciprocalOf,
+            int[] states,
+            short[] words,
+            int wordCount,
+            int[] scratch) {
+        int end = wordCount;
+        int signs = 0;
+        for (int k = 0; k < count; k++) {
+            int row = rowOf[symbols[at + count - 1 - k] & 0xff];
+            signs |= row;
+            int frequency = (row & 0xffff) + 1;
+            int v = k & lanes - 1;
+            int x = states[v];
+            if (x >>> 32 - precision >= frequency) {
+                words[end++] = (short) x;
+                x >>>= 16;
+            }
+            int q = Integer.divideUnsigned(x, frequency);
+            states[v] = (q << precision) + (row >>> 16) + x - q * frequency;
+        }
+        return signs < 0 ? -1 : end;
+    }
+
+    @Override
+    public int decodeBytes(
+            int[] slots,
+            int first,
+            int count,
+            int lanes,
+            int precision,
+            int[] states,
+            short[] words,
+            int next,
+            byte[] symbols,
+            int at,
+            int[] scratch) {
+        int nextWord = next;
+        int slotMask = (1 << precision) - 1;
+        for (int i = 0; i < count; i++) {
+            int lane = i & lanes - 1;
+            int x = states[lane];
+            int entry = slots[x & slotMask];
+            symbols[at + i] = (byte) (first + entry);
+            x = afterSlot(x, entry, precision);
+            if (x >>> 16 == 0) {
+                x = x << 16 | words[nextWord++] & 0xffff;
+            }
+            states[lane] = x;
+        }
+        return nextWord;
+    }
+
+    /** The state behind the cell of a slot's entry, before it takes a word. */
+    private static int afterSlot(int x, int entry, int precision) {
+        return (x >>> precision) * ((entry >>> 20) + 1) + (entry >>> 8 & 0xfff);
+    }
+
+    @Override
+    public void decodeSlots(
+            int units,
+            int[] table,
+            int[] first,
+            int[] last,
+            int from,
+            int count,
+            int lanes,
+            int precision,
+            int[] slots,
+            int[][] states,
+            short[][] words,
+            int[] next,
+            int[][] symbols,
+            int[][] escapes,
+            int[] escapesEnd,
+            int[] scratch) {
+        for (int u = 0; u < units; u++) {
+            next[u] = decodeCells(
+                    table, from, count, lanes - 1, precision, slots, states[u], words[u], next[u], symbols[u]);
+            int end = escapesEnd[u];
+            for (int i = 0; i < count; i++) {
+                int cell = symbols[u][i];
+                symbols[u][i] = first[from + i] + cell;
+                if (cell == last[from + i]) {
+                    escapes[u][end++] = from + i;
+                }
+            }
+            escapesEnd[u] = end;
+        }
+    }
+
+    private static int decodeCells(
+            int[] table,
+            int from,
+            int count,
+            int laneMask,
+            int precision,
+            int[] slots,
+            int[] states,
+            short[] words,
+            int nextWord,
+            int[] cells) {
+        int next = nextWord;
+        int slotMask = (1 << precision) - 1;
+        for (int i = 0; i < count; i++) {
+            int lane = i & laneMask;
+            int x = states[lane];
+            int entry = slots[(table[from + i] << precision) + (x & slotMask)];
+            cells[i] = entry & 0xff;
+            x = afterSlot(x, entry, precision);
+            if (x >>> 16 == 0) {
+                x = x << 16 | words[next++] & 0xffff;
+            }
+            states[lane] = x;
+        }
+        return next;
+    }
+
+    // ---- words
+
+    @Override
+    public void readWords(byte[] bytes, int at, int count, short[] words, int wordsAt) {
+        for (int i = 0; i < count; i++) {
+            words[wordsAt + i] = (short) SHORT_LE.get(bytes, at + 2 * i);
+        }
+    }
+
+    @Override
+    public void writeWordsBackwards(short[] words, int count, byte[] bytes, int at) {
+        for (int i = 0; i < count; i++) {
+            SHORT_LE.set(bytes, at + 2 * i, words[count - 1 - i]);
+        }
     }
 }

@@ -5,6 +5,7 @@ import java.lang.constant.ConstantDescs;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.Objects;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -29,6 +30,9 @@ final class VectorKernels implements Kernels {
     private static final VectorSpecies<Short> S = VectorSpecies.of(short.class, HALF);
     private static final VectorSpecies<Double> D = VectorSpecies.of(double.class, I.vectorShape());
     private static final VectorSpecies<Integer> HALF_I = VectorSpecies.of(int.class, HALF);
+    private static final VectorSpecies<Byte> B = VectorSpecies.of(
+            byte.class, VectorShape.forBitSize(Math.max(LEAST_BITS, I.vectorBitSize()) / Integer.BYTES));
+    private static final VectorSpecies<Byte> WORD_BYTES = VectorSpecies.of(byte.class, HALF);
     private static final int W = I.length();
 
     /**
@@ -37,7 +41,13 @@ final class VectorKernels implements Kernels {
      */
     private static final boolean GATHER = I.vectorBitSize() >= 512;
 
+    private static final VectorShuffle<Integer> TWICE = VectorShuffle.fromOp(I, lane -> lane & W / 2 - 1);
+    private static final VectorShuffle<Integer> SWAP_HALVES = VectorShuffle.fromOp(I, lane -> lane ^ W / 2);
+    private static final VectorMask<Integer> LOWER_HALF = VectorMask.fromLong(I, (1L << W / 2) - 1);
+    private static final VectorMask<Integer> UPPER_HALF = LOWER_HALF.not();
     private static final VectorShuffle<Integer> REVERSE = VectorShuffle.iota(I, W - 1, -1, false);
+    private static final VectorShuffle<Byte> REVERSE_BYTES = VectorShuffle.iota(B, W - 1, -1, false);
+    private static final VectorShuffle<Short> REVERSE_WORDS = VectorShuffle.iota(S, S.length() - 1, -1, false);
 
     /** The float divider errs by at most one below this quotient, that is, from this precision on. */
     private static final int LEAST_FLOAT_PRECISION = 11;
@@ -55,20 +65,24 @@ final class VectorKernels implements Kernels {
 
     private static final float TWO_32 = 0x1p32f;
 
+    /** What young states are computed in, and before that indexes: three vectors. */
+    private static final int YOUNG_SCRATCH = 3 * W;
+
+    /** Elements of a tail that have their units' words brought together. */
+    private static final int TAIL_BLOCK = 128;
+
     private static final ScalarKernels SCALAR = ScalarKernels.INSTANCE;
 
     private final Kernels narrower; // for few lanes: vectors of half the width, or the scalar path
     private final int encodingLanes;
-    private final int decodingLanes;
 
     /**
-     * @param narrower vectors of half the width, null where there are none. They also win where a row is few vectors of this
-     *     width: the chain from one row to the next is shorter then, and there are more of them.
+     * @param narrower vectors of half the width, null where there are none. They also win in encoding where a row is few
+     *     vectors of this width: the chain from one row to the next is shorter then, and there are more of them.
      */
     private VectorKernels(@Nullable Kernels narrower) {
         this.narrower = narrower == null ? SCALAR : narrower;
         this.encodingLanes = narrower == null ? W : 4 * W;
-        this.decodingLanes = narrower == null ? W : 2 * W;
     }
 
     private static VectorSpecies<Integer> species() {
@@ -398,11 +412,10 @@ final class VectorKernels implements Kernels {
                     ((ShortVector) x.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words[u], end);
                     end += full.trueCount();
                     x = x.blend(x.lanewise(VectorOperators.LSHR, 16), full);
-                    // x / f in floats, at most one too small; the conversion is signed.
-                    FloatVector xf = (FloatVector) x.convertShape(VectorOperators.I2F, F, 0);
-                    xf = xf.add(TWO_32, x.compare(VectorOperators.LT, 0).cast(F));
+                    // x / f in floats, at most one too small.
                     FloatVector ff = (FloatVector) f.convertShape(VectorOperators.I2F, F, 0);
-                    IntVector q = (IntVector) xf.div(ff).mul(TOWARDS_ZERO).convertShape(VectorOperators.F2I, I, 0);
+                    IntVector q =
+                            (IntVector) unsigned(x).div(ff).mul(TOWARDS_ZERO).convertShape(VectorOperators.F2I, I, 0);
                     IntVector r = x.sub(q.mul(f));
                     IntVector grown = q.lanewise(VectorOperators.LSHL, precision)
                             .add(r)
@@ -434,7 +447,26 @@ final class VectorKernels implements Kernels {
             int[][] escapes,
             int[] escapesEnd,
             int[] scratch) {
-        if (lanes < decodingLanes) {
+        if (GATHER && lanes == W / 2) {
+            decodePairs(
+                    units,
+                    descriptor,
+                    first,
+                    last,
+                    from,
+                    count,
+                    precision,
+                    buckets,
+                    states,
+                    words,
+                    next,
+                    symbols,
+                    escapes,
+                    escapesEnd,
+                    scratch);
+            return;
+        }
+        if (lanes < W) {
             narrower.decodeLanes(
                     units,
                     descriptor,
@@ -528,6 +560,109 @@ final class VectorKernels implements Kernels {
         }
     }
 
+    /**
+     * Decodes units of half as many lanes as a vector has, one in each half. A unit without a partner is its own, and what
+     * that does is dropped.
+     */
+    private static void decodePairs(
+            int units,
+            int[] descriptor,
+            int[] first,
+            int[] last,
+            int from,
+            int count,
+            int precision,
+            int[] buckets,
+            int[][] states,
+            short[][] words,
+            int[] next,
+            int[][] symbols,
+            int[][] escapes,
+            int[] escapesEnd,
+            int[] scratch) {
+        int half = W / 2;
+        int slotMask = (1 << precision) - 1;
+        for (int u = 0; u < units; u += 2) {
+            bothHalves(states[u], states[Math.min(u + 1, units - 1)]).intoArray(scratch, W + half * u);
+        }
+        for (int i = 0; i < count; i += half) {
+            IntVector d = twice(descriptor, from + i);
+            IntVector firsts = twice(first, from + i);
+            IntVector lasts = twice(last, from + i);
+            for (int u = 0; u < units; u += 2) {
+                int v = Math.min(u + 1, units - 1);
+                IntVector x = IntVector.fromArray(I, scratch, W + half * u);
+                IntVector slot = x.and(slotMask);
+                entries(slot, d).intoArray(scratch, 0);
+                IntVector low = IntVector.fromArray(I, buckets, 0, scratch, 0);
+                IntVector high = IntVector.fromArray(I, buckets, 1, scratch, 0);
+                IntVector b0 = low.and(0x1fff);
+                IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
+                IntVector b2 = high.and(0x1fff);
+                IntVector b3 = high.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
+                VectorMask<Integer> past1 = slot.compare(VectorOperators.GE, b1);
+                VectorMask<Integer> past2 = slot.compare(VectorOperators.GE, b2);
+                IntVector start = b0.blend(b1, past1).blend(b2, past2);
+                IntVector stop = b1.blend(b2, past1).blend(b3, past2);
+                x = x.lanewise(VectorOperators.LSHR, precision)
+                        .mul(stop.sub(start))
+                        .add(slot.sub(start));
+                VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
+                VectorMask<Integer> lower = low16.and(LOWER_HALF);
+                VectorMask<Integer> upper = low16.and(UPPER_HALF);
+                int lowerAt = next[u];
+                int upperAt = next[v];
+                IntVector word = ((IntVector) ShortVector.fromArray(S, words[u], lowerAt)
+                                .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0))
+                        .expand(lower)
+                        .or(((IntVector) ShortVector.fromArray(S, words[v], upperAt)
+                                        .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0))
+                                .expand(upper));
+                next[v] = upperAt + upper.trueCount();
+                next[u] = lowerAt + lower.trueCount();
+                x.blend(x.lanewise(VectorOperators.LSHL, 16).or(word), low16).intoArray(scratch, W + half * u);
+                IntVector position = low.lanewise(VectorOperators.LSHR, 26)
+                        .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
+                        .add(1, past1)
+                        .add(1, past2);
+                IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
+                        .add(d.lanewise(VectorOperators.LSHR, 4)
+                                .and(0x1ff)
+                                .and(position.and(1).neg()));
+                IntVector symbol = cell.add(firsts);
+                ((IntVector) symbol.rearrange(SWAP_HALVES).reinterpretShape(HALF_I, 0)).intoArray(symbols[v], i);
+                ((IntVector) symbol.reinterpretShape(HALF_I, 0)).intoArray(symbols[u], i);
+                long escaped = cell.compare(VectorOperators.EQ, lasts).toLong();
+                for (; escaped != 0; escaped &= escaped - 1) {
+                    int lane = Long.numberOfTrailingZeros(escaped);
+                    if (lane < half) {
+                        escapes[u][escapesEnd[u]++] = from + i + lane;
+                    } else if (u != v) {
+                        escapes[v][escapesEnd[v]++] = from + i + lane - half;
+                    }
+                }
+            }
+        }
+        for (int u = 0; u < units; u += 2) {
+            IntVector x = IntVector.fromArray(I, scratch, W + half * u);
+            ((IntVector) x.rearrange(SWAP_HALVES).reinterpretShape(HALF_I, 0))
+                    .intoArray(states[Math.min(u + 1, units - 1)], 0);
+            ((IntVector) x.reinterpretShape(HALF_I, 0)).intoArray(states[u], 0);
+        }
+    }
+
+    private static IntVector twice(int[] values, int at) {
+        return ((IntVector) IntVector.fromArray(HALF_I, values, at).reinterpretShape(I, 0)).rearrange(TWICE);
+    }
+
+    private static IntVector bothHalves(int[] lower, int[] upper) {
+        return ((IntVector) IntVector.fromArray(HALF_I, lower, 0).reinterpretShape(I, 0))
+                .blend(
+                        ((IntVector) IntVector.fromArray(HALF_I, upper, 0).reinterpretShape(I, 0))
+                                .rearrange(SWAP_HALVES),
+                        UPPER_HALF);
+    }
+
     /** Indexes of the bucket entries of slots. */
     private static IntVector entries(IntVector slot, IntVector descriptor) {
         IntVector bucket = slot.lanewise(VectorOperators.LSHR, descriptor.and(15));
@@ -535,5 +670,557 @@ final class VectorKernels implements Kernels {
                 .lanewise(VectorOperators.LSHR, 13)
                 .lanewise(VectorOperators.LSHL, 4)
                 .add(bucket.add(bucket));
+    }
+
+    // ---- one lane
+
+    @Override
+    public void encodeTails(
+            int units,
+            int[][] rows,
+            int from,
+            int count,
+            int precision,
+            int[] table,
+            int tableFrom,
+            int[] originOf,
+            int[] states,
+            short[][] words,
+            int[] wordCounts,
+            int[] scratch) {
+        if (units <= W / 4 || precision < LEAST_FLOAT_PRECISION) {
+            SCALAR.encodeTails(
+                    units,
+                    rows,
+                    from,
+                    count,
+                    precision,
+                    table,
+                    tableFrom,
+                    originOf,
+                    states,
+                    words,
+                    wordCounts,
+                    scratch);
+            return;
+        }
+        int slots = 1 << precision;
+        int padded = units + W - 1 & -W;
+        int turned = YOUNG_SCRATCH; // rows of W elements, each of all units
+        for (int block = 0; block < count; block += W) {
+            int length = Math.min(W, count - block);
+            for (int lane = 0; lane < padded; lane++) {
+                int[] unit = rows[Math.min(lane, units - 1)];
+                for (int k = 0; k < length; k++) {
+                    scratch[turned + k * padded + lane] = unit[from + block + k];
+                }
+            }
+            for (int k = 0; k < length; k++) {
+                for (int unit = 0; unit < units; unit += W) {
+                    IntVector x = IntVector.fromArray(I, states, unit);
+                    IntVector row = IntVector.fromArray(I, scratch, turned + k * padded + unit);
+                    IntVector f = row.and(0xffff).add(1);
+                    VectorMask<Integer> full =
+                            x.lanewise(VectorOperators.LSHR, 32 - precision).compare(VectorOperators.GE, f);
+                    long pushing = full.toLong() & -1L >>> Long.SIZE - Math.min(W, units - unit);
+                    for (; pushing != 0; pushing &= pushing - 1) {
+                        int lane = unit + Long.numberOfTrailingZeros(pushing);
+                        words[lane][wordCounts[lane]++] = (short) states[lane];
+                    }
+                    x = x.blend(x.lanewise(VectorOperators.LSHR, 16), full);
+                    IntVector start = row.lanewise(VectorOperators.LSHR, 16);
+                    FloatVector ff = (FloatVector) f.convertShape(VectorOperators.I2F, F, 0);
+                    IntVector q =
+                            (IntVector) unsigned(x).div(ff).mul(TOWARDS_ZERO).convertShape(VectorOperators.F2I, I, 0);
+                    IntVector r = x.sub(q.mul(f));
+                    IntVector grown = q.lanewise(VectorOperators.LSHL, precision)
+                            .add(r)
+                            .add(start)
+                            .add(f.neg().add(slots), r.compare(VectorOperators.GE, f));
+                    VectorMask<Integer> young = x.compare(VectorOperators.ULT, f);
+                    if (young.anyTrue()) {
+                        x.intoArray(scratch, 0);
+                        start.intoArray(scratch, W);
+                        f.intoArray(scratch, 2 * W);
+                        youngStates(scratch, originOf[table[tableFrom + count - 1 - block - k]], precision);
+                        grown = grown.blend(IntVector.fromArray(I, scratch, 0), young);
+                    }
+                    grown.intoArray(states, unit);
+                }
+            }
+        }
+    }
+
+    @Override
+    public int decodeTails(
+            int units,
+            int[] descriptor,
+            int[] first,
+            int[] last,
+            int[] table,
+            int from,
+            int count,
+            int precision,
+            int[] originOf,
+            int[] buckets,
+            int[] states,
+            short[][] words,
+            int[] next,
+            int[] end,
+            int[][] symbols,
+            int[][] escapes,
+            int[] escapesEnd,
+            int[] scratch) {
+        if (!GATHER || units <= W / 4) {
+            return SCALAR.decodeTails(
+                    units,
+                    descriptor,
+                    first,
+                    last,
+                    table,
+                    from,
+                    count,
+                    precision,
+                    originOf,
+                    buckets,
+                    states,
+                    words,
+                    next,
+                    end,
+                    symbols,
+                    escapes,
+                    escapesEnd,
+                    scratch);
+        }
+        for (int block = 0; block < count; block += TAIL_BLOCK) {
+            int length = Math.min(TAIL_BLOCK, count - block);
+            int done = decodeTailBlock(
+                    units,
+                    descriptor,
+                    first,
+                    last,
+                    table,
+                    from + block,
+                    length,
+                    precision,
+                    originOf,
+                    buckets,
+                    states,
+                    words,
+                    next,
+                    end,
+                    symbols,
+                    block,
+                    escapes,
+                    escapesEnd,
+                    scratch);
+            if (done < length) {
+                return block + done;
+            }
+        }
+        return count;
+    }
+
+    /** Elements whose words are gathered from one place. Lanes without a unit do what the last unit does. */
+    private static int decodeTailBlock(
+            int units,
+            int[] descriptor,
+            int[] first,
+            int[] last,
+            int[] table,
+            int from,
+            int count,
+            int precision,
+            int[] originOf,
+            int[] buckets,
+            int[] states,
+            short[][] words,
+            int[] next,
+            int[] end,
+            int[][] symbols,
+            int symbolsFrom,
+            int[][] escapes,
+            int[] escapesEnd,
+            int[] scratch) {
+        int slotMask = (1 << precision) - 1;
+        int padded = units + W - 1 & -W;
+        int at = YOUNG_SCRATCH; // where each unit's words begin, and end
+        int stop = at + padded;
+        int turned = stop + padded; // symbols of W elements, each of all units
+        int wordsAt = turned + W * padded; // the units' words, one after the other
+        int stride = TAIL_BLOCK + 1;
+        for (int lane = 0; lane < padded; lane++) {
+            int unit = Math.min(lane, units - 1);
+            int left = Math.min(end[unit] - next[unit], count);
+            int to = wordsAt + lane * stride;
+            short[] of = words[unit];
+            int nextWord = next[unit];
+            for (int i = 0; i < left; i++) {
+                scratch[to + i] = of[nextWord + i] & 0xffff;
+            }
+            scratch[to + left] = 0;
+            scratch[at + lane] = to;
+            scratch[stop + lane] = to + left;
+            states[lane] = states[unit];
+        }
+        for (int i = 0; i < count; i++) {
+            int d = descriptor[from + i];
+            for (int unit = 0; unit < units; unit += W) {
+                IntVector x = IntVector.fromArray(I, states, unit);
+                IntVector slot = x.and(slotMask);
+                VectorMask<Integer> young = x.compare(VectorOperators.ULT, 1 << precision);
+                boolean anyYoung = young.anyTrue();
+                if (anyYoung) {
+                    if (x.compare(VectorOperators.EQ, 0).anyTrue()) {
+                        return i;
+                    }
+                    slot = slot.blend(youngSlot(x, originOf[table[from + i]], precision), young);
+                }
+                slot.lanewise(VectorOperators.LSHR, d & 15)
+                        .lanewise(VectorOperators.LSHL, 1)
+                        .add(d >>> 13 << 4)
+                        .intoArray(scratch, 0);
+                IntVector low = IntVector.fromArray(I, buckets, 0, scratch, 0);
+                IntVector high = IntVector.fromArray(I, buckets, 1, scratch, 0);
+                IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
+                IntVector b2 = high.and(0x1fff);
+                VectorMask<Integer> past1 = slot.compare(VectorOperators.GE, b1);
+                VectorMask<Integer> past2 = slot.compare(VectorOperators.GE, b2);
+                IntVector start = low.and(0x1fff).blend(b1, past1).blend(b2, past2);
+                IntVector f = b1.blend(b2, past1)
+                        .blend(high.lanewise(VectorOperators.LSHR, 13).and(0x1fff), past2)
+                        .sub(start);
+                IntVector grown =
+                        x.lanewise(VectorOperators.LSHR, precision).mul(f).add(slot.sub(start));
+                if (anyYoung) {
+                    x.intoArray(scratch, 0);
+                    start.intoArray(scratch, W);
+                    f.intoArray(scratch, 2 * W);
+                    youngRanks(scratch, originOf[table[from + i]], precision);
+                    grown = grown.blend(IntVector.fromArray(I, scratch, 0), young);
+                }
+                IntVector wordAt = IntVector.fromArray(I, scratch, at + unit);
+                VectorMask<Integer> refilled = grown.lanewise(VectorOperators.LSHR, 16)
+                        .compare(VectorOperators.EQ, 0)
+                        .and(wordAt.compare(VectorOperators.LT, IntVector.fromArray(I, scratch, stop + unit)));
+                IntVector word = IntVector.fromArray(I, scratch, 0, scratch, at + unit);
+                grown.blend(grown.lanewise(VectorOperators.LSHL, 16).or(word), refilled)
+                        .intoArray(states, unit);
+                wordAt.add(1, refilled).intoArray(scratch, at + unit);
+                IntVector position = low.lanewise(VectorOperators.LSHR, 26)
+                        .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
+                        .add(1, past1)
+                        .add(1, past2);
+                IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
+                        .add(position.and(1).neg().and(d >>> 4 & 0x1ff));
+                cell.add(first[from + i]).intoArray(scratch, turned + i % W * padded + unit);
+                long escaped = cell.compare(VectorOperators.EQ, last[from + i]).toLong()
+                        & -1L >>> Long.SIZE - Math.min(W, units - unit);
+                for (; escaped != 0; escaped &= escaped - 1) {
+                    int lane = unit + Long.numberOfTrailingZeros(escaped);
+                    escapes[lane][escapesEnd[lane]++] = from + i;
+                }
+            }
+            if (i % W == W - 1 || i == count - 1) {
+                int done = i % W + 1;
+                turn(scratch, turned, padded, units, done, symbols, symbolsFrom + i + 1 - done);
+            }
+        }
+        for (int lane = 0; lane < units; lane++) {
+            next[lane] += scratch[at + lane] - (wordsAt + lane * stride);
+        }
+        return count;
+    }
+
+    /** Gives symbols that lie element by element to their units. */
+    private static void turn(
+            int[] scratch, int turned, int padded, int units, int count, int[][] symbols, int symbolsFrom) {
+        for (int lane = 0; lane < units; lane++) {
+            int[] of = symbols[lane];
+            for (int i = 0; i < count; i++) {
+                of[symbolsFrom + i] = scratch[turned + i * padded + lane];
+            }
+        }
+    }
+
+    /** As {@link YoungStates#slot}. */
+    private static IntVector youngSlot(IntVector v, int origin, int precision) {
+        return v.lanewise(VectorOperators.REVERSE)
+                .lanewise(VectorOperators.LSHR, 32 - precision)
+                .add(origin)
+                .and((1 << precision) - 1);
+    }
+
+    /**
+     * As {@link YoungStates#rank} for the states, starts and frequencies in a scratch, one vector after the other; in place of
+     * the states. Methods of their own, from and to memory: the compiler does not take them into their large callers whole.
+     */
+    private static void youngRanks(int[] scratch, int origin, int precision) {
+        int slots = 1 << precision;
+        IntVector v = IntVector.fromArray(I, scratch, 0);
+        IntVector low = IntVector.fromArray(I, scratch, W).sub(origin).and(slots - 1);
+        IntVector high = low.add(IntVector.fromArray(I, scratch, 2 * W));
+        IntVector rank = IntVector.zero(I);
+        IntVector fixed = IntVector.zero(I);
+        for (int bit = precision - 1; bit >= 0; bit--) {
+            IntVector set = v.lanewise(VectorOperators.LSHR, bit).and(1).neg(); // all ones where the bit is
+            rank = rank.add(onInterval(low, high, fixed, precision - bit, slots).and(set));
+            fixed = fixed.or(set.and(1 << precision - 1 - bit));
+        }
+        rank.intoArray(scratch, 0);
+    }
+
+    /** As {@link YoungStates#state}; otherwise as {@link #youngRanks}. */
+    private static void youngStates(int[] scratch, int origin, int precision) {
+        int slots = 1 << precision;
+        IntVector left = IntVector.fromArray(I, scratch, 0);
+        IntVector low = IntVector.fromArray(I, scratch, W).sub(origin).and(slots - 1);
+        IntVector high = low.add(IntVector.fromArray(I, scratch, 2 * W));
+        IntVector v = IntVector.zero(I);
+        IntVector fixed = IntVector.zero(I);
+        for (int bit = precision - 1; bit >= 0; bit--) {
+            IntVector below = onInterval(low, high, fixed, precision - bit, slots);
+            IntVector rest = left.sub(below);
+            IntVector unset = rest.lanewise(VectorOperators.ASHR, 31); // all ones where the bit is not
+            left = rest.add(below.and(unset));
+            v = v.or(unset.not().and(1 << bit));
+            fixed = fixed.or(unset.not().and(1 << precision - 1 - bit));
+        }
+        v.intoArray(scratch, 0);
+    }
+
+    private static IntVector onInterval(IntVector low, IntVector high, IntVector fixed, int step, int slots) {
+        return below(high.min(slots), fixed, step)
+                .sub(below(low, fixed, step))
+                .add(below(high.sub(slots), fixed, step));
+    }
+
+    private static IntVector below(IntVector bound, IntVector fixed, int step) {
+        return bound.sub(fixed).max(0).add((1 << step) - 1).lanewise(VectorOperators.LSHR, step);
+    }
+
+    // ---- one table of bytes, few tables
+
+    @Override
+    public int encodeBytes(
+            byte[] symbols,
+            int at,
+            int count,
+            int lanes,
+            int precision,
+            int[] rowOf,
+            float[] reciprocalOf,
+            int[] states,
+            short[] words,
+            int wordCount,
+            int[] scratch) {
+        if (lanes < W || precision < LEAST_FLOAT_PRECISION) {
+            return narrower.encodeBytes(
+                    symbols, at, count, lanes, precision, rowOf, reciprocalOf, states, words, wordCount, scratch);
+        }
+        int slots = 1 << precision;
+        int end = wordCount;
+        IntVector signs = IntVector.zero(I);
+        for (int i = at + count - lanes; i >= at; i -= lanes) {
+            for (int v = 0; v < lanes; v += W) {
+                IntVector symbol = (IntVector) ByteVector.fromArray(B, symbols, i + lanes - W - v)
+                        .rearrange(REVERSE_BYTES)
+                        .convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0);
+                symbol.intoArray(scratch, 0);
+                IntVector row;
+                if (GATHER) {
+                    row = IntVector.fromArray(I, rowOf, 0, scratch, 0);
+                } else {
+                    for (int k = 0; k < W; k++) {
+                        scratch[W + k] = rowOf[scratch[k]];
+                    }
+                    row = IntVector.fromArray(I, scratch, W);
+                }
+                signs = signs.or(row);
+                IntVector x = IntVector.fromArray(I, states, v);
+                IntVector f = row.and(0xffff).add(1);
+                VectorMask<Integer> full =
+                        x.lanewise(VectorOperators.LSHR, 32 - precision).compare(VectorOperators.GE, f);
+                ((ShortVector) x.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words, end);
+                end += full.trueCount();
+                x = x.blend(x.lanewise(VectorOperators.LSHR, 16), full);
+                FloatVector quotient = GATHER
+                        ? unsigned(x).mul(FloatVector.fromArray(F, reciprocalOf, 0, scratch, 0))
+                        : unsigned(x)
+                                .div((FloatVector) f.convertShape(VectorOperators.I2F, F, 0))
+                                .mul(TOWARDS_ZERO);
+                IntVector q = (IntVector) quotient.convertShape(VectorOperators.F2I, I, 0);
+                IntVector r = x.sub(q.mul(f));
+                IntVector grown =
+                        q.lanewise(VectorOperators.LSHL, precision).add(r).add(row.lanewise(VectorOperators.LSHR, 16));
+                grown.add(f.neg().add(slots), r.compare(VectorOperators.GE, f)).intoArray(states, v);
+            }
+        }
+        return signs.compare(VectorOperators.LT, 0).anyTrue() ? -1 : end;
+    }
+
+    /** Unsigned ints as floats, rounded to nearest; the conversion is signed. */
+    private static FloatVector unsigned(IntVector x) {
+        FloatVector signed = (FloatVector) x.convertShape(VectorOperators.I2F, F, 0);
+        return signed.add(TWO_32, x.compare(VectorOperators.LT, 0).cast(F));
+    }
+
+    @Override
+    public int decodeBytes(
+            int[] slots,
+            int first,
+            int count,
+            int lanes,
+            int precision,
+            int[] states,
+            short[] words,
+            int next,
+            byte[] symbols,
+            int at,
+            int[] scratch) {
+        if (lanes < W) {
+            return narrower.decodeBytes(
+                    slots, first, count, lanes, precision, states, words, next, symbols, at, scratch);
+        }
+        int slotMask = (1 << precision) - 1;
+        int nextWord = next;
+        for (int i = at; i < at + count; i += lanes) {
+            for (int j = 0; j < lanes; j += W) {
+                IntVector x = IntVector.fromArray(I, states, j);
+                x.and(slotMask).intoArray(scratch, 0);
+                IntVector entry;
+                if (GATHER) {
+                    entry = IntVector.fromArray(I, slots, 0, scratch, 0);
+                } else {
+                    for (int k = 0; k < W; k++) {
+                        scratch[W + k] = slots[scratch[k]];
+                    }
+                    entry = IntVector.fromArray(I, scratch, W);
+                }
+                x = afterSlot(x, entry, precision);
+                VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
+                IntVector word = ((IntVector) ShortVector.fromArray(S, words, nextWord)
+                                .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0))
+                        .expand(low16);
+                nextWord += low16.trueCount();
+                x.blend(x.lanewise(VectorOperators.LSHL, 16).or(word), low16).intoArray(states, j);
+                ((ByteVector) entry.convertShape(VectorOperators.I2B, B, 0))
+                        .add((byte) first)
+                        .intoArray(symbols, i + j);
+            }
+        }
+        return nextWord;
+    }
+
+    /** The states behind the cells of slots' entries, before they take words. */
+    private static IntVector afterSlot(IntVector x, IntVector entry, int precision) {
+        IntVector quotient = x.lanewise(VectorOperators.LSHR, precision);
+        return entry.lanewise(VectorOperators.LSHR, 20)
+                .mul(quotient)
+                .add(quotient)
+                .add(entry.lanewise(VectorOperators.LSHR, 8).and(0xfff));
+    }
+
+    @Override
+    public void decodeSlots(
+            int units,
+            int[] table,
+            int[] first,
+            int[] last,
+            int from,
+            int count,
+            int lanes,
+            int precision,
+            int[] slots,
+            int[][] states,
+            short[][] words,
+            int[] next,
+            int[][] symbols,
+            int[][] escapes,
+            int[] escapesEnd,
+            int[] scratch) {
+        if (lanes < W) {
+            narrower.decodeSlots(
+                    units,
+                    table,
+                    first,
+                    last,
+                    from,
+                    count,
+                    lanes,
+                    precision,
+                    slots,
+                    states,
+                    words,
+                    next,
+                    symbols,
+                    escapes,
+                    escapesEnd,
+                    scratch);
+            return;
+        }
+        int slotMask = (1 << precision) - 1;
+        for (int i = from; i < from + count; i += lanes) {
+            for (int u = 0; u < units; u++) {
+                int at = next[u];
+                for (int j = 0; j < lanes; j += W) {
+                    IntVector x = IntVector.fromArray(I, states[u], j);
+                    x.and(slotMask)
+                            .add(IntVector.fromArray(I, table, i + j).lanewise(VectorOperators.LSHL, precision))
+                            .intoArray(scratch, 0);
+                    IntVector entry;
+                    if (GATHER) {
+                        entry = IntVector.fromArray(I, slots, 0, scratch, 0);
+                    } else {
+                        for (int k = 0; k < W; k++) {
+                            scratch[W + k] = slots[scratch[k]];
+                        }
+                        entry = IntVector.fromArray(I, scratch, W);
+                    }
+                    x = afterSlot(x, entry, precision);
+                    VectorMask<Integer> low16 =
+                            x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
+                    IntVector word = ((IntVector) ShortVector.fromArray(S, words[u], at)
+                                    .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0))
+                            .expand(low16);
+                    at += low16.trueCount();
+                    x.blend(x.lanewise(VectorOperators.LSHL, 16).or(word), low16)
+                            .intoArray(states[u], j);
+                    IntVector cell = entry.and(0xff);
+                    cell.add(IntVector.fromArray(I, first, i + j)).intoArray(symbols[u], i - from + j);
+                    long escaped = cell.compare(VectorOperators.EQ, IntVector.fromArray(I, last, i + j))
+                            .toLong();
+                    for (; escaped != 0; escaped &= escaped - 1) {
+                        escapes[u][escapesEnd[u]++] = i + j + Long.numberOfTrailingZeros(escaped);
+                    }
+                }
+                next[u] = at;
+            }
+        }
+    }
+
+    // ---- words
+
+    @Override
+    public void readWords(byte[] bytes, int at, int count, short[] words, int wordsAt) {
+        int bound = S.loopBound(count);
+        for (int i = 0; i < bound; i += S.length()) {
+            ByteVector.fromArray(WORD_BYTES, bytes, at + 2 * i)
+                    .reinterpretAsShorts()
+                    .intoArray(words, wordsAt + i);
+        }
+        SCALAR.readWords(bytes, at + 2 * bound, count - bound, words, wordsAt + bound);
+    }
+
+    @Override
+    public void writeWordsBackwards(short[] words, int count, byte[] bytes, int at) {
+        int bound = S.loopBound(count);
+        for (int i = 0; i < bound; i += S.length()) {
+            ShortVector.fromArray(S, words, count - S.length() - i)
+                    .rearrange(REVERSE_WORDS)
+                    .reinterpretAsBytes()
+                    .intoArray(bytes, at + 2 * i);
+        }
+        SCALAR.writeWordsBackwards(words, count - bound, bytes, at + 2 * bound);
     }
 }

@@ -1,6 +1,6 @@
 package io.github.uniquant.coder.free;
 
-import io.github.uniquant.coder.rans.YoungStates;
+import io.github.uniquant.internal.kernel.YoungStates;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;

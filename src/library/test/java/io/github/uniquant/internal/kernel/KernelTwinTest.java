@@ -46,7 +46,12 @@ class KernelTwinTest {
                 Named.of("reconstruction", KernelTwins::symbolsAreReconstructedAlike),
                 Named.of("rows", KernelTwins::rowsAreLookedUpAlike),
                 Named.of("encoding", KernelTwins::lanesAreEncodedAlike),
-                Named.of("decoding", KernelTwins::lanesAreDecodedAlike));
+                Named.of("decoding", KernelTwins::lanesAreDecodedAlike),
+                Named.of("encoding of bytes", KernelTwins::bytesAreEncodedAlike),
+                Named.of("decoding by slots", KernelTwins::slotsAreDecodedAlike),
+                Named.of("encoding of tails", KernelTwins::tailsAreEncodedAlike),
+                Named.of("decoding of tails", KernelTwins::tailsAreDecodedAlike),
+                Named.of("words", KernelTwins::wordsAreCopiedAlike));
     }
 
     @ParameterizedTest

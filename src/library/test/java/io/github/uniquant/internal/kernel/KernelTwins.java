@@ -570,7 +570,7 @@ final class KernelTwins {
                 symbols,
                 escapes,
                 escapesEnd,
-                new int[2 * units * lanes]);
+                scratch(units, lanes));
         kernels.decodeLanes(
                 units,
                 descriptor,
@@ -587,7 +587,7 @@ final class KernelTwins {
                 otherSymbols,
                 otherEscapes,
                 otherEscapesEnd,
-                new int[2 * units * lanes]);
+                scratch(units, lanes));
         Object[] shape = {units, lanes, count, precision};
         check(Arrays.deepEquals(symbols, otherSymbols), "symbols", shape);
         check(Arrays.deepEquals(states, otherStates), "states", shape);
@@ -595,6 +595,349 @@ final class KernelTwins {
         check(Arrays.deepEquals(words, otherWords), "words", shape);
         check(Arrays.equals(escapesEnd, otherEscapesEnd), "ends of escapes", shape);
         check(Arrays.deepEquals(escapes, otherEscapes), "escapes", shape);
+    }
+
+    void bytesAreEncodedAlike() {
+        for (int precision = 1; precision <= 12; precision++) {
+            for (int lanes = 1; lanes <= 256; lanes *= 2) {
+                for (int rows : new int[] {0, 1, 2, 5}) {
+                    checkEncodeBytes(lanes, rows * lanes, precision, -1);
+                }
+                checkEncodeBytes(lanes, 3 * lanes, precision, random.nextInt(3 * lanes));
+            }
+        }
+    }
+
+    /** @param refused index of a byte without a row; negative for none */
+    private void checkEncodeBytes(int lanes, int count, int precision, int refused) {
+        int at = random.nextInt(GUARD);
+        int[] rowOf = new int[256];
+        float[] reciprocalOf = new float[256];
+        for (int symbol = 0; symbol < rowOf.length; symbol++) {
+            int f = frequency(precision);
+            rowOf[symbol] = random.nextInt((1 << precision) - f + 1) << 16 | f - 1;
+            reciprocalOf[symbol] = Kernels.reciprocal(f);
+        }
+        byte[] symbols = new byte[at + count + GUARD];
+        random.nextBytes(symbols);
+        if (refused >= 0) {
+            rowOf[symbols[at + refused] & 0xff] = -1;
+        }
+        int[] states = states(lanes);
+        int[] otherStates = states.clone();
+        int wordCount = random.nextInt(GUARD);
+        short[] words = new short[wordCount + count + Kernels.PADDING];
+        short[] otherWords = words.clone();
+        int[] scratch = new int[Kernels.PADDING];
+        int end = SCALAR.encodeBytes(
+                symbols, at, count, lanes, precision, rowOf, reciprocalOf, states, words, wordCount, scratch);
+        int otherEnd = kernels.encodeBytes(
+                symbols, at, count, lanes, precision, rowOf, reciprocalOf, otherStates, otherWords, wordCount, scratch);
+        Object[] shape = {lanes, count, precision, refused};
+        check(refused >= 0 == end < 0, "refused", shape);
+        check(end < 0 ? otherEnd < 0 : end == otherEnd, "word counts", shape);
+        if (end >= 0) {
+            check(Arrays.equals(states, otherStates), "states", shape);
+            check(Arrays.equals(words, 0, end, otherWords, 0, end), "words", shape);
+        }
+    }
+
+    private static int[] scratch(int units, int lanes) {
+        return new int[Kernels.PADDING + 2 * units * lanes];
+    }
+
+    private int[] states(int lanes) {
+        int[] states = filled(lanes + GUARD);
+        for (int v = 0; v < lanes; v++) {
+            states[v] = state();
+        }
+        return states;
+    }
+
+    /** Numbers of units on one lane each: up to the most, and beside the widths of vectors. */
+    private static final int[] TAIL_UNITS = {1, 2, 3, 5, 8, 9, 16, 17, 31, 32};
+
+    void tailsAreEncodedAlike() {
+        for (int precision = 1; precision <= 16; precision++) {
+            for (int units : TAIL_UNITS) {
+                checkEncodeTails(units, random.nextInt(60), precision);
+            }
+        }
+    }
+
+    private void checkEncodeTails(int units, int count, int precision) {
+        int from = random.nextInt(GUARD);
+        int tableFrom = random.nextInt(GUARD);
+        int[] table = new int[tableFrom + count];
+        Arrays.setAll(table, i -> random.nextInt(5));
+        int[] originOf = random.ints(5, 0, 1 << precision).toArray();
+        int[][] rows = new int[units][from + count + Kernels.PADDING];
+        int[][] states = new int[2][Kernels.TAIL_UNITS];
+        short[][][] words = new short[2][units][];
+        int[][] wordCounts = new int[2][units];
+        for (int u = 0; u < units; u++) {
+            for (int k = 0; k < rows[u].length; k++) {
+                int f = frequency(precision);
+                rows[u][k] = random.nextInt((1 << precision) - f + 1) << 16 | f - 1;
+            }
+            states[0][u] = youngOrNot(precision);
+            wordCounts[0][u] = random.nextInt(GUARD);
+            words[0][u] = words(wordCounts[0][u] + count + 1);
+            words[1][u] = words[0][u].clone();
+        }
+        states[1] = states[0].clone();
+        wordCounts[1] = wordCounts[0].clone();
+        for (int path = 0; path < 2; path++) {
+            (path == 0 ? SCALAR : kernels)
+                    .encodeTails(
+                            units,
+                            rows,
+                            from,
+                            count,
+                            precision,
+                            table,
+                            tableFrom,
+                            originOf,
+                            states[path],
+                            words[path],
+                            wordCounts[path],
+                            new int[Kernels.TAIL_SCRATCH]);
+        }
+        Object[] shape = {units, count, precision};
+        check(Arrays.equals(states[0], 0, units, states[1], 0, units), "states", shape);
+        check(Arrays.equals(wordCounts[0], wordCounts[1]), "word counts", shape);
+        for (int u = 0; u < units; u++) {
+            int end = wordCounts[0][u];
+            check(Arrays.equals(words[0][u], 0, end, words[1][u], 0, end), "words", shape);
+        }
+    }
+
+    /** A state that a lane may have while it is alone, more often a young one. */
+    private int youngOrNot(int precision) {
+        return switch (random.nextInt(4)) {
+            case 0 -> 1;
+            case 1 -> random.nextInt(1, 1 << precision);
+            case 2 -> (1 << precision) + random.nextInt(1 << 16);
+            default -> state();
+        };
+    }
+
+    void tailsAreDecodedAlike() {
+        for (int precision = 1; precision <= 12; precision++) {
+            Buckets buckets = new Buckets(frequencies(precision), precision);
+            for (int units : TAIL_UNITS) {
+                checkDecodeTails(buckets, units, random.nextInt(60), precision, false);
+                checkDecodeTails(buckets, units, 300, precision, false);
+                checkDecodeTails(buckets, units, 20, precision, true);
+            }
+        }
+    }
+
+    /** @param damaged whether one state is 0, which stops the decoding */
+    private void checkDecodeTails(Buckets buckets, int units, int count, int precision, boolean damaged) {
+        int from = random.nextInt(GUARD);
+        int[] table = new int[from + count];
+        int[] descriptor = new int[from + count];
+        int[] first = new int[from + count];
+        int[] last = new int[from + count];
+        for (int i = 0; i < from + count; i++) {
+            table[i] = random.nextInt(buckets.cells.length);
+            descriptor[i] = buckets.descriptor[table[i]];
+            first[i] = random.nextInt(-50, 50) + (random.nextInt(9) == 0 ? Integer.MAX_VALUE - 2000 : 0);
+            last[i] = buckets.cells[table[i]] - random.nextInt(2);
+        }
+        int[] originOf = random.ints(buckets.cells.length, 0, 1 << precision).toArray();
+        int[][] states = new int[2][Kernels.TAIL_UNITS];
+        short[][] words = new short[units][];
+        int[][] next = new int[2][units];
+        int[] end = new int[units];
+        int[][][] symbols = new int[2][units][];
+        int[][][] escapes = new int[2][units][];
+        int[][] escapesEnd = new int[2][units];
+        for (int u = 0; u < units; u++) {
+            states[0][u] = youngOrNot(precision);
+            next[0][u] = random.nextInt(GUARD);
+            end[u] = next[0][u] + random.nextInt(count + 1);
+            words[u] = words(end[u]);
+            symbols[0][u] = filled(count + GUARD);
+            escapesEnd[0][u] = random.nextInt(GUARD);
+            escapes[0][u] = filled(escapesEnd[0][u] + count);
+            symbols[1][u] = symbols[0][u].clone();
+            escapes[1][u] = escapes[0][u].clone();
+        }
+        if (damaged) {
+            states[0][random.nextInt(units)] = 0;
+        }
+        states[1] = states[0].clone();
+        next[1] = next[0].clone();
+        escapesEnd[1] = escapesEnd[0].clone();
+        int[] decoded = new int[2];
+        for (int path = 0; path < 2; path++) {
+            decoded[path] = (path == 0 ? SCALAR : kernels)
+                    .decodeTails(
+                            units,
+                            descriptor,
+                            first,
+                            last,
+                            table,
+                            from,
+                            count,
+                            precision,
+                            originOf,
+                            buckets.entries,
+                            states[path],
+                            words,
+                            next[path],
+                            end,
+                            symbols[path],
+                            escapes[path],
+                            escapesEnd[path],
+                            new int[Kernels.TAIL_SCRATCH]);
+        }
+        Object[] shape = {units, count, precision};
+        check(decoded[0] == count == (decoded[1] == count), "zero states", shape, decoded);
+        check(!damaged || decoded[0] < count, "zero states are noticed", shape);
+        if (decoded[0] == count) {
+            check(Arrays.deepEquals(symbols[0], symbols[1]), "symbols", shape);
+            check(Arrays.equals(states[0], 0, units, states[1], 0, units), "states", shape);
+            check(Arrays.equals(next[0], next[1]), "next words", shape);
+            check(Arrays.equals(escapesEnd[0], escapesEnd[1]), "ends of escapes", shape);
+            check(Arrays.deepEquals(escapes[0], escapes[1]), "escapes", shape);
+        }
+    }
+
+    /** The slots of some tables of at most 256 cells, in shuffled order. */
+    private int[] slots(int tables, int precision) {
+        int[] slots = new int[tables << precision];
+        for (int t = 0; t < tables; t++) {
+            int cells = 1 + random.nextInt(Math.min(1 << precision, 256));
+            for (int c = 0, slot = 0; c < cells; c++) {
+                int left = (1 << precision) - slot - (cells - 1 - c);
+                int f = c == cells - 1 ? left : 1 + random.nextInt(random.nextInt(left) + 1);
+                for (int k = 0; k < f; k++) {
+                    slots[(t << precision) + slot++] = f - 1 << 20 | k << 8 | cells - 1 - c;
+                }
+            }
+        }
+        return slots;
+    }
+
+    private short[] words(int length) {
+        short[] words = new short[length];
+        for (int i = 0; i < length; i++) {
+            words[i] = (short) (random.nextInt(5) == 0 ? -random.nextInt(2) : random.nextInt());
+        }
+        return words;
+    }
+
+    void slotsAreDecodedAlike() {
+        for (int precision = 1; precision <= 12; precision++) {
+            int tables = 1 + random.nextInt(4);
+            int[] slots = slots(tables, precision);
+            for (int lanes = 1; lanes <= 256; lanes *= 2) {
+                for (int rows : new int[] {0, 1, 2, 5}) {
+                    checkDecodeBytes(slots, lanes, rows * lanes, precision);
+                }
+                for (int units : UNITS) {
+                    checkDecodeSlots(slots, tables, units, lanes, lanes * random.nextInt(4), precision);
+                }
+            }
+        }
+    }
+
+    private void checkDecodeBytes(int[] slots, int lanes, int count, int precision) {
+        int at = random.nextInt(GUARD);
+        int next = random.nextInt(GUARD);
+        int first = random.nextInt(256);
+        int[] states = states(lanes);
+        int[] otherStates = states.clone();
+        short[] words = words(next + count + Kernels.PADDING);
+        byte[] symbols = new byte[at + count + GUARD];
+        Arrays.fill(symbols, (byte) FILL);
+        byte[] otherSymbols = symbols.clone();
+        int[] scratch = new int[Kernels.PADDING];
+        int end = SCALAR.decodeBytes(slots, first, count, lanes, precision, states, words, next, symbols, at, scratch);
+        int otherEnd = kernels.decodeBytes(
+                slots, first, count, lanes, precision, otherStates, words, next, otherSymbols, at, scratch);
+        Object[] shape = {lanes, count, precision, first};
+        check(end == otherEnd, "next words", shape);
+        check(Arrays.equals(states, otherStates), "states", shape);
+        check(Arrays.equals(symbols, otherSymbols), "symbols", shape);
+    }
+
+    private void checkDecodeSlots(int[] slots, int tables, int units, int lanes, int count, int precision) {
+        int from = random.nextInt(GUARD);
+        int[] table = new int[from + count + Kernels.PADDING];
+        int[] first = new int[from + count];
+        int[] last = new int[from + count];
+        for (int i = 0; i < from + count; i++) {
+            table[i] = random.nextInt(tables);
+            first[i] = random.nextInt(-50, 50) + (random.nextInt(9) == 0 ? Integer.MAX_VALUE - 100 : 0);
+            last[i] = random.nextInt(256);
+        }
+        int[][][] states = new int[2][units][];
+        short[][] words = new short[units][];
+        int[][] next = new int[2][units];
+        int[][][] symbols = new int[2][units][];
+        int[][][] escapes = new int[2][units][];
+        int[][] escapesEnd = new int[2][units];
+        for (int u = 0; u < units; u++) {
+            states[0][u] = states(lanes);
+            next[0][u] = random.nextInt(GUARD);
+            words[u] = words(next[0][u] + count + Kernels.PADDING);
+            symbols[0][u] = filled(count + GUARD);
+            escapesEnd[0][u] = random.nextInt(GUARD);
+            escapes[0][u] = filled(escapesEnd[0][u] + count);
+            states[1][u] = states[0][u].clone();
+            symbols[1][u] = symbols[0][u].clone();
+            escapes[1][u] = escapes[0][u].clone();
+        }
+        next[1] = next[0].clone();
+        escapesEnd[1] = escapesEnd[0].clone();
+        for (int path = 0; path < 2; path++) {
+            (path == 0 ? SCALAR : kernels)
+                    .decodeSlots(
+                            units,
+                            table,
+                            first,
+                            last,
+                            from,
+                            count,
+                            lanes,
+                            precision,
+                            slots,
+                            states[path],
+                            words,
+                            next[path],
+                            symbols[path],
+                            escapes[path],
+                            escapesEnd[path],
+                            scratch(units, lanes));
+        }
+        Object[] shape = {units, lanes, count, precision};
+        check(Arrays.deepEquals(symbols[0], symbols[1]), "symbols", shape);
+        check(Arrays.deepEquals(states[0], states[1]), "states", shape);
+        check(Arrays.equals(next[0], next[1]), "next words", shape);
+        check(Arrays.equals(escapesEnd[0], escapesEnd[1]), "ends of escapes", shape);
+        check(Arrays.deepEquals(escapes[0], escapes[1]), "escapes", shape);
+    }
+
+    void wordsAreCopiedAlike() {
+        for (int count = 0; count <= MAX_COUNT; count++) {
+            int at = random.nextInt(GUARD);
+            int wordsAt = random.nextInt(GUARD);
+            byte[] bytes = new byte[at + 2 * count + GUARD];
+            random.nextBytes(bytes);
+            short[][] words = new short[2][wordsAt + count + GUARD];
+            byte[][] written = new byte[2][at + 2 * count + GUARD];
+            for (int path = 0; path < 2; path++) {
+                Kernels of = path == 0 ? SCALAR : kernels;
+                of.readWords(bytes, at, count, words[path], wordsAt);
+                of.writeWordsBackwards(words[path], count, written[path], at);
+            }
+            check(Arrays.equals(words[0], words[1]), "words", count, at, wordsAt);
+            check(Arrays.equals(written[0], written[1]), "bytes", count, at, wordsAt);
+        }
     }
 
     /** All of the above, for processes without a test framework. */
@@ -606,5 +949,10 @@ final class KernelTwins {
         rowsAreLookedUpAlike();
         lanesAreEncodedAlike();
         lanesAreDecodedAlike();
+        bytesAreEncodedAlike();
+        slotsAreDecodedAlike();
+        tailsAreEncodedAlike();
+        tailsAreDecodedAlike();
+        wordsAreCopiedAlike();
     }
 }

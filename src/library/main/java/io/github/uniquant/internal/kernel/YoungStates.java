@@ -1,4 +1,4 @@
-package io.github.uniquant.coder.rans;
+package io.github.uniquant.internal.kernel;
 
 /**
  * States below 2^p, which a lane has while it holds less than one element's worth of bits: state v stands on slot
