@@ -28,7 +28,8 @@ public abstract sealed class EntropyModel permits UniversalBatchedEntropyModel {
                 arguments,
                 tables == null
                         ? null
-                        : new TableCoder(tables, arguments.coder, arguments.decodeSanityCheck, arguments.bottleneckType));
+                        : new TableCoder(
+                                tables, arguments.coder, arguments.decodeSanityCheck, arguments.bottleneckType));
     }
 
     /** @param coder what codes; null in a model without compression */

@@ -97,7 +97,10 @@ final class ModelConfig {
     }
 
     /** What the weights hold: the prior's parameters, if the model has a prior, and the tables, if its coder takes any. */
-    private record State(@Nullable Prior prior, Shape priorShape, @Nullable CdfTables tables) {
+    private record State(
+            @Nullable Prior prior,
+            Shape priorShape,
+            @Nullable CdfTables tables) {
         static State of(Fields fields, List<Tensor> weights) {
             Shape priorShape = Shape.of(fields.ints("prior_shape"));
             Map<String, Object> config = fields.mapOrNull("prior");

@@ -47,8 +47,8 @@ final class TableCoder {
 
     CdfTables tables() {
         if (tables == null) {
-            throw new IllegalStateException(
-                    "the model has no tables: its coder is " + CoderFormat.RANS_FREE.id() + ", which computes its cells");
+            throw new IllegalStateException("the model has no tables: its coder is " + CoderFormat.RANS_FREE.id()
+                    + ", which computes its cells");
         }
         return tables;
     }

@@ -46,18 +46,23 @@ public final class UniversalBatchedEntropyModel extends EntropyModel {
         this.numNoiseLevels = builder.numNoiseLevels;
         this.dither = builder.dither;
         this.layouts = new DitherLayouts(
-                dither, numNoiseLevels, (int) priorShape.elements(), arguments.bottleneckType(), ransTables(), freeCdfs());
+                dither,
+                numNoiseLevels,
+                (int) priorShape.elements(),
+                arguments.bottleneckType(),
+                ransTables(),
+                freeCdfs());
         this.estimator = prior == null ? null : new RateEstimator(prior, arguments.laplaceTailMass());
     }
 
     private static TableCoder coder(Builder builder, Arguments arguments) {
         if (arguments.coder() == CoderFormat.RANS_FREE) {
             if (builder.prior == null || builder.tables != null) {
-                throw new IllegalArgumentException("a model must have a prior and no tables to code without tables: coder="
-                        + arguments.coder().id());
+                throw new IllegalArgumentException(
+                        "a model must have a prior and no tables to code without tables: coder="
+                                + arguments.coder().id());
             }
-            TableFreeCdfs cdfs =
-                    TableFreeCdfs.of(builder.prior, arguments.rangeCoderPrecision(), arguments.tailMass());
+            TableFreeCdfs cdfs = TableFreeCdfs.of(builder.prior, arguments.rangeCoderPrecision(), arguments.tailMass());
             return new TableCoder(cdfs, arguments.decodeSanityCheck(), arguments.bottleneckType());
         }
         return new TableCoder(

@@ -98,7 +98,8 @@ class TableFreeModelTest {
         assertThat(rebuilt.getConfig()).isEqualTo(model.getConfig());
         assertThat(rebuilt.compress(y)).isEqualTo(model.compress(y));
         assertThat(rebuilt.codingHash()).isEqualTo(model.codingHash());
-        List<Tensor> others = List.of(Tensor.of(CHANNELS, new double[5]), model.getWeights().get(1));
+        List<Tensor> others =
+                List.of(Tensor.of(CHANNELS, new double[5]), model.getWeights().get(1));
         assertThat(model.setWeights(others).codingHash()).isNotEqualTo(model.codingHash());
     }
 
@@ -130,8 +131,7 @@ class TableFreeModelTest {
 
     @Test
     void whatCannotBeCodedWithoutTablesIsRefused() {
-        NoisyDeepFactorized deep =
-                NoisyDeepFactorized.initial(CHANNELS, new int[] {3, 3}, 10, new SplittableRandom(3));
+        NoisyDeepFactorized deep = NoisyDeepFactorized.initial(CHANNELS, new int[] {3, 3}, 10, new SplittableRandom(3));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> UniversalBatchedEntropyModel.builder(deep)
                         .codingRank(2)
@@ -142,7 +142,11 @@ class TableFreeModelTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder().rangeCoderPrecision(2).build())
                 .withMessage("precision must be in [3, 16] to code without tables: precision=2");
-        CdfTables tables = builder().coder(CoderFormat.RANS).rangeCoderPrecision(16).build().tables();
+        CdfTables tables = builder()
+                .coder(CoderFormat.RANS)
+                .rangeCoderPrecision(16)
+                .build()
+                .tables();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder().tables(tables).build())
                 .withMessage("a model must have a prior and no tables to code without tables: coder=rans-free-1");
@@ -177,8 +181,7 @@ class TableFreeModelTest {
     }
 
     private static double tabledBits(Prior prior, double scale, int precision, double offset) {
-        CdfTables tables = CdfTableBuilder.build(
-                prior, new double[] {offset}, 0x1p-8, precision);
+        CdfTables tables = CdfTableBuilder.build(prior, new double[] {offset}, 0x1p-8, precision);
         int overflow = tables.cells(0) - 1;
         return expectedBits(prior, scale, offset, symbol -> {
             long value = (long) symbol - tables.offset(0);
@@ -204,7 +207,8 @@ class TableFreeModelTest {
             if (inside) {
                 return bits + shift;
             }
-            long g = symbol < origin[0] ? origin[0] - ((long) half << shift) - symbol
+            long g = symbol < origin[0]
+                    ? origin[0] - ((long) half << shift) - symbol
                     : symbol - origin[0] - ((long) half << shift) + 1;
             int order = free.escapeOrder(0);
             int width = 63 - Long.numberOfLeadingZeros(g - 1 + (1L << order));
@@ -217,7 +221,9 @@ class TableFreeModelTest {
         double[] scales = {scale};
         Shape one = Shape.of(1);
         return List.of(
-                NoisyNormal.of(one, loc, scales), NoisyLogistic.of(one, loc, scales), NoisyLaplace.of(one, loc, scales));
+                NoisyNormal.of(one, loc, scales),
+                NoisyLogistic.of(one, loc, scales),
+                NoisyLaplace.of(one, loc, scales));
     }
 
     @ParameterizedTest

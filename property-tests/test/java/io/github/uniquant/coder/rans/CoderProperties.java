@@ -119,7 +119,10 @@ class CoderProperties {
 
     @Property(tries = 3 * TRIES, shrinking = ShrinkingMode.BOUNDED)
     void damagedInputNeverEscapesAsAnotherException(
-            @ForAll TableUnit unit, @ForAll("tableFormats") CoderFormat format, @ForAll Damage damage, @ForAll long seed) {
+            @ForAll TableUnit unit,
+            @ForAll("tableFormats") CoderFormat format,
+            @ForAll Damage damage,
+            @ForAll long seed) {
         byte[] string = damage.of(encode(encoder(format, unit.tables()), unit), seed);
         int n = unit.elements();
         int[] symbols = new int[n + 2 * MARGIN];

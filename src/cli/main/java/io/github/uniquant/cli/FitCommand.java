@@ -53,7 +53,9 @@ final class FitCommand implements Runnable {
         stored.write(output);
         UniversalBatchedEntropyModel model = stored.model();
         messages.say(output + ": " + model.prior().family() + ", prior shape " + model.priorShape() + ", "
-                + (model.coder() == CoderFormat.RANS_FREE ? "no" : model.tables().count()) + " tables, step "
+                + (model.coder() == CoderFormat.RANS_FREE
+                        ? "no"
+                        : model.tables().count()) + " tables, step "
                 + Numbers.plain(stored.step().value()));
     }
 }

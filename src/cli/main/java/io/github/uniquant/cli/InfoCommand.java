@@ -1,7 +1,7 @@
 package io.github.uniquant.cli;
 
-import io.github.uniquant.DecodeLimits;
 import io.github.uniquant.CoderFormat;
+import io.github.uniquant.DecodeLimits;
 import io.github.uniquant.UniversalBatchedEntropyModel;
 import io.github.uniquant.coder.MalformedBitstreamException;
 import io.github.uniquant.container.TensorFile;

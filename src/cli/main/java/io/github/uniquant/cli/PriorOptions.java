@@ -70,7 +70,8 @@ final class PriorOptions {
             names = "--format",
             paramLabel = "FORMAT",
             converter = FormatConverter.class,
-            description = "The layout of the strings: rans (the default), tfc-range, or rans-free, which needs no tables.")
+            description =
+                    "The layout of the strings: rans (the default), tfc-range, or rans-free, which needs no tables.")
     private @Nullable CoderFormat format;
 
     /** {@code rans}, {@code tfc-range} or {@code rans-free}. */
@@ -81,7 +82,8 @@ final class PriorOptions {
                 case "rans" -> CoderFormat.RANS;
                 case "tfc-range" -> CoderFormat.TFC_RANGE;
                 case "rans-free" -> CoderFormat.RANS_FREE;
-                default -> throw new TypeConversionException("must be rans, tfc-range or rans-free, not '" + value + "'");
+                default ->
+                    throw new TypeConversionException("must be rans, tfc-range or rans-free, not '" + value + "'");
             };
         }
     }

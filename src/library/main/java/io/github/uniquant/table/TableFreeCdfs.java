@@ -78,9 +78,9 @@ public final class TableFreeCdfs {
         double[] zero = {0};
         double[] one = {1};
         return switch (prior) {
-            case NoisyNormal _ -> NoisyNormal.of(scalar, zero, one);
-            case NoisyLogistic _ -> NoisyLogistic.of(scalar, zero, one);
-            case NoisyLaplace _ -> NoisyLaplace.of(scalar, zero, one);
+            case NoisyNormal unused -> NoisyNormal.of(scalar, zero, one);
+            case NoisyLogistic unused -> NoisyLogistic.of(scalar, zero, one);
+            case NoisyLaplace unused -> NoisyLaplace.of(scalar, zero, one);
         };
     }
 
@@ -98,12 +98,11 @@ public final class TableFreeCdfs {
      * of the family, and for small ones about the mean entropy of an edge near the median.
      */
     private static int expectedCost(NoisyLocationScale prior, double scale) {
-        double a =
-                switch (prior) {
-                    case NoisyNormal _ -> 0x1.0883p2; // sqrt(2 pi e)
-                    case NoisyLogistic _ -> 0x1.d8e6p2; // e^2
-                    case NoisyLaplace _ -> 0x1.5bf1p2; // 2 e
-                };
+        double a = switch (prior) {
+            case NoisyNormal unused -> 0x1.0883p2; // sqrt(2 pi e)
+            case NoisyLogistic unused -> 0x1.d8e6p2; // e^2
+            case NoisyLaplace unused -> 0x1.5bf1p2; // 2 e
+        };
         double as = a * scale;
         return log2(1 + as * as + 0.75 * as) >> 1;
     }

@@ -2,11 +2,11 @@ package io.github.uniquant.coder.free;
 
 import io.github.uniquant.coder.SymbolSource;
 import io.github.uniquant.coder.rans.RansFormat;
-import io.github.uniquant.internal.kernel.YoungStates;
 import io.github.uniquant.internal.kernel.FreeCdfs;
 import io.github.uniquant.internal.kernel.FreeKernels;
 import io.github.uniquant.internal.kernel.KernelProvider;
 import io.github.uniquant.internal.kernel.Kernels;
+import io.github.uniquant.internal.kernel.YoungStates;
 import io.github.uniquant.table.TableFreeCdfs;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

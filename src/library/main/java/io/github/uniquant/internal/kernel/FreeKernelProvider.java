@@ -7,9 +7,7 @@ final class FreeKernelProvider {
     private FreeKernelProvider() {}
 
     static FreeKernels chosen() {
-        return KernelProvider.kernels().equals(KernelProvider.scalar())
-                ? ScalarFreeKernels.INSTANCE
-                : Vector.INSTANCE;
+        return KernelProvider.kernels().equals(KernelProvider.scalar()) ? ScalarFreeKernels.INSTANCE : Vector.INSTANCE;
     }
 
     /** The class loads where the vector kernels do; by its name, since without their module it must not. */

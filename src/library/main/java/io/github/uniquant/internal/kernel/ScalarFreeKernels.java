@@ -26,7 +26,18 @@ final class ScalarFreeKernels implements FreeKernels {
             int extrasEnd,
             int[] scratch) {
         return rows(
-                cdfs, from % cdfs.size(), origins, fractions, from, symbols, 0, count, rows, rowsEnd, extras, extrasEnd);
+                cdfs,
+                from % cdfs.size(),
+                origins,
+                fractions,
+                from,
+                symbols,
+                0,
+                count,
+                rows,
+                rowsEnd,
+                extras,
+                extrasEnd);
     }
 
     /** As above, for symbols from index {@code at} on, the first of element {@code first} of the CDFs. */

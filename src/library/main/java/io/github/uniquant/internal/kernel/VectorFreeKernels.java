@@ -110,7 +110,9 @@ final class VectorFreeKernels implements FreeKernels {
             for (int i = 0; i < length; i += W) {
                 IntVector start = IntVector.fromArray(I, scratch, STARTS + i);
                 start.lanewise(VectorOperators.LSHL, 16)
-                        .add(IntVector.fromArray(I, scratch, STOPS + i).sub(start).sub(1))
+                        .add(IntVector.fromArray(I, scratch, STOPS + i)
+                                .sub(start)
+                                .sub(1))
                         .rearrange(REVERSE)
                         .intoArray(rows, rowsEnd - W - at - i);
             }
@@ -211,17 +213,15 @@ final class VectorFreeKernels implements FreeKernels {
                     .sub(fraction)
                     .sub(FloatVector.fromArray(F, cdfs.middle, element));
             FloatVector a = distance.abs();
-            FloatVector tail = a.div(FloatVector.fromArray(F, cdfs.gain, element))
-                    .neg()
-                    .add(0.5f);
-            IntVector bits = tail.blend(
-                            FreeCdfs.LEAST_TAIL, tail.compare(VectorOperators.LT, FreeCdfs.LEAST_TAIL))
+            FloatVector tail =
+                    a.div(FloatVector.fromArray(F, cdfs.gain, element)).neg().add(0.5f);
+            IntVector bits = tail.blend(FreeCdfs.LEAST_TAIL, tail.compare(VectorOperators.LT, FreeCdfs.LEAST_TAIL))
                     .reinterpretAsInts();
             bits.lanewise(VectorOperators.LSHR, FreeCdfs.TAIL_SHIFT)
                     .sub(FreeCdfs.TAIL_BASE)
                     .intoArray(scratch, INDEXES);
-            FloatVector t = ((FloatVector) bits.and((1 << FreeCdfs.TAIL_SHIFT) - 1)
-                            .convertShape(VectorOperators.I2F, F, 0))
+            FloatVector t = ((FloatVector)
+                            bits.and((1 << FreeCdfs.TAIL_SHIFT) - 1).convertShape(VectorOperators.I2F, F, 0))
                     .mul(FreeCdfs.TAIL_STEP);
             FloatVector quantile = FloatVector.fromArray(F, cdfs.quantiles, 0, scratch, INDEXES);
             FloatVector inside = FloatVector.fromArray(F, cdfs.quantiles, 1, scratch, INDEXES)
@@ -232,8 +232,7 @@ final class VectorFreeKernels implements FreeKernels {
             FloatVector outside = a.sub(FloatVector.fromArray(F, cdfs.bound, element));
             FloatVector e = outside.blend(
                     inside,
-                    outside.compare(
-                            VectorOperators.LE, step.mul(FloatVector.fromArray(F, cdfs.clamp, element))));
+                    outside.compare(VectorOperators.LE, step.mul(FloatVector.fromArray(F, cdfs.clamp, element))));
             e = e.blend(e.neg(), distance.compare(VectorOperators.LT, 0));
             IntVector n = h.add(h);
             IntVector last = n.sub(1);
@@ -269,8 +268,9 @@ final class VectorFreeKernels implements FreeKernels {
             VectorMask<Integer> active = I.indexInRange(v, lanes); // rows of few lanes leave the rest of a vector idle
             IntVector start = IntVector.fromArray(I, scratch, STARTS + v);
             IntVector stop = IntVector.fromArray(I, scratch, STOPS + v);
-            VectorMask<Integer> wrong =
-                    slot.compare(VectorOperators.LT, start).or(slot.compare(VectorOperators.GE, stop)).and(active);
+            VectorMask<Integer> wrong = slot.compare(VectorOperators.LT, start)
+                    .or(slot.compare(VectorOperators.GE, stop))
+                    .and(active);
             if (wrong.anyTrue()) {
                 for (long left = wrong.toLong(); left != 0; left &= left - 1) {
                     int lane = v + Long.numberOfTrailingZeros(left);
@@ -288,8 +288,8 @@ final class VectorFreeKernels implements FreeKernels {
             VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16)
                     .compare(VectorOperators.EQ, 0)
                     .and(active);
-            IntVector word = ((IntVector) ShortVector.fromArray(S, words, at)
-                            .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0))
+            IntVector word = ((IntVector)
+                            ShortVector.fromArray(S, words, at).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0))
                     .expand(low16);
             at += low16.trueCount();
             x.blend(x.lanewise(VectorOperators.LSHL, 16).or(word), low16).intoArray(states, v);

@@ -48,7 +48,8 @@ class FreeCoderTest {
     @ParameterizedTest
     @MethodSource("familiesAndSources")
     void decodeInvertsEncodeAtEveryScaleAndPrecision(Family family, Source source) {
-        SplittableRandom random = new SplittableRandom(31L * family.name().hashCode() + source.name().hashCode());
+        SplittableRandom random = new SplittableRandom(
+                31L * family.name().hashCode() + source.name().hashCode());
         for (double scale : SCALES) {
             for (int precision = 3; precision <= 16; precision++) {
                 int elements = random.nextInt(2) == 0 ? random.nextInt(250) : random.nextInt(250, 900);
@@ -120,7 +121,8 @@ class FreeCoderTest {
                 FreeUnit unit = FreeUnit.of(Family.LAPLACE, precision, 5, 3, n, source, n);
                 FreePath path = FreePath.all().getLast();
                 int length = unit.encode(path).length;
-                assertThat((long) length).isLessThanOrEqualTo(path.encoder(unit.cdfs()).maxBytes(n));
+                assertThat((long) length)
+                        .isLessThanOrEqualTo(path.encoder(unit.cdfs()).maxBytes(n));
                 // As docs/format.md proves for the native string.
                 double e = Math.log(1 + Math.pow(2, precision - 15)) / Math.log(2);
                 int lanes = n < 256 ? 1 : 64;
@@ -134,17 +136,19 @@ class FreeCoderTest {
     void anOutputThatIsTooSmallSaysHowManyBytesAreNeededAndStaysAsItWas() {
         FreeUnit unit = FreeUnit.of(Family.NORMAL, 12, 3, 5, 500, Source.DRAWN, 3);
         FreeEncoder encoder = new FreeEncoder(unit.cdfs());
-        int length = (int) encoder.code(
-                (first, count, to) -> System.arraycopy(unit.symbols(), first, to, 0, count), unit.plan());
+        int length = (int)
+                encoder.code((first, count, to) -> System.arraycopy(unit.symbols(), first, to, 0, count), unit.plan());
         byte[] out = new byte[length + 20];
         Arrays.fill(out, (byte) 0x5a);
         byte[] before = out.clone();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> encoder.write(out, 10, 10 + length - 1))
-                .withMessage("the output must have room for the string: needed=" + length + " available=" + (length - 1));
+                .withMessage(
+                        "the output must have room for the string: needed=" + length + " available=" + (length - 1));
         assertThat(out).isEqualTo(before);
         assertThat(encoder.write(out, 10, 10 + length)).isEqualTo(length);
-        assertThat(Arrays.copyOfRange(out, 10, 10 + length)).isEqualTo(unit.encode(FreePath.all().getFirst()));
+        assertThat(Arrays.copyOfRange(out, 10, 10 + length))
+                .isEqualTo(unit.encode(FreePath.all().getFirst()));
         assertThat(Arrays.copyOf(out, 10)).isEqualTo(Arrays.copyOf(before, 10));
         assertThat(Arrays.copyOfRange(out, 10 + length, out.length)).containsOnly(0x5a);
     }

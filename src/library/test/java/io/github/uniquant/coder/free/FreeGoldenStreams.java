@@ -115,8 +115,7 @@ final class FreeGoldenStreams {
 
     private static Stream make(String name, Model model, int elements, Source source) {
         FreeUnit offsets = model.unit(new int[elements]);
-        FreeUnit unit = FreeUnit.of(
-                offsets.cdfs(), offsets.offsets(), source, new SplittableRandom(name.hashCode()));
+        FreeUnit unit = FreeUnit.of(offsets.cdfs(), offsets.offsets(), source, new SplittableRandom(name.hashCode()));
         return new Stream(name, model, unit.symbols(), TextbookFreeCoder.encode(unit));
     }
 
@@ -162,8 +161,12 @@ final class FreeGoldenStreams {
     public static void main(String[] args) throws IOException {
         Path file = Path.of(args[0]);
         List<String> lines = new ArrayList<>(Files.exists(file) ? Files.readAllLines(file) : List.of());
-        List<String> names = lines.stream().map(line -> line.substring(0, line.indexOf(' '))).toList();
-        cases().stream().filter(stream -> !names.contains(stream.name)).map(Stream::line).forEach(lines::add);
+        List<String> names =
+                lines.stream().map(line -> line.substring(0, line.indexOf(' '))).toList();
+        cases().stream()
+                .filter(stream -> !names.contains(stream.name))
+                .map(Stream::line)
+                .forEach(lines::add);
         Files.write(file, lines);
     }
 }

@@ -22,7 +22,9 @@ class FreeGoldenStreamsTest {
         FreeUnit unit = stream.unit();
         for (FreePath path : FreePath.all()) {
             assertThat(unit.encode(path)).as("bytes by %s", path).isEqualTo(stream.string());
-            assertThat(unit.decode(path, stream.string())).as("symbols by %s", path).isEqualTo(stream.symbols());
+            assertThat(unit.decode(path, stream.string()))
+                    .as("symbols by %s", path)
+                    .isEqualTo(stream.symbols());
         }
         assertThat(TextbookFreeCoder.decode(unit, stream.string())).isEqualTo(stream.symbols());
     }
@@ -32,8 +34,11 @@ class FreeGoldenStreamsTest {
         List<Stream> streams = streams();
         assertThat(streams).hasSizeGreaterThanOrEqualTo(LEAST_STREAMS);
         assertThat(streams.stream().map(Stream::name).distinct()).hasSameSizeAs(streams);
-        List<FreePlan> plans = streams.stream().map(stream -> stream.unit().plan()).toList();
-        assertThat(plans.stream().filter(plan -> plan.attemptCount() > 0).map(plan -> FreePlan.laneExponent(plan.attempt(0))))
+        List<FreePlan> plans =
+                streams.stream().map(stream -> stream.unit().plan()).toList();
+        assertThat(plans.stream()
+                        .filter(plan -> plan.attemptCount() > 0)
+                        .map(plan -> FreePlan.laneExponent(plan.attempt(0))))
                 .contains(3, 4);
         assertThat(plans).anyMatch(plan -> plan.attemptCount() > 0 && FreePlan.tailInFront(plan.attempt(0)));
         assertThat(plans).anyMatch(plan -> plan.attemptCount() == 0 && plan.count() >= 256);

@@ -57,8 +57,7 @@ record FreeUnit(TableFreeCdfs cdfs, double[] offsets, int[] symbols) {
         return of(family.of(loc, scales), precision, elements, source, random);
     }
 
-    static FreeUnit of(
-            NoisyLocationScale prior, int precision, int elements, Source source, SplittableRandom random) {
+    static FreeUnit of(NoisyLocationScale prior, int precision, int elements, Source source, SplittableRandom random) {
         TableFreeCdfs cdfs = TableFreeCdfs.of(prior, precision, 0x1p-8);
         double[] offsets = new double[elements];
         Arrays.setAll(offsets, i -> random.nextInt(8) == 0 ? 0 : random.nextDouble() - 0.5);
@@ -119,7 +118,11 @@ record FreeUnit(TableFreeCdfs cdfs, double[] offsets, int[] symbols) {
     int[] decode(FreeDecoder decoder, byte[] string) {
         int[] decoded = new int[symbols.length];
         int consumed = decoder.decode(
-                string, 0, string.length, plan(), (first, count, from) -> System.arraycopy(from, 0, decoded, first, count));
+                string,
+                0,
+                string.length,
+                plan(),
+                (first, count, from) -> System.arraycopy(from, 0, decoded, first, count));
         if (consumed != string.length) {
             throw new MalformedBitstreamException("bytes are left over", consumed);
         }

@@ -39,9 +39,7 @@ final class TextbookFreeCoder {
     }
 
     private int start(int i, int cell) {
-        return cell > 2 * half(i)
-                ? 1 << p
-                : unit.cdfs().cdfs().start(element(i), plan.fractions()[i], cell);
+        return cell > 2 * half(i) ? 1 << p : unit.cdfs().cdfs().start(element(i), plan.fractions()[i], cell);
     }
 
     private int young(int i) {

@@ -147,7 +147,11 @@ class FreeCdfsTest {
         forAll(family, (cdfs, element, fraction) -> {
             if (random.nextInt(4) == 0) {
                 TextbookFreeCdf textbook = new TextbookFreeCdf(
-                        nodes, cdfs.precision(), SCALES[element], cdfs.half(element), cdfs.shift(element),
+                        nodes,
+                        cdfs.precision(),
+                        SCALES[element],
+                        cdfs.half(element),
+                        cdfs.shift(element),
                         cdfs.end[element]);
                 for (int i = 0; i < 6; i++) {
                     int cell = random.nextInt(2 * cdfs.half(element) + 1);
@@ -169,10 +173,13 @@ class FreeCdfsTest {
                     double h = Math.ceil(reach * Math.scalb(SCALES[j], -k) + 0.5);
                     double most = Math.scalb(1.0, precision - 3);
                     if (k < 31) {
-                        assertThat((double) cdfs.half(j)).isEqualTo(Math.max(1, h)).isLessThanOrEqualTo(most);
+                        assertThat((double) cdfs.half(j))
+                                .isEqualTo(Math.max(1, h))
+                                .isLessThanOrEqualTo(most);
                     }
                     if (k > 0) {
-                        assertThat(Math.ceil(reach * Math.scalb(SCALES[j], 1 - k) + 0.5)).isGreaterThan(most);
+                        assertThat(Math.ceil(reach * Math.scalb(SCALES[j], 1 - k) + 0.5))
+                                .isGreaterThan(most);
                     }
                 }
             }
