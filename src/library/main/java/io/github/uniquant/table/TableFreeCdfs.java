@@ -27,6 +27,11 @@ public final class TableFreeCdfs {
     /** Expected cost is counted in 2^-16 bit. */
     private static final int COST_BITS = 16;
 
+    // 2 to the differential entropy of each standard distribution: sqrt(2 pi e), e^2 and 2 e.
+    private static final double NORMAL_SPREAD = 0x1.0883p2;
+    private static final double LOGISTIC_SPREAD = 0x1.d8e6p2;
+    private static final double LAPLACE_SPREAD = 0x1.5bf1p2;
+
     private static final int MAX_ESCAPE_ORDER = 30;
 
     private final NoisyLocationScale prior;
@@ -77,11 +82,12 @@ public final class TableFreeCdfs {
         Shape scalar = Shape.of();
         double[] zero = {0};
         double[] one = {1};
-        return switch (prior) {
-            case NoisyNormal unused -> NoisyNormal.of(scalar, zero, one);
-            case NoisyLogistic unused -> NoisyLogistic.of(scalar, zero, one);
-            case NoisyLaplace unused -> NoisyLaplace.of(scalar, zero, one);
-        };
+        if (prior instanceof NoisyNormal) {
+            return NoisyNormal.of(scalar, zero, one);
+        }
+        return prior instanceof NoisyLogistic
+                ? NoisyLogistic.of(scalar, zero, one)
+                : NoisyLaplace.of(scalar, zero, one);
     }
 
     /** Symbols of the window must be 32-bit integers, at any offset. */
@@ -98,11 +104,9 @@ public final class TableFreeCdfs {
      * of the family, and for small ones about the mean entropy of an edge near the median.
      */
     private static int expectedCost(NoisyLocationScale prior, double scale) {
-        double a = switch (prior) {
-            case NoisyNormal unused -> 0x1.0883p2; // sqrt(2 pi e)
-            case NoisyLogistic unused -> 0x1.d8e6p2; // e^2
-            case NoisyLaplace unused -> 0x1.5bf1p2; // 2 e
-        };
+        double a = prior instanceof NoisyNormal
+                ? NORMAL_SPREAD
+                : prior instanceof NoisyLogistic ? LOGISTIC_SPREAD : LAPLACE_SPREAD;
         double as = a * scale;
         return log2(1 + as * as + 0.75 * as) >> 1;
     }

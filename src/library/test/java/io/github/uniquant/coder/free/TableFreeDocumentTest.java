@@ -60,11 +60,7 @@ class TableFreeDocumentTest {
     }
 
     private static String page(String name) throws IOException {
-        Path folder = Path.of("").toAbsolutePath();
-        while (!Files.exists(folder.resolve("docs/" + name))) {
-            folder = folder.getParent();
-        }
-        return Files.readString(folder.resolve("docs/" + name));
+        return Files.readString(Path.of(System.getProperty("basedir", ".")).resolve("../../docs/" + name));
     }
 
     static Stream<Example> examples() throws IOException {
