@@ -40,7 +40,7 @@ public final class EntropyDomain extends DomainContextBase {
                         numbers,
                         types,
                         dithers,
-                        Arbitraries.of(CoderFormat.class),
+                        Arbitraries.of(CoderFormat.RANS, CoderFormat.TFC_RANGE),
                         data)
                 .as(ModelCase::of)
                 .withoutEdgeCases(); // they would be most of the samples

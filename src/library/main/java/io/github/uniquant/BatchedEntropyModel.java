@@ -4,7 +4,6 @@ import io.github.uniquant.prior.Prior;
 import io.github.uniquant.rate.BottleneckGradient;
 import io.github.uniquant.rate.RateEstimate;
 import io.github.uniquant.rate.RateEstimator;
-import io.github.uniquant.table.CdfTables;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import java.util.concurrent.Executor;
@@ -23,8 +22,8 @@ public abstract sealed class BatchedEntropyModel extends EntropyModel
         permits ContinuousBatchedEntropyModel, UniversalBatchedEntropyModel {
     private final @Nullable RateEstimator estimator;
 
-    BatchedEntropyModel(Arguments arguments, @Nullable Prior prior, Shape priorShape, @Nullable CdfTables tables) {
-        super(arguments, prior, priorShape, tables);
+    BatchedEntropyModel(Arguments arguments, @Nullable Prior prior, Shape priorShape, @Nullable TableCoder coder) {
+        super(arguments, prior, priorShape, coder);
         this.estimator = prior == null ? null : estimator(prior);
     }
 

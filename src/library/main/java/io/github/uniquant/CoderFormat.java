@@ -5,7 +5,12 @@ public enum CoderFormat {
     /** Multi-lane rANS, this library's own format; {@code docs/format.md} specifies it. */
     RANS("rans-1"),
     /** TensorFlow Compression's range coder: its strings are read and written as they are. */
-    TFC_RANGE("tfc-range");
+    TFC_RANGE("tfc-range"),
+    /**
+     * As {@link #RANS}, with cells that are computed from the prior's parameters instead of tables: for noisy normal,
+     * logistic and Laplace priors, with any number of noise levels; {@code docs/table-free.md} explains.
+     */
+    RANS_FREE("rans-free-1");
 
     private final String id;
 
@@ -25,6 +30,6 @@ public enum CoderFormat {
                 return format;
             }
         }
-        throw new IllegalArgumentException("the coder format must be one of rans-1, tfc-range: id=" + id);
+        throw new IllegalArgumentException("the coder format must be one of rans-1, tfc-range, rans-free-1: id=" + id);
     }
 }

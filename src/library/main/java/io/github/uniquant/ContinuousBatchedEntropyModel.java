@@ -36,7 +36,7 @@ public final class ContinuousBatchedEntropyModel extends BatchedEntropyModel {
                 arguments,
                 builder.prior,
                 builder.priorShape,
-                arguments.compression() ? tables(builder, arguments, offset) : null);
+                tableCoder(arguments.compression() ? tables(builder, arguments, offset) : null, arguments));
         this.offsetHeuristic = builder.offsetHeuristic;
         this.quantizationOffset = offset;
         this.offsetIsDerived = !builder.offsetIsGiven;

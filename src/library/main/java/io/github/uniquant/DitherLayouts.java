@@ -1,8 +1,10 @@
 package io.github.uniquant;
 
+import io.github.uniquant.coder.free.FreePlan;
 import io.github.uniquant.coder.rans.RansTables;
 import io.github.uniquant.dither.Dither;
 import io.github.uniquant.dither.NoiseOffsets;
+import io.github.uniquant.table.TableFreeCdfs;
 import io.github.uniquant.tensor.ElementType;
 import org.jspecify.annotations.Nullable;
 
@@ -11,36 +13,71 @@ import org.jspecify.annotations.Nullable;
  * priorSize + i mod priorSize} and the offset of its level.
  */
 final class DitherLayouts {
+    /** Levels whose offsets are kept. */
+    private static final int KEPT_LEVELS = 1 << 12;
+
     private final Dither dither;
     private final int numNoiseLevels;
     private final int priorSize;
     private final ElementType type;
-    private final double[] offsetOfLevel;
+    private final @Nullable TableFreeCdfs freeCdfs;
+    private final double[] offsetOfLevel; // of the first levels where there are many
     private final LayoutCache cache;
 
-    /** @param ransTables the tables to plan units for; null where the native coder takes no part */
-    DitherLayouts(Dither dither, int numNoiseLevels, int priorSize, ElementType type, @Nullable RansTables ransTables) {
+    /**
+     * @param ransTables the tables to plan units for; null where the native coder takes no part
+     * @param freeCdfs the CDFs to plan units for; null where the table-free coder takes no part
+     */
+    DitherLayouts(
+            Dither dither,
+            int numNoiseLevels,
+            int priorSize,
+            ElementType type,
+            @Nullable RansTables ransTables,
+            @Nullable TableFreeCdfs freeCdfs) {
         this.dither = dither;
         this.numNoiseLevels = numNoiseLevels;
         this.priorSize = priorSize;
         this.type = type;
-        this.offsetOfLevel = offsets(numNoiseLevels, type);
-        this.cache = new LayoutCache(type, ransTables, layout -> fill(0, layout));
+        this.freeCdfs = freeCdfs;
+        this.offsetOfLevel = offsets(numNoiseLevels, Math.min(numNoiseLevels, KEPT_LEVELS), type);
+        this.cache = new LayoutCache(type, ransTables, layout -> {
+            layout.freePlan = newFreePlan();
+            fill(0, layout);
+        });
     }
 
     /** The offsets of all levels, rounded to the bottleneck's type as coding rounds them. */
     static double[] offsets(int numNoiseLevels, ElementType type) {
-        double[] offsets = new double[numNoiseLevels];
-        for (int k = 0; k < numNoiseLevels; k++) {
-            double offset = NoiseOffsets.offset(k, numNoiseLevels);
-            offsets[k] = type == ElementType.FLOAT64 ? offset : UnitLayout.roundOffset(offset, type);
+        return offsets(numNoiseLevels, numNoiseLevels, type);
+    }
+
+    /** As above, of the first {@code count} levels. */
+    private static double[] offsets(int numNoiseLevels, int count, ElementType type) {
+        double[] offsets = new double[count];
+        for (int k = 0; k < count; k++) {
+            offsets[k] = roundedOffset(k, numNoiseLevels, type);
         }
         return offsets;
     }
 
+    private static double roundedOffset(int level, int numNoiseLevels, ElementType type) {
+        double offset = NoiseOffsets.offset(level, numNoiseLevels);
+        return type == ElementType.FLOAT64 ? offset : UnitLayout.roundOffset(offset, type);
+    }
+
     /** A source of layouts for units of this many elements, for use by one thread. */
     UnitLayout.Source source(int elements) {
-        return dither.sharedByUnits() ? cache.source(elements) : new Differing(new UnitLayout(type, elements));
+        if (dither.sharedByUnits()) {
+            return cache.source(elements);
+        }
+        UnitLayout scratch = new UnitLayout(type, elements);
+        scratch.freePlan = newFreePlan();
+        return new Differing(scratch);
+    }
+
+    private @Nullable FreePlan newFreePlan() {
+        return freeCdfs == null ? null : new FreePlan(freeCdfs);
     }
 
     private final class Differing implements UnitLayout.Source {
@@ -68,8 +105,12 @@ final class DitherLayouts {
         int element = 0;
         for (int i = 0; i < tables.length; i++) {
             int level = tables[i];
-            layout.set(i, level * priorSize + element, offsetOfLevel[level]);
+            layout.set(
+                    i,
+                    level * priorSize + element,
+                    level < offsetOfLevel.length ? offsetOfLevel[level] : roundedOffset(level, numNoiseLevels, type));
             element = element + 1 == priorSize ? 0 : element + 1;
         }
+        layout.planFree();
     }
 }

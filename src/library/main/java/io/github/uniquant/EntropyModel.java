@@ -6,6 +6,7 @@ import io.github.uniquant.prior.Prior;
 import io.github.uniquant.rate.BottleneckGradient;
 import io.github.uniquant.rate.RateEstimator;
 import io.github.uniquant.table.CdfTables;
+import io.github.uniquant.table.TableFreeCdfs;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
@@ -30,13 +31,18 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
 
     /**
      * @param prior the distributions that the tables are of; null in a model of tables alone
-     * @param tables the tables to code with; null in a model without compression
+     * @param coder what codes; null in a model without compression
      */
-    EntropyModel(Arguments arguments, @Nullable Prior prior, Shape priorShape, @Nullable CdfTables tables) {
+    EntropyModel(Arguments arguments, @Nullable Prior prior, Shape priorShape, @Nullable TableCoder coder) {
         this.arguments = arguments;
         this.prior = prior;
         this.priorShape = priorShape;
-        this.coder = tables == null
+        this.coder = coder;
+    }
+
+    /** What codes with these tables; null where there are none, in a model without compression. */
+    static @Nullable TableCoder tableCoder(@Nullable CdfTables tables, Arguments arguments) {
+        return tables == null
                 ? null
                 : new TableCoder(tables, arguments.coder, arguments.decodeSanityCheck, arguments.bottleneckType);
     }
@@ -93,6 +99,11 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
         return coder == null ? null : coder.ransTables();
     }
 
+    /** What the table-free coder needs of the prior; null where it takes no part. */
+    final @Nullable TableFreeCdfs freeCdfs() {
+        return coder == null ? null : coder.freeCdfs();
+    }
+
     /** What estimates the bits of tensors under a prior, with the model's Laplace tail. */
     final RateEstimator estimator(Prior ofElements) {
         return new RateEstimator(ofElements, arguments.laplaceTailMass);
@@ -131,7 +142,19 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
         return priorShape;
     }
 
-    /** The tables used for coding. */
+    /**
+     * A stable hash of what sender and receiver must have in common for their cells to be the same: of the tables, or of
+     * the parameters that cells are computed from.
+     */
+    public final long codingHash() {
+        return requireCompression().hash();
+    }
+
+    /**
+     * The tables used for coding.
+     *
+     * @throws IllegalStateException in a model without compression, or whose coder computes its cells
+     */
     public final CdfTables tables() {
         return requireCompression().tables();
     }
@@ -173,7 +196,7 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
 
     /** Bits of precision of the tables, read back from them. */
     public final int rangeCoderPrecision() {
-        return coder == null ? arguments.rangeCoderPrecision : coder.tables().precision();
+        return coder == null ? arguments.rangeCoderPrecision : coder.precision();
     }
 
     /** Whether the tables are derived state, left out of the weights; implied without compression. */
@@ -208,9 +231,9 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
         return prior == null ? List.of() : prior.parameters();
     }
 
-    /** The tables, {@code cdf} and {@code cdf_offset}; none in a stateless model. */
+    /** The tables, {@code cdf} and {@code cdf_offset}; none in a stateless model, and without tables. */
     public List<Variable> nonTrainableVariables() {
-        if (stateless()) {
+        if (stateless() || freeCdfs() != null) {
             return List.of();
         }
         int[] cdf = cdf();
@@ -239,7 +262,10 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
      */
     public abstract EntropyModel setWeights(List<Tensor> weights);
 
-    /** Weights taken apart: another prior, if there is one, and other tables, unless they are derived state. */
+    /**
+     * Weights taken apart: another prior, if there is one, and other tables, unless they are derived state or there are
+     * none.
+     */
     record Weights(@Nullable Prior prior, @Nullable CdfTables tables) {}
 
     /** Checks that there is one weight for each variable, and takes them apart. */
@@ -251,7 +277,7 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
         }
         int parameters = trainableVariables().size();
         CdfTables tables = null;
-        if (!stateless()) {
+        if (!stateless() && freeCdfs() == null) {
             tables = CdfTables.of(
                     weights.get(parameters).ints(), weights.get(parameters + 1).ints());
         } else if (prior == null && compression()) {
@@ -346,6 +372,11 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
 
         abstract B self();
 
+        /** Whether the model can be coded without tables, see {@link CoderFormat#RANS_FREE}. */
+        boolean codesWithoutTables() {
+            return false;
+        }
+
         /** The tables that were given, one for each noise level and prior element; null where none were. */
         final @Nullable CdfTables givenTables(int numNoiseLevels) {
             if (tables != null && tables.count() != numNoiseLevels * priorShape.elements()) {
@@ -362,11 +393,20 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
             return self();
         }
 
+        static IllegalArgumentException cannotCodeWithoutTables() {
+            return new IllegalArgumentException(
+                    "a model must be a UniversalBatchedEntropyModel with a prior and no tables to code without tables:"
+                            + " coder=" + CoderFormat.RANS_FREE.id());
+        }
+
         /** The arguments as they stand; the coding rank must be set, and at least {@code leastCodingRank}. */
         final Arguments arguments(int leastCodingRank) {
             if (codingRank < leastCodingRank) {
                 throw new IllegalArgumentException("codingRank must be set, and at least the rank of the prior's shape:"
                         + " codingRank=" + codingRank + " priorRank=" + leastCodingRank);
+            }
+            if (coder == CoderFormat.RANS_FREE && !codesWithoutTables()) {
+                throw cannotCodeWithoutTables();
             }
             return new Arguments(
                     codingRank,

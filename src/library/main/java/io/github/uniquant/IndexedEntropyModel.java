@@ -29,7 +29,7 @@ public abstract sealed class IndexedEntropyModel extends EntropyModel
     private final @Nullable Integer channelAxis;
 
     IndexedEntropyModel(Builder<?> builder, Arguments arguments, @Nullable Prior prior, @Nullable CdfTables tables) {
-        super(arguments, prior, builder.priorShape, tables);
+        super(arguments, prior, builder.priorShape, tableCoder(tables, arguments));
         this.priorFn = builder.priorFn;
         this.channelAxis = builder.channelAxis;
     }

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -121,14 +122,21 @@ final class ModelConfig {
     }
 
     private static UniversalBatchedEntropyModel universalBatched(Fields fields, List<Tensor> weights) {
-        State state = State.of(fields, weights, 0);
-        UniversalBatchedEntropyModel.Builder builder = state.prior != null
-                ? UniversalBatchedEntropyModel.builder(state.prior).tables(state.tables)
-                : UniversalBatchedEntropyModel.builder(state.tables, state.priorShape);
-        return shared(builder, fields)
+        return shared(universalBatchedBuilder(fields, weights), fields)
                 .numNoiseLevels(fields.integer("num_noise_levels"))
                 .dither(dither(new Fields("dither", fields.map("dither"))))
                 .build();
+    }
+
+    private static UniversalBatchedEntropyModel.Builder universalBatchedBuilder(Fields fields, List<Tensor> weights) {
+        if (fields.has("prior") && CoderFormat.ofId(fields.string("coder")) == CoderFormat.RANS_FREE) {
+            Prior prior = checkedPrior(fields, weights, parameterCount(fields));
+            return UniversalBatchedEntropyModel.builder(Objects.requireNonNull(prior));
+        }
+        State state = State.of(fields, weights, 0);
+        return state.prior != null
+                ? UniversalBatchedEntropyModel.builder(state.prior).tables(state.tables)
+                : UniversalBatchedEntropyModel.builder(state.tables, state.priorShape);
     }
 
     private static ContinuousBatchedEntropyModel continuousBatched(Fields fields, List<Tensor> weights) {
@@ -201,25 +209,41 @@ final class ModelConfig {
     private record State(@Nullable Prior prior, Shape priorShape, CdfTables tables) {
         /** @param more weights behind the tables, which are not taken */
         static State of(Fields fields, List<Tensor> weights, int more) {
-            Shape priorShape = Shape.of(fields.ints("prior_shape"));
-            Map<String, Object> config = fields.mapOrNull("prior");
-            int parameters = config == null
-                    ? 0
-                    : new Fields("prior", config).strings("parameters").size();
-            if (weights.size() != parameters + 2 + more) {
-                throw new IllegalArgumentException("there must be one weight for each variable: weights="
-                        + weights.size() + " variables=" + (parameters + 2 + more));
-            }
-            Prior prior = config == null ? null : restoredPrior(config, weights.subList(0, parameters));
-            if (prior != null && !prior.shape().equals(priorShape)) {
-                throw new IllegalArgumentException(
-                        "prior_shape must be the shape of the prior's parameters: prior_shape=" + priorShape + " prior="
-                                + prior.shape());
-            }
+            int parameters = parameterCount(fields);
+            Prior prior = checkedPrior(fields, weights, parameters + 2 + more);
             CdfTables tables = CdfTables.of(
                     weights.get(parameters).ints(), weights.get(parameters + 1).ints());
-            return new State(prior, priorShape, tables);
+            return new State(prior, priorShapeOf(fields), tables);
         }
+    }
+
+    private static Shape priorShapeOf(Fields fields) {
+        return Shape.of(fields.ints("prior_shape"));
+    }
+
+    private static int parameterCount(Fields fields) {
+        Map<String, Object> config = fields.mapOrNull("prior");
+        return config == null
+                ? 0
+                : new Fields("prior", config).strings("parameters").size();
+    }
+
+    /** The prior, of the first weights; null in a model of tables alone. Checks that there are so many weights. */
+    private static @Nullable Prior checkedPrior(Fields fields, List<Tensor> weights, int variables) {
+        if (weights.size() != variables) {
+            throw new IllegalArgumentException("there must be one weight for each variable: weights=" + weights.size()
+                    + " variables=" + variables);
+        }
+        Map<String, Object> config = fields.mapOrNull("prior");
+        if (config == null) {
+            return null;
+        }
+        Prior prior = restoredPrior(config, weights.subList(0, parameterCount(fields)));
+        if (!prior.shape().equals(priorShapeOf(fields))) {
+            throw new IllegalArgumentException("prior_shape must be the shape of the prior's parameters: prior_shape="
+                    + priorShapeOf(fields) + " prior=" + prior.shape());
+        }
+        return prior;
     }
 
     private static Prior restoredPrior(Map<String, Object> config, List<Tensor> values) {

@@ -71,10 +71,14 @@ public final class RateReport {
     /**
      * Compresses a tensor and reports on it.
      *
-     * @param model one with compression
+     * @param model one with compression and tables
      * @param bottleneck of shape batch ++ coding and the model's type
      */
     public static RateReport of(UniversalBatchedEntropyModel model, Tensor bottleneck) {
+        if (model.coder() == CoderFormat.RANS_FREE) {
+            throw new IllegalArgumentException("a model must have tables for a report: coder="
+                    + model.coder().id());
+        }
         BitStrings strings = model.compress(bottleneck);
         RateEstimate estimate = model.hasPrior() ? model.call(bottleneck, Training.FALSE) : null;
         Tensor decoded = estimate != null ? estimate.perturbed() : decode(model, strings, bottleneck.shape());

@@ -3,10 +3,13 @@ package io.github.uniquant;
 import io.github.uniquant.coder.MalformedBitstreamException;
 import io.github.uniquant.coder.SymbolSink;
 import io.github.uniquant.coder.SymbolSource;
+import io.github.uniquant.coder.free.FreeDecoder;
+import io.github.uniquant.coder.free.FreeEncoder;
 import io.github.uniquant.coder.rans.RansDecoder;
 import io.github.uniquant.coder.rans.RansEncoder;
 import io.github.uniquant.coder.rans.RansTables;
 import io.github.uniquant.table.CdfTables;
+import io.github.uniquant.table.TableFreeCdfs;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
@@ -15,24 +18,53 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tables made ready for a coder format, and the way of a batch through them: what all table-driven models share.
+ * Tables made ready for a coder format, or CDFs that take their place, and the way of a batch through them: what all
+ * models share.
  * Immutable and thread-safe.
  */
 final class TableCoder {
-    private final CdfTables tables;
+    private final @Nullable CdfTables tables; // null for the table-free format
     private final boolean sanityCheck;
     private final ElementType type;
     private final @Nullable RansTables ransTables;
+    private final @Nullable TableFreeCdfs freeCdfs;
 
     TableCoder(CdfTables tables, CoderFormat format, boolean sanityCheck, ElementType type) {
         this.tables = tables;
         this.sanityCheck = sanityCheck;
         this.type = type;
         this.ransTables = format == CoderFormat.RANS ? RansTables.of(tables) : null;
+        this.freeCdfs = null;
+    }
+
+    TableCoder(TableFreeCdfs freeCdfs, boolean sanityCheck, ElementType type) {
+        this.tables = null;
+        this.sanityCheck = sanityCheck;
+        this.type = type;
+        this.ransTables = null;
+        this.freeCdfs = freeCdfs;
     }
 
     CdfTables tables() {
+        if (tables == null) {
+            throw new IllegalStateException("the model has no tables: its coder is " + CoderFormat.RANS_FREE.id()
+                    + ", which computes its cells");
+        }
         return tables;
+    }
+
+    @Nullable
+    TableFreeCdfs freeCdfs() {
+        return freeCdfs;
+    }
+
+    int precision() {
+        return freeCdfs != null ? freeCdfs.precision() : tables().precision();
+    }
+
+    /** Hash of what the cells of both sides depend on. */
+    long hash() {
+        return freeCdfs != null ? freeCdfs.hash() : tables().hash();
     }
 
     @Nullable
@@ -46,7 +78,8 @@ final class TableCoder {
                 elements,
                 layouts,
                 ransTables == null ? null : new RansEncoder(ransTables),
-                ransTables == null ? tables : null);
+                ransTables == null ? tables : null,
+                freeCdfs == null ? null : new FreeEncoder(freeCdfs));
     }
 
     UnitDecoder newDecoder(UnitLayout.Source layouts, int elements) {
@@ -56,6 +89,7 @@ final class TableCoder {
                 layouts,
                 ransTables == null ? null : new RansDecoder(ransTables, sanityCheck),
                 ransTables == null ? tables : null,
+                freeCdfs == null ? null : new FreeDecoder(freeCdfs, sanityCheck),
                 sanityCheck);
     }
 

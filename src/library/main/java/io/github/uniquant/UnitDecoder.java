@@ -2,6 +2,7 @@ package io.github.uniquant;
 
 import io.github.uniquant.coder.MalformedBitstreamException;
 import io.github.uniquant.coder.SymbolSink;
+import io.github.uniquant.coder.free.FreeDecoder;
 import io.github.uniquant.coder.range.RangeDecoder;
 import io.github.uniquant.coder.rans.RansDecoder;
 import io.github.uniquant.coder.rans.RansPlan;
@@ -28,6 +29,7 @@ public final class UnitDecoder {
     private final UnitLayout.Source layouts;
     private final @Nullable RansDecoder rans;
     private final @Nullable RangeDecoder range;
+    private final @Nullable FreeDecoder free;
     private final Values values;
     private int[] symbols = {}; // all of a unit's, from the range coder
     private byte[] string = {}; // out of a segment
@@ -38,12 +40,14 @@ public final class UnitDecoder {
             UnitLayout.Source layouts,
             @Nullable RansDecoder rans,
             @Nullable CdfTables rangeTables,
+            @Nullable FreeDecoder free,
             boolean sanityCheck) {
         this.type = type;
         this.elements = elements;
         this.layouts = layouts;
         this.rans = rans;
         this.range = rangeTables == null ? null : new RangeDecoder(rangeTables, sanityCheck);
+        this.free = free;
         this.values = new Values(type);
     }
 
@@ -140,6 +144,9 @@ public final class UnitDecoder {
         UnitLayout layout = layouts.of(unit);
         values.layOut(layout);
         try {
+            if (free != null) {
+                return free.decode(in, inOffset, inLength, Objects.requireNonNull(layout.freePlan), values);
+            }
             if (rans != null) {
                 RansPlan plan = layout.plan;
                 return plan != null

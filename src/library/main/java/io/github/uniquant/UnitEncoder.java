@@ -1,6 +1,7 @@
 package io.github.uniquant;
 
 import io.github.uniquant.coder.SymbolSource;
+import io.github.uniquant.coder.free.FreeEncoder;
 import io.github.uniquant.coder.range.RangeEncoder;
 import io.github.uniquant.coder.rans.RansEncoder;
 import io.github.uniquant.coder.rans.RansPlan;
@@ -31,6 +32,7 @@ public final class UnitEncoder {
     private final UnitLayout.Source layouts;
     private final @Nullable RansEncoder rans;
     private final @Nullable RangeEncoder range;
+    private final @Nullable FreeEncoder free;
     private final Values values;
     private int[] symbols = {}; // all of a unit's, for the range coder
     private byte[] string = {}; // for output to segments
@@ -40,12 +42,14 @@ public final class UnitEncoder {
             int elements,
             UnitLayout.Source layouts,
             @Nullable RansEncoder rans,
-            @Nullable CdfTables rangeTables) {
+            @Nullable CdfTables rangeTables,
+            @Nullable FreeEncoder free) {
         this.type = type;
         this.elements = elements;
         this.layouts = layouts;
         this.rans = rans;
         this.range = rangeTables == null ? null : new RangeEncoder(rangeTables);
+        this.free = free;
         this.values = new Values(type);
     }
 
@@ -56,6 +60,9 @@ public final class UnitEncoder {
 
     /** A number of bytes that no string of one unit exceeds. */
     public long maxBytes() {
+        if (free != null) {
+            return free.maxBytes(elements);
+        }
         return rans != null
                 ? rans.maxBytes(elements)
                 : Objects.requireNonNull(range).maxBytes(elements);
@@ -160,11 +167,17 @@ public final class UnitEncoder {
 
     /** Bytes of the string that was coded last. */
     long length() {
+        if (free != null) {
+            return free.length();
+        }
         return rans != null ? rans.length() : Objects.requireNonNull(range).length();
     }
 
     /** Writes the string that was coded last. */
     int write(byte[] out, int outOffset, int outLimit) {
+        if (free != null) {
+            return free.write(out, outOffset, outLimit);
+        }
         return rans != null
                 ? rans.write(out, outOffset, outLimit)
                 : Objects.requireNonNull(range).write(out, outOffset, outLimit);
@@ -174,6 +187,9 @@ public final class UnitEncoder {
         UnitLayout layout = layouts.of(unit);
         values.layOut(layout);
         try {
+            if (free != null) {
+                return free.code(values, Objects.requireNonNull(layout.freePlan));
+            }
             if (rans != null) {
                 RansPlan plan = layout.plan;
                 return plan != null ? rans.code(values, plan) : rans.code(values, layout.tables, 0, elements);

@@ -1,5 +1,6 @@
 package io.github.uniquant;
 
+import io.github.uniquant.coder.free.FreePlan;
 import io.github.uniquant.coder.rans.RansPlan;
 import io.github.uniquant.tensor.Bfloat16;
 import io.github.uniquant.tensor.ElementType;
@@ -23,6 +24,10 @@ final class UnitLayout {
     @Nullable
     RansPlan plan;
 
+    /** The table-free coder's plan of the offsets; null for other formats. */
+    @Nullable
+    FreePlan freePlan;
+
     UnitLayout(ElementType type, int elements) {
         boolean wide = type == ElementType.FLOAT64;
         this.type = type;
@@ -38,6 +43,19 @@ final class UnitLayout {
             doubleOffsets[i] = offset;
         } else {
             floatOffsets[i] = (float) offset;
+        }
+    }
+
+    /** Lays the table-free plan out by the offsets. */
+    void planFree() {
+        FreePlan free = freePlan;
+        if (free == null) {
+            return;
+        }
+        if (type == ElementType.FLOAT64) {
+            free.layOut(doubleOffsets, tables.length);
+        } else {
+            free.layOut(floatOffsets, tables.length);
         }
     }
 

@@ -5,6 +5,7 @@ import io.github.uniquant.prior.Prior;
 import io.github.uniquant.rate.BottleneckGradient;
 import io.github.uniquant.table.CdfTableBuilder;
 import io.github.uniquant.table.CdfTables;
+import io.github.uniquant.table.TableFreeCdfs;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import java.util.List;
@@ -32,16 +33,28 @@ public final class UniversalBatchedEntropyModel extends BatchedEntropyModel {
     private final @Nullable CdfTableBuilder tableBuilder; // guarded by itself
 
     private UniversalBatchedEntropyModel(Builder builder, Arguments arguments) {
-        super(
-                arguments,
-                builder.prior,
-                builder.priorShape,
-                arguments.compression() ? tables(builder, arguments) : null);
+        super(arguments, builder.prior, builder.priorShape, arguments.compression() ? coder(builder, arguments) : null);
         this.numNoiseLevels = builder.numNoiseLevels;
         this.dither = builder.dither;
         this.layouts = new DitherLayouts(
-                dither, numNoiseLevels, (int) priorShape().elements(), arguments.bottleneckType(), ransTables());
+                dither,
+                numNoiseLevels,
+                (int) priorShape().elements(),
+                arguments.bottleneckType(),
+                ransTables(),
+                freeCdfs());
         this.tableBuilder = builder.tableBuilder;
+    }
+
+    private static @Nullable TableCoder coder(Builder builder, Arguments arguments) {
+        if (arguments.coder() != CoderFormat.RANS_FREE) {
+            return tableCoder(tables(builder, arguments), arguments);
+        }
+        if (builder.prior == null || builder.tables != null) {
+            throw Builder.cannotCodeWithoutTables();
+        }
+        TableFreeCdfs cdfs = TableFreeCdfs.of(builder.prior, arguments.rangeCoderPrecision(), arguments.tailMass());
+        return new TableCoder(cdfs, arguments.decodeSanityCheck(), arguments.bottleneckType());
     }
 
     private static CdfTables tables(Builder builder, Arguments arguments) {
@@ -116,7 +129,7 @@ public final class UniversalBatchedEntropyModel extends BatchedEntropyModel {
                 .arguments(arguments)
                 .numNoiseLevels(numNoiseLevels)
                 .dither(dither);
-        if (compression() && taken.tables() == null) {
+        if (compression() && taken.tables() == null && freeCdfs() == null) {
             builder.tableBuilder = tableBuilder == null ? new CdfTableBuilder() : tableBuilder;
         }
         return builder.build();
@@ -147,6 +160,11 @@ public final class UniversalBatchedEntropyModel extends BatchedEntropyModel {
         @Override
         Builder self() {
             return this;
+        }
+
+        @Override
+        boolean codesWithoutTables() {
+            return true;
         }
 
         /** The number of levels of the quantised noise, 1 to 2^24; 15 by default. */

@@ -12,6 +12,7 @@ import io.github.uniquant.tensor.Tensor;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
+import java.util.stream.Stream;
 
 /**
  * Any of the models with the side information that its methods take, so that one test holds for all of them. Indexes and
@@ -23,7 +24,17 @@ record AnyModel(EntropyModel model) {
         CONTINUOUS_BATCHED,
         CONTINUOUS_INDEXED,
         LOCATION_SCALE,
-        UNIVERSAL_INDEXED
+        UNIVERSAL_INDEXED;
+
+        /** Whether a model of this kind can have strings of a format. */
+        boolean takes(CoderFormat format) {
+            return format != CoderFormat.RANS_FREE || this == UNIVERSAL_BATCHED;
+        }
+
+        /** The formats that strings of a model of this kind can have. */
+        Stream<CoderFormat> formats() {
+            return Stream.of(CoderFormat.values()).filter(this::takes);
+        }
     }
 
     private static final int LOCATIONS = 4;

@@ -131,7 +131,7 @@ class BatchTest {
     void unitsOfEachSizeAreCodedInGroupsThatFillTheLanes(UnitSize size) {
         UniversalBatchedEntropyModel model = model(CoderFormat.RANS, Dither.tfc());
         DitherLayouts layouts = new DitherLayouts(
-                Dither.tfc(), model.numNoiseLevels(), CHANNELS, ElementType.FLOAT32, model.ransTables());
+                Dither.tfc(), model.numNoiseLevels(), CHANNELS, ElementType.FLOAT32, model.ransTables(), null);
         UnitLayout layout =
                 Objects.requireNonNull(layouts.source(size.elements()).shared());
         assertThat(RansEncoder.groupSize(Objects.requireNonNull(layout.plan))).isEqualTo(size.groupSize);

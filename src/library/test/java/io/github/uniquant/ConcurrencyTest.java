@@ -34,7 +34,7 @@ class ConcurrencyTest {
 
     private static Stream<Arguments> kindsFormatsAndDithers() {
         return Stream.of(AnyModel.Kind.values())
-                .flatMap(kind -> Stream.of(CoderFormat.values())
+                .flatMap(kind -> kind.formats()
                         .flatMap(format -> Stream.of(Dither.tfc(), Dither.seed(2, 0))
                                 .map(dither -> Arguments.of(kind, format, dither))));
     }
@@ -84,7 +84,7 @@ class ConcurrencyTest {
     private static final int CACHED_ELEMENTS = 1 << 22;
 
     private static DitherLayouts layouts(Dither dither) {
-        return new DitherLayouts(dither, 15, CHANNELS, ElementType.FLOAT32, null);
+        return new DitherLayouts(dither, 15, CHANNELS, ElementType.FLOAT32, null, null);
     }
 
     private static UnitLayout shared(DitherLayouts layouts, int elements) {

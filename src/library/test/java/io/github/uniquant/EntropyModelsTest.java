@@ -33,8 +33,7 @@ class EntropyModelsTest {
     private static final Shape SHAPE = Shape.of(2, 2, 70, 3);
 
     static Stream<Arguments> kindsAndFormats() {
-        return Stream.of(Kind.values())
-                .flatMap(kind -> Stream.of(CoderFormat.values()).map(format -> Arguments.of(kind, format)));
+        return Stream.of(Kind.values()).flatMap(kind -> kind.formats().map(format -> Arguments.of(kind, format)));
     }
 
     static Stream<Arguments> kindsAndTypes() {

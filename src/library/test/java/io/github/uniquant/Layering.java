@@ -34,12 +34,14 @@ final class Layering {
             Map.entry("coder", Set.of("table")),
             Map.entry("coder.range", Set.of("coder", "table", "symbol")),
             Map.entry("coder.rans", Set.of("coder", "table", "symbol", KERNEL)),
+            Map.entry("coder.free", Set.of("coder", "coder.rans", "table", KERNEL)),
             Map.entry("coder.runlength", Set.of("coder")),
             Map.entry("rate", Set.of("prior", "tensor", KERNEL)),
             Map.entry("fit", Set.of("rate", "table", "prior", "tensor", KERNEL)),
             Map.entry(
                     "",
                     Set.of(
+                            "coder.free",
                             "coder.rans",
                             "coder.range",
                             "coder.runlength",
@@ -64,6 +66,7 @@ final class Layering {
             "quantize",
             "dither",
             "coder",
+            "coder.free",
             "coder.rans",
             "coder.range",
             "coder.runlength",

@@ -112,7 +112,9 @@ class UniversalBatchedEntropyModelTest {
         Prior deep = NoisyDeepFactorized.initial(Shape.of(4), new int[] {3, 3}, 10, new SplittableRandom(3));
         Prior normal = NoisyNormal.of(Shape.of(4), new double[4], new double[] {0.5, 1, 4, 16});
         return Stream.of(deep, normal)
-                .flatMap(p -> Stream.of(CoderFormat.values()).map(f -> Arguments.of(p, f)));
+                .flatMap(p -> Stream.of(CoderFormat.values())
+                        .filter(f -> f != CoderFormat.RANS_FREE || p.equals(normal))
+                        .map(f -> Arguments.of(p, f)));
     }
 
     @ParameterizedTest
@@ -271,12 +273,12 @@ class UniversalBatchedEntropyModelTest {
         UniversalBatchedEntropyModel rebuilt =
                 UniversalBatchedEntropyModel.fromConfig(model.getConfig(), model.getWeights());
         assertThat(rebuilt.getConfig()).isEqualTo(model.getConfig());
-        assertThat(rebuilt.tables()).isEqualTo(model.tables());
+        assertThat(rebuilt.codingHash()).isEqualTo(model.codingHash());
         assertThat(rebuilt.decompress(model.compress(y), Shape.of(10)))
                 .isEqualTo(model.decompress(model.compress(y), Shape.of(10)));
         assertThat(rebuilt.call(y, Training.FALSE).bits())
                 .isEqualTo(model.call(y, Training.FALSE).bits());
-        assertThat(model.getWeights()).hasSize(4);
+        assertThat(model.getWeights()).hasSize(format == CoderFormat.RANS_FREE ? 2 : 4);
     }
 
     @Test
@@ -414,13 +416,14 @@ class UniversalBatchedEntropyModelTest {
         List<Tensor> scales =
                 List.of(Tensor.of(CHANNELS, new double[6]), Tensor.of(CHANNELS, new double[] {1, 2, 3, 4, 5, 6}));
         UniversalBatchedEntropyModel set = stateless.setWeights(scales);
-        assertThat(set.tables())
+        assertThat(set.codingHash())
                 .isEqualTo(UniversalBatchedEntropyModel.builder(
                                 NoisyNormal.of(CHANNELS, new double[6], new double[] {1, 2, 3, 4, 5, 6}))
                         .codingRank(2)
                         .compression(true)
+                        .coder(format)
                         .build()
-                        .tables());
+                        .codingHash());
     }
 
     /** They share working memory, whichever threads make them. */

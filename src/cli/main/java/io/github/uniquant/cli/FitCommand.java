@@ -1,5 +1,6 @@
 package io.github.uniquant.cli;
 
+import io.github.uniquant.CoderFormat;
 import io.github.uniquant.UniversalBatchedEntropyModel;
 import io.github.uniquant.fit.FitListener;
 import io.github.uniquant.fit.Samples;
@@ -68,7 +69,9 @@ final class FitCommand implements Runnable {
         stored.write(output);
         UniversalBatchedEntropyModel model = stored.model();
         messages.say(output + ": " + model.prior().family() + ", prior shape " + model.priorShape() + ", "
-                + model.tables().count() + " tables, step "
+                + (model.coder() == CoderFormat.RANS_FREE
+                        ? "no"
+                        : model.tables().count()) + " tables, step "
                 + Numbers.plain(stored.step().value())
                 + (fitted.prior().values() == 0
                         ? ""

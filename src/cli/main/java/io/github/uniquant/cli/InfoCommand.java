@@ -1,5 +1,6 @@
 package io.github.uniquant.cli;
 
+import io.github.uniquant.CoderFormat;
 import io.github.uniquant.DecodeLimits;
 import io.github.uniquant.UniversalBatchedEntropyModel;
 import io.github.uniquant.coder.MalformedBitstreamException;
@@ -101,9 +102,10 @@ final class InfoCommand implements Runnable {
         facts.put("step", stored.step().value());
         facts.put("format", model.coder().id());
         facts.put("bytes", bytes);
-        facts.put("tables", model.tables().count());
-        facts.put("table_cells", model.tables().totalCells());
-        facts.put("tables_hash", Numbers.hash(model.tables().hash()));
+        boolean tableFree = model.coder() == CoderFormat.RANS_FREE;
+        facts.put("tables", tableFree ? 0 : model.tables().count());
+        facts.put("table_cells", tableFree ? 0 : model.tables().totalCells());
+        facts.put("tables_hash", Numbers.hash(model.codingHash()));
         facts.put("model", model.getConfig());
         return facts;
     }

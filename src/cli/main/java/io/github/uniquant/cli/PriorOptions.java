@@ -100,9 +100,24 @@ final class PriorOptions {
     @Option(
             names = "--format",
             paramLabel = "FORMAT",
-            converter = StringsCommand.FormatConverter.class,
-            description = "The layout of the strings: rans (the default) or tfc-range.")
+            converter = FormatConverter.class,
+            description =
+                    "The layout of the strings: rans (the default), tfc-range, or rans-free, which needs no tables.")
     private @Nullable CoderFormat format;
+
+    /** {@code rans}, {@code tfc-range} or {@code rans-free}. */
+    static final class FormatConverter implements ITypeConverter<CoderFormat> {
+        @Override
+        public CoderFormat convert(String value) {
+            return switch (value.toLowerCase(Locale.ROOT)) {
+                case "rans" -> CoderFormat.RANS;
+                case "tfc-range" -> CoderFormat.TFC_RANGE;
+                case "rans-free" -> CoderFormat.RANS_FREE;
+                default ->
+                    throw new TypeConversionException("must be rans, tfc-range or rans-free, not '" + value + "'");
+            };
+        }
+    }
 
     /** Whether any of these options was given. */
     boolean given() {
@@ -220,7 +235,8 @@ final class PriorOptions {
         } catch (IllegalArgumentException e) {
             throw CommandFailure.usage(e);
         }
-        return precision != null ? builder.build() : withLeastPrecision(builder, messages);
+        boolean anyPrecision = format == CoderFormat.RANS_FREE; // its windows fit all of them
+        return precision != null || anyPrecision ? builder.build() : withLeastPrecision(builder, messages);
     }
 
     /** The model of the least precision, from the default one on, whose tables have as many slots as cells. */

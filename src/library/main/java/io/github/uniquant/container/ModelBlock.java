@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * A model within a header: whole, or by what identifies it.
  *
  * <pre>
- * i64     hash of the tables
- * u8      how the tables are given: 0 elsewhere, 1 rebuilt from the prior, 2 stored
+ * i64     hash of the tables, or of what cells are computed from where there are none
+ * u8      how the tables are given: 0 elsewhere, 1 rebuilt from the prior, 2 stored; without tables 0 or 1
  * map     configuration, tagged; for 0 only bottleneck_dtype, coder, coding_rank, dither, num_noise_levels, prior_shape
  * varint  number of the prior's parameters, and 1 with a quantization offset (not for 0), then for each
  *   string  type
@@ -107,8 +107,9 @@ record ModelBlock(
         if (!named) {
             config.remove("prior"); // a prior of the user's own has no name to find it by: the tables stand for it
         }
-        boolean rebuilt = storage == TableStorage.REBUILT && named && isGivenByPrior(model);
-        out.i64(model.tables().hash());
+        boolean tableFree = model.coder() == CoderFormat.RANS_FREE;
+        boolean rebuilt = tableFree || storage == TableStorage.REBUILT && named && isGivenByPrior(model);
+        out.i64(model.codingHash());
         out.u8((rebuilt ? Tables.REBUILT : Tables.STORED).code);
         TaggedValues.write(out, config);
         List<Tensor> parameters = new ArrayList<>();
@@ -177,7 +178,7 @@ record ModelBlock(
 
     /** Writes what identifies a model that the reader has. */
     static void writeIdentity(BlockWriter out, UniversalBatchedEntropyModel model) {
-        out.i64(model.tables().hash());
+        out.i64(model.codingHash());
         out.u8(Tables.ELSEWHERE.code);
         TaggedValues.write(out, identity(model));
     }
@@ -275,6 +276,10 @@ record ModelBlock(
         if (version == 2 && !HAS_DITHER.containsKey(className())) {
             throw new IllegalArgumentException(
                     "the class of the model must be one that the library knows: class_name=" + className());
+        }
+        if (coder() == CoderFormat.RANS_FREE && !isUniversalBatched()) {
+            throw malformed(
+                    "a model of this class must have tables: class_name=" + className() + " coder=" + coder().id());
         }
         if (hasDither()) {
             checkDither();
@@ -402,21 +407,23 @@ record ModelBlock(
 
     private EntropyModel model() {
         try {
-            CdfTables tables = stored != null ? stored : rebuiltTables();
-            if (tables.hash() != tablesHash) {
-                throw malformed("the tables must have the recorded hash: hash=" + Long.toHexString(tables.hash())
-                        + " recorded=" + Long.toHexString(tablesHash));
-            }
-            int[] cdf = tables.cdf();
-            int[] cdfOffset = tables.cdfOffset();
             List<Tensor> weights = new ArrayList<>(parameters);
-            int behindPrior = parameters.size() - (offsetParameter() == null ? 0 : 1);
-            weights.add(behindPrior, Tensor.of(Shape.of(cdf.length), cdf));
-            weights.add(behindPrior + 1, Tensor.of(Shape.of(cdfOffset.length), cdfOffset));
+            if (coder() != CoderFormat.RANS_FREE) {
+                CdfTables tables = stored != null ? stored : rebuiltTables();
+                requireHash(tables.hash());
+                int[] cdf = tables.cdf();
+                int[] cdfOffset = tables.cdfOffset();
+                int behindPrior = parameters.size() - (offsetParameter() == null ? 0 : 1);
+                weights.add(behindPrior, Tensor.of(Shape.of(cdf.length), cdf));
+                weights.add(behindPrior + 1, Tensor.of(Shape.of(cdfOffset.length), cdfOffset));
+            } else if (stored != null) {
+                throw malformed("a model without tables must have none stored");
+            }
             EntropyModel model = EntropyModel.fromConfig(withoutNulls(), weights);
             if (!model.compression()) {
                 throw malformed("a model must compress to be in a file: compression=false");
             }
+            requireHash(model.codingHash());
             return model;
         } catch (IllegalArgumentException e) {
             throw new MalformedBitstreamException("the model must be valid, but " + e.getMessage(), offset, e);
@@ -432,6 +439,13 @@ record ModelBlock(
             throw malformed("the quantization offset must be there");
         }
         return parameters.get(parameters.size() - 1);
+    }
+
+    private void requireHash(long hash) {
+        if (hash != tablesHash) {
+            throw malformed("the tables must have the recorded hash: hash=" + Long.toHexString(hash) + " recorded="
+                    + Long.toHexString(tablesHash));
+        }
     }
 
     private CdfTables rebuiltTables() {
@@ -482,9 +496,9 @@ record ModelBlock(
 
     /** Refuses a model of the caller that is not the one that coded the file. */
     void requireSame(UniversalBatchedEntropyModel model) {
-        if (model.tables().hash() != tablesHash) {
+        if (model.codingHash() != tablesHash) {
             throw new IllegalArgumentException("the model must have the tables that the file was coded with: hash="
-                    + Long.toHexString(model.tables().hash()) + " file=" + Long.toHexString(tablesHash));
+                    + Long.toHexString(model.codingHash()) + " file=" + Long.toHexString(tablesHash));
         }
         identity(model).forEach((key, value) -> {
             if (!value.equals(config.get(key))) {

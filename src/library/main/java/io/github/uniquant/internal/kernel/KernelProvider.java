@@ -72,6 +72,21 @@ public final class KernelProvider {
         return KERNELS.set(0).dither();
     }
 
+    /** The kernels of table-free coding for the next call, which works on so many elements. */
+    public static FreeKernels freeKernels(int elements) {
+        return KERNELS.set(elements).free();
+    }
+
+    /** The kernels of table-free coding that would be used now. */
+    public static FreeKernels freeKernels() {
+        return freeKernels(0);
+    }
+
+    /** The scalar kernels of table-free coding, whatever was chosen. */
+    public static FreeKernels scalarFree() {
+        return KernelSet.SCALAR.free();
+    }
+
     /** Why {@link #kernels} are what they are now. */
     public static String reason() {
         return KERNELS.reason();
@@ -160,7 +175,8 @@ public final class KernelProvider {
                             kernels,
                             VectorPriorKernels.INSTANCE,
                             VectorGradientKernels.INSTANCE,
-                            VectorDitherKernels.INSTANCE);
+                            VectorDitherKernels.INSTANCE,
+                            VectorFreeKernels.INSTANCE);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("the vector kernels must load where their module is present", e);
         }

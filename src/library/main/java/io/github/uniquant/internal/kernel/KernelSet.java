@@ -9,18 +9,25 @@ import java.util.stream.Stream;
  *
  * @param name what runs, for logs and tests: {@code scalar}, {@code vector-256} or {@code vector-512}
  */
-record KernelSet(String name, Kernels coding, PriorKernels priors, GradientKernels gradients, DitherKernels dither) {
+record KernelSet(
+        String name,
+        Kernels coding,
+        PriorKernels priors,
+        GradientKernels gradients,
+        DitherKernels dither,
+        FreeKernels free) {
     /** The scalar path: there on every machine, and fast from the first call. */
     static final KernelSet SCALAR = new KernelSet(
             "scalar",
             ScalarKernels.INSTANCE,
             ScalarPriorKernels.INSTANCE,
             ScalarGradientKernels.INSTANCE,
-            ScalarDitherKernels.INSTANCE);
+            ScalarDitherKernels.INSTANCE,
+            ScalarFreeKernels.INSTANCE);
 
     /** The scalar set but for the coder's kernels. */
     static KernelSet of(String name, Kernels coding) {
-        return new KernelSet(name, coding, SCALAR.priors, SCALAR.gradients, SCALAR.dither);
+        return new KernelSet(name, coding, SCALAR.priors, SCALAR.gradients, SCALAR.dither, SCALAR.free);
     }
 
     boolean isScalar() {
@@ -29,7 +36,8 @@ record KernelSet(String name, Kernels coding, PriorKernels priors, GradientKerne
 
     /** What makes the compiler see every kernel of a set as programs use it, see {@link KernelWarmUp}. */
     static List<KernelExercise> exercises() {
-        return Stream.concat(CodingExercises.all().stream(), DistributionExercises.all().stream())
+        return Stream.of(CodingExercises.all(), DistributionExercises.all(), FreeExercises.all())
+                .flatMap(List::stream)
                 .toList();
     }
 }

@@ -186,6 +186,27 @@ class KernelSwitchTest {
         assertThat(called).isEqualTo(wanted);
     }
 
+    @Test
+    void everyKernelOfTableFreeCodingIsExercised() {
+        Set<String> called = new TreeSet<>();
+        FreeKernels recording = (FreeKernels) Proxy.newProxyInstance(
+                FreeKernels.class.getClassLoader(), new Class<?>[] {FreeKernels.class}, (proxy, method, arguments) -> {
+                    Object result = method.invoke(KernelProvider.scalarFree(), arguments);
+                    called.add(method.getName()
+                            + (method.getName().equals("decodeLanes") || (int) result == 0 ? "" : " extra"));
+                    return result;
+                });
+        KernelSet scalar = KernelSet.SCALAR;
+        KernelSet set = new KernelSet(
+                "recording", scalar.coding(), scalar.priors(), scalar.gradients(), scalar.dither(), recording);
+        for (KernelExercise exercise : FreeExercises.all()) {
+            for (int turn = 0; turn < 100; turn++) {
+                exercise.run(set, turn, KernelExercise.LONG);
+            }
+        }
+        assertThat(called).contains("rows", "rows extra", "decodeLanes", "symbols", "symbols extra");
+    }
+
     /** Else some run without the branch that escapes take, and fall out of compiled code at the first one. */
     @Test
     void exercisesMeetEscapesRefusalsAndNone() {

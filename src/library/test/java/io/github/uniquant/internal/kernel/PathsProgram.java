@@ -242,6 +242,22 @@ final class PathsProgram {
                 .coder(CoderFormat.TFC_RANGE)
                 .build();
         code(tfc, 3, 48);
+        codeFree(priors.getFirst());
         estimate(400);
+    }
+
+    private void codeFree(Prior prior) {
+        for (Dither dither : List.of(Dither.tfc(), Dither.seed(5, 0))) {
+            UniversalBatchedEntropyModel free = UniversalBatchedEntropyModel.builder(prior)
+                    .codingRank(2)
+                    .compression(true)
+                    .numNoiseLevels(Dither.MAX_NOISE_LEVELS)
+                    .coder(CoderFormat.RANS_FREE)
+                    .dither(dither)
+                    .build();
+            for (int rows : new int[] {1, 48, 200, 900}) {
+                code(free, 3, rows);
+            }
+        }
     }
 }
