@@ -468,7 +468,7 @@ class FilesCommandTest {
                 "compress X -o Y --precision 17 | rangeCoderPrecision must be in [1, 16]",
                 "compress X -o Y --precision 0 | rangeCoderPrecision must be in [1, 16]",
                 "compress X -o Y --noise-levels 0 | numNoiseLevels",
-                "compress X -o Y --format zip | must be rans or tfc-range, not 'zip'",
+                "compress X -o Y --format zip | must be rans, tfc-range or rans-free, not 'zip'",
                 "compress X -o Y --model M --step 2 | --model must stand alone",
                 "compress X -o Y --external | --external must stand with --model",
                 "decompress X -o Y --max-elements -1 | --max-elements must be at least 0",
