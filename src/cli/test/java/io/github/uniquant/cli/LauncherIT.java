@@ -104,7 +104,7 @@ class LauncherIT {
     @Test
     void tooLittleMemoryIsSaidWithoutAStackTrace() throws IOException, InterruptedException {
         NpyFile.write(folder.resolve("x.npy"), Tensor.of(Shape.of(8_000_000), new float[8_000_000]));
-        Run run = run(List.of("/bin/sh", "-c", "UNIQUANT_JAVA_OPTS=-Xmx20m ./uq fit x.npy -o m.uqm"));
+        Run run = run(List.of("/bin/sh", "-c", "UNIQUANT_JAVA_OPTS=-Xmx20m ./uq compress x.npy -o x.uq"));
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.err()).startsWith("uniquant: there is not enough memory").hasLineCount(1);
     }
