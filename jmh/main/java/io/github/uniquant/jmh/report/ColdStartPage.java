@@ -23,8 +23,8 @@ final class ColdStartPage {
             scalar ones are fast after a few dozen. All kernels give the same bits, so a process may use either at any \
             moment.
 
-            **What the library does.** It starts on the scalar kernels. When they have worked on 134 million elements, \
-            each element once for every kernel that handles it (45 million elements encoded, half a second), one daemon \
+            **What the library does.** It starts on the scalar kernels. When they have worked on 90 million elements, \
+            each counted where it is quantised and where it is coded (45 million elements encoded, half a second), one daemon \
             thread of low priority, `uniquant-warm-up`, runs the vector kernels on made-up data until each of them takes \
             at most three times its scalar twin's time, which uncompiled ones do not. Then the process moves to the vector \
             kernels, between two calls of kernels, and the thread ends. Where no further kernel gets there in 40 rounds, \

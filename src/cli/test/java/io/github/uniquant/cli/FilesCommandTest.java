@@ -75,7 +75,12 @@ class FilesCommandTest {
     // ---- what works
 
     @ParameterizedTest
-    @CsvSource({"FLOAT32, auto, rans", "FLOAT64, laplace, rans", "FLOAT16, logistic, rans", "FLOAT32, normal, tfc-range"
+    @CsvSource({
+        "FLOAT32, auto, rans",
+        "FLOAT64, laplace, rans",
+        "FLOAT16, logistic, rans",
+        "FLOAT32, normal, tfc-range",
+        "FLOAT32, laplace, rans-free"
     })
     void decompressInvertsCompressUpToHalfAStep(ElementType type, String family, String format) {
         Tensor x = latents(type, 3, 50, 4);
@@ -167,6 +172,34 @@ class FilesCommandTest {
                 Run.uniquant("compress", input, "-o", file("x.uq"), "--step", "1e-6"),
                 2,
                 "the step must be larger for such values");
+    }
+
+    @Test
+    void modelsWithoutTablesAreFittedShownAndUsed() {
+        Path input = npy("x.npy", latents(ElementType.FLOAT32, 3, 20, 4));
+        String fitted = succeeded(Run.uniquant(
+                        "fit",
+                        input,
+                        "-o",
+                        file("m.uqm"),
+                        "--prior",
+                        "normal",
+                        "--format",
+                        "rans-free",
+                        "--noise-levels",
+                        "16777216"))
+                .out();
+        assertThat(fitted).contains("no tables");
+        assertThat(succeeded(Run.uniquant("info", file("m.uqm"))).out())
+                .contains(CoderFormat.RANS_FREE.id())
+                .contains("tables                  0\n");
+        succeeded(Run.uniquant("compress", input, "-o", file("x.uq"), "--model", file("m.uqm")));
+        succeeded(Run.uniquant("decompress", file("x.uq"), "-o", file("y.npy")));
+        assertRefused(
+                Run.uniquant("estimate", input, "--model", file("m.uqm")),
+                2,
+                "must have tables for a report",
+                "rans-free-1");
     }
 
     @Test
