@@ -1,6 +1,7 @@
 package io.github.uniquant.coder.free;
 
 import io.github.uniquant.coder.SymbolSource;
+import io.github.uniquant.coder.rans.LaneEncoder;
 import io.github.uniquant.coder.rans.RansFormat;
 import io.github.uniquant.internal.kernel.FreeCdfs;
 import io.github.uniquant.internal.kernel.FreeKernels;
@@ -8,30 +9,23 @@ import io.github.uniquant.internal.kernel.KernelProvider;
 import io.github.uniquant.internal.kernel.Kernels;
 import io.github.uniquant.internal.kernel.YoungStates;
 import io.github.uniquant.table.TableFreeCdfs;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes table-free strings. Everything goes in backwards, as in the native format: extra bits, tail, the lanes' start
  * states taken off lane 0, head, the lanes' end states put back, header. Reusable and single-threaded.
  */
-public final class FreeEncoder {
+public final class FreeEncoder extends LaneEncoder {
     private static final int BLOCK = FreePlan.BLOCK;
 
     /** Units up to this size keep all their rows; longer ones compute them again where they are coded. */
     private static final int KEPT_ROWS = 1 << 20;
 
-    private static final VarHandle SHORT_LE =
-            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
-
     private final TableFreeCdfs tables;
     private final FreeCdfs cdfs;
-    private final boolean choosesKernels;
-    private Kernels kernels; // for the string at hand
-    private FreeKernels freeKernels;
+    private final @Nullable FreeKernels given; // null for those of the process
+    private FreeKernels freeKernels; // for the unit at hand
     private final int precision;
 
     private final int[] symbols = new int[BLOCK];
@@ -39,12 +33,8 @@ public final class FreeEncoder {
     private int[] extras = new int[2 * BLOCK]; // index and symbol of each, in element order
     private int extrasEnd;
     private final int[] scratch = new int[FreeKernels.SCRATCH];
-    private short[] words = new short[1024]; // in the order they were pushed
-    private int wordCount;
-    private long x; // the state of lane 0
 
     // What the kernel takes: this unit alone.
-    private final int[] states = new int[RansFormat.MAX_LANES]; // of lane lanes - 1 first: the order in which they push
     private final int[][] kernelRows = new int[1][];
     private final int[][] kernelStates = {states};
     private final short[][] kernelWords = new short[1][];
@@ -52,20 +42,16 @@ public final class FreeEncoder {
 
     /** An encoder with these CDFs. */
     public FreeEncoder(TableFreeCdfs tables) {
-        this(tables, KernelProvider.kernels(), KernelProvider.freeKernels(), true);
+        this(tables, null, null);
     }
 
     /** An encoder that stays with these kernels. */
-    FreeEncoder(TableFreeCdfs tables, Kernels kernels, FreeKernels freeKernels) {
-        this(tables, kernels, freeKernels, false);
-    }
-
-    private FreeEncoder(TableFreeCdfs tables, Kernels kernels, FreeKernels freeKernels, boolean choosesKernels) {
+    FreeEncoder(TableFreeCdfs tables, @Nullable Kernels kernels, @Nullable FreeKernels freeKernels) {
+        super(kernels);
         this.tables = tables;
         this.cdfs = tables.cdfs();
-        this.choosesKernels = choosesKernels;
-        this.kernels = kernels;
-        this.freeKernels = freeKernels;
+        this.given = freeKernels;
+        this.freeKernels = freeKernels != null ? freeKernels : KernelProvider.freeKernels();
         this.precision = tables.precision();
     }
 
@@ -89,10 +75,8 @@ public final class FreeEncoder {
             throw new IllegalArgumentException(
                     "the plan must be one of the encoder's CDFs: plan=" + plan.cdfs() + " encoder=" + tables);
         }
-        if (choosesKernels) {
-            kernels = KernelProvider.kernels(plan.count());
-            freeKernels = KernelProvider.freeKernels();
-        }
+        chooseKernels(plan.count());
+        freeKernels = given != null ? given : KernelProvider.freeKernels();
         readUnit(source, plan);
         for (int i = 0; i < plan.attemptCount(); i++) {
             if (codeOnLanes(source, plan, plan.attempt(i))) {
@@ -101,15 +85,8 @@ public final class FreeEncoder {
         }
         start(plan);
         codeOnLane0(source, plan, 0, plan.count());
-        if (plan.count() >= RansFormat.HEADER_ELEMENTS) {
-            putBits(0, 1);
-        }
+        finishLane0(plan.count());
         return length();
-    }
-
-    /** Bytes of the string that was coded last. */
-    public long length() {
-        return RansFormat.stateBytes(x, wordCount) + 2L * wordCount;
     }
 
     // ---- rows and extra bits
@@ -155,9 +132,7 @@ public final class FreeEncoder {
     }
 
     private void start(FreePlan plan) {
-        x = RansFormat.START;
-        wordCount = 0;
-        reserve(extrasEnd / 2 * RansFormat.ESCAPE_WORDS);
+        start(extrasEnd / 2 * RansFormat.ESCAPE_WORDS);
         for (int e = extrasEnd - 2; e >= 0; e -= 2) {
             int i = extras[e];
             putExtra(plan.element(i), (long) extras[e + 1] - plan.origins()[i]);
@@ -169,29 +144,16 @@ public final class FreeEncoder {
     /** Codes head and tail as planned; false where the tail turned out to hold too little to start the lanes. */
     private boolean codeOnLanes(SymbolSource source, FreePlan plan, int attempt) {
         int n = plan.count();
-        int exponent = FreePlan.laneExponent(attempt);
-        int lanes = 1 << exponent;
+        int lanes = 1 << FreePlan.laneExponent(attempt);
         int tail = plan.tail(attempt);
         boolean inFront = FreePlan.tailInFront(attempt);
         start(plan);
         codeOnLane0(source, plan, inFront ? 0 : n - tail, inFront ? tail : n);
-        for (int lane = lanes - 1; lane > 0; lane--) {
-            states[lanes - 1 - lane] = popState();
-            if (x < RansFormat.LOWER_BOUND) {
-                return false;
-            }
+        if (!popStates(lanes)) {
+            return false;
         }
-        states[lanes - 1] = (int) x;
         codeHead(source, plan, inFront ? tail : 0, inFront ? n : n - tail, lanes);
-        x = states[lanes - 1] & 0xFFFFFFFFL;
-        reserve(3 * lanes);
-        for (int lane = lanes - 1; lane > 0; lane--) {
-            pushState(states[lanes - 1 - lane]);
-        }
-        putBits(FreePlan.tau(attempt), 4);
-        putBits(inFront ? 1 : 0, 1);
-        putBits(exponent - 1, 3);
-        putBits(1, 1);
+        finishLanes(attempt);
         return true;
     }
 
@@ -265,22 +227,6 @@ public final class FreeEncoder {
 
     // ---- lane 0 as a stack of bits
 
-    /** Makes room for so many words more, and the padding that kernels write behind them. */
-    private void reserve(int more) {
-        long needed = (long) wordCount + more + Kernels.PADDING;
-        if (needed > words.length) {
-            words = Arrays.copyOf(words, (int) Math.min(Math.max(needed, 2L * words.length), Integer.MAX_VALUE - 8));
-        }
-    }
-
-    private void putBits(long bits, int count) {
-        if (x >= 1L << 32 - count) {
-            words[wordCount++] = (short) x;
-            x >>>= RansFormat.WORD_BITS;
-        }
-        x = x << count | bits;
-    }
-
     /** The low {@code count} bits of a number, up to 32, in pieces: the lowest first. */
     private void putLowBits(long bits, int count) {
         long rest = bits;
@@ -289,29 +235,6 @@ public final class FreeEncoder {
             putBits(rest & (1L << piece) - 1, piece);
             rest >>>= piece;
         }
-    }
-
-    private int getBits(int count) {
-        int bits = (int) x & (1 << count) - 1;
-        x >>>= count;
-        if (x < RansFormat.LOWER_BOUND && wordCount > 0) {
-            x = x << RansFormat.WORD_BITS | words[--wordCount] & 0xffff;
-        }
-        return bits;
-    }
-
-    /** A state of 17 + h bits as a string of 20 + h: its low 16 bits, the others without the leading one, and h. */
-    private void pushState(int state) {
-        int h = 15 - Integer.numberOfLeadingZeros(state);
-        putBits(state & 0xffff, RansFormat.WORD_BITS);
-        putBits((state >>> 16) - (1 << h), h);
-        putBits(h, RansFormat.STATE_LENGTH_BITS);
-    }
-
-    private int popState() {
-        int h = getBits(RansFormat.STATE_LENGTH_BITS);
-        int high = getBits(h);
-        return 1 << 16 + h | high << 16 | getBits(RansFormat.WORD_BITS);
     }
 
     /** See {@link ExtraBits}; written backwards. */
@@ -333,30 +256,5 @@ public final class FreeEncoder {
         for (int i = order; i < width; i++) {
             putBits(0, 1);
         }
-    }
-
-    /**
-     * Writes the string that was coded last to {@code out[outOffset ..]}.
-     *
-     * @param outLimit index behind the last byte that may be written
-     * @return its length in bytes
-     * @throws IllegalArgumentException if it does not end at {@code outLimit} or before; nothing is written then
-     */
-    public int write(byte[] out, int outOffset, int outLimit) {
-        Objects.checkFromToIndex(outOffset, outLimit, out.length);
-        int stateBytes = RansFormat.stateBytes(x, wordCount);
-        long length = length();
-        if (length > outLimit - outOffset) {
-            throw new IllegalArgumentException("the output must have room for the string: needed=" + length
-                    + " available=" + (outLimit - outOffset));
-        }
-        for (int i = 0; i < stateBytes; i++) {
-            out[outOffset + i] = (byte) (x >>> 8 * i);
-        }
-        int at = outOffset + stateBytes;
-        for (int i = wordCount - 1; i >= 0; i--, at += 2) {
-            SHORT_LE.set(out, at, words[i]);
-        }
-        return (int) length;
     }
 }

@@ -1,6 +1,6 @@
 package io.github.uniquant.coder.free;
 
-import io.github.uniquant.coder.rans.RansFormat;
+import io.github.uniquant.coder.rans.LanePlan;
 import io.github.uniquant.internal.kernel.Kernels;
 import io.github.uniquant.table.TableFreeCdfs;
 
@@ -9,25 +9,16 @@ import io.github.uniquant.table.TableFreeCdfs;
  * the lanes to try. Element {@code i} of a unit is element {@code i mod size} of the CDFs. Thread-safe once laid out; make
  * one for each sequence of offsets that many units share, or lay one out again for each unit.
  */
-public final class FreePlan {
-    /** Elements taken at a time. */
-    static final int BLOCK = 4096;
-
+public final class FreePlan extends LanePlan {
     /** Origins within this, and windows up to it, leave 32-bit differences that do not wrap into a window. */
     private static final int NEAR_ZERO = 1 << 30;
 
-    private static final int MAX_ATTEMPTS = 6 * (RansFormat.MAX_TAIL_EXPONENT + 1);
-
     private final TableFreeCdfs cdfs;
     private final boolean windowsAreShort;
-    private int count;
     private boolean nearZero;
     private int[] origins = {};
     private float[] fractions = {};
     private final double[] offsets = new double[BLOCK];
-
-    private final int[] attempts = new int[MAX_ATTEMPTS]; // lane exponent << 8 | tau << 1 | tail in front, in order
-    private int attemptCount;
 
     /** A plan of no elements. */
     public FreePlan(TableFreeCdfs cdfs) {
@@ -72,12 +63,8 @@ public final class FreePlan {
             fractions = new float[elements + Kernels.PADDING];
         }
         nearZero = windowsAreShort;
-        if (count != elements) {
-            count = elements;
-            attemptCount = 0;
-            if (elements >= RansFormat.HEADER_ELEMENTS) {
-                planLanes();
-            }
+        if (count() != elements) {
+            planLanes(elements); // by the number of elements alone
         }
     }
 
@@ -88,30 +75,9 @@ public final class FreePlan {
         }
     }
 
-    /** The lane rule of the native format, by the expected cost of elements. */
-    private void planLanes() {
-        long sum = cdfs.expectedCost(count);
-        for (int k = RansFormat.firstLaneExponent(sum >>> RansFormat.COST_BITS + 3); k >= 1; k--) {
-            long needed = RansFormat.neededTailCost(1 << k);
-            boolean enough = false;
-            for (int tau = 0; tau <= RansFormat.MAX_TAIL_EXPONENT; tau++) {
-                long tail = RansFormat.tailElements(count, k, tau);
-                if (!RansFormat.fits(count, tail)) {
-                    break;
-                }
-                boolean back = sum - cdfs.expectedCost(count - (int) tail) >= needed;
-                boolean front = cdfs.expectedCost((int) tail) >= needed;
-                enough |= back || front;
-                if (enough) {
-                    attempts[attemptCount++] = k << 8 | tau << 1 | (!back && front ? 1 : 0);
-                }
-            }
-        }
-    }
-
-    /** The number of elements. */
-    public int count() {
-        return count;
+    @Override
+    protected long costBefore(int element) {
+        return cdfs.expectedCost(element);
     }
 
     TableFreeCdfs cdfs() {
@@ -135,30 +101,5 @@ public final class FreePlan {
     /** The element of the CDFs that an element of the unit is. */
     int element(int i) {
         return i % cdfs.size();
-    }
-
-    int attemptCount() {
-        return attemptCount;
-    }
-
-    int attempt(int i) {
-        return attempts[i];
-    }
-
-    static int laneExponent(int attempt) {
-        return attempt >>> 8;
-    }
-
-    static int tau(int attempt) {
-        return attempt >>> 1 & 15;
-    }
-
-    static boolean tailInFront(int attempt) {
-        return (attempt & 1) != 0;
-    }
-
-    /** Elements of an attempt's tail. */
-    int tail(int attempt) {
-        return (int) RansFormat.tailElements(count, laneExponent(attempt), tau(attempt));
     }
 }

@@ -3,7 +3,6 @@ package io.github.uniquant.coder.rans;
 import io.github.uniquant.coder.MalformedBitstreamException;
 import io.github.uniquant.coder.SymbolDecoder;
 import io.github.uniquant.coder.SymbolSink;
-import io.github.uniquant.internal.kernel.KernelProvider;
 import io.github.uniquant.internal.kernel.Kernels;
 import io.github.uniquant.internal.kernel.YoungStates;
 import io.github.uniquant.symbol.OverflowCode;
@@ -12,46 +11,23 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Reads native strings: the mirror of {@link RansEncoder}, step by step. Reusable and single-threaded. */
-public final class RansDecoder implements SymbolDecoder {
-    private static final int BLOCK = RansPlan.BLOCK;
-
-    /** Room in front of the words for the lanes' end states, which may take more than their start states gave. */
-    private static final int FRONT = 3 * RansFormat.MAX_LANES;
-
-    /** Words that are taken out of a string at a time: enough for a block, or for the lanes' start states. */
-    private static final int WINDOW = 2 * BLOCK;
-
+public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
     /** Units of so few lanes share a vector, for which there is a kernel by buckets alone. */
     private static final int PAIRED_LANES = 8;
 
     private static final byte[] NO_BYTES = {};
 
     private final RansTables tables;
-    private final @Nullable Kernels given; // null for those of the process
-    private Kernels kernels; // for this string
     private final int precision;
-    private final boolean sanityCheck;
     private final RansPlan ownPlan;
     private final ArraySink arraySink = new ArraySink();
     private final ByteSink byteSink = new ByteSink();
 
     private int[] symbols = {}; // of a block
-    private final int[] states = new int[RansFormat.MAX_LANES];
     private final int[] escapesBefore = new int[RansEncoder.MAX_GROUP];
     private int[] scratch = new int[Kernels.PADDING + 2 * RansFormat.MAX_LANES]; // longer in the leader of a group
     private int[] escapes = new int[64]; // the elements with an escape, in the order they were found
     private int escapesEnd;
-    private short[] words = new short[1024]; // words[next .. end): the next ones of the string
-    private int next;
-    private int end;
-    private byte[] string = NO_BYTES; // string[stringAt .. stringAt + 2 * wordsLeft): the words behind those
-    private int stringAt;
-    private int wordsLeft;
-    private int stringLength;
-    private long x; // the state of lane 0
-    private int laneExponent; // of the header; 0 for one lane
-    private int tail;
-    private boolean tailInFront;
     private final Group group = new Group();
     private final RansDecoder[] members = new RansDecoder[RansEncoder.MAX_GROUP];
     private final int[] memberUnits = new int[RansEncoder.MAX_GROUP];
@@ -96,11 +72,9 @@ public final class RansDecoder implements SymbolDecoder {
     }
 
     RansDecoder(RansTables tables, boolean sanityCheck, @Nullable Kernels given) {
+        super(sanityCheck, given);
         this.tables = tables;
-        this.given = given;
-        this.kernels = given != null ? given : KernelProvider.kernels();
         this.precision = tables.precision();
-        this.sanityCheck = sanityCheck;
         this.ownPlan = new RansPlan(tables);
     }
 
@@ -240,115 +214,24 @@ public final class RansDecoder implements SymbolDecoder {
             throw new IllegalArgumentException("the plan must be one of the decoder's tables: plan="
                     + plan.tables().tables() + " tables=" + tables.tables());
         }
-        kernels = given != null ? given : KernelProvider.kernels(plan.count());
         escapesEnd = 0;
-        readString(in, inOffset, inLength, Math.min(plan.count(), BLOCK));
-        laneExponent = 0;
-        tailInFront = false;
-        tail = plan.count();
-        if (plan.count() >= RansFormat.HEADER_ELEMENTS && getBits(1) == 1) {
-            readHeader(plan.count());
+        int block = Math.clamp(plan.count(), 1, BLOCK);
+        if (symbols.length < block) {
+            symbols = new int[block];
         }
+        startString(in, inOffset, inLength, plan.count());
     }
 
     /** Decodes the escapes, and checks the end. */
     private int finish(RansPlan plan, SymbolSink sink) {
         decodeEscapes(plan, sink);
-        if (sanityCheck && (x != RansFormat.START || wordsLeft() != 0)) {
-            throw malformed("the string must end with the last symbol");
-        }
-        string = NO_BYTES;
-        return stringLength - 2 * wordsLeft();
-    }
-
-    /** Words that are not used. */
-    private int wordsLeft() {
-        return end - next + wordsLeft;
-    }
-
-    /**
-     * Takes the string apart: the state, then the words. With words the state has 3 or 4 bytes.
-     *
-     * @param block most elements that are decoded between two calls of {@link #loadWords}: what their lanes may read beyond
-     *     the words before that is noticed
-     */
-    private void readString(byte[] in, int inOffset, int inLength, int block) {
-        stringLength = inLength;
-        int stateBytes = inLength <= 4 ? inLength : (inLength & 1) == 0 ? 4 : 3;
-        string = in;
-        stringAt = inOffset + stateBytes;
-        wordsLeft = (inLength - stateBytes) / 2;
-        next = FRONT;
-        end = FRONT;
-        x = 0;
-        for (int i = 0; i < stateBytes; i++) {
-            x |= (in[inOffset + i] & 0xffL) << 8 * i;
-        }
-        if (stateBytes == 0) {
-            x = RansFormat.START;
-        } else if (in[inOffset + stateBytes - 1] == 0 || stateBytes == 1 && x == RansFormat.START) {
-            throw malformed("the state must have no leading zero bytes, and none at all at the start");
-        }
-        if (symbols.length < Math.max(1, block)) {
-            symbols = new int[Math.max(1, block)];
-        }
-        int capacity = FRONT + Math.min(wordsLeft, WINDOW) + block + Kernels.PADDING;
-        if (words.length < capacity) {
-            words = new short[capacity];
-        }
-        loadWords(1);
-    }
-
-    /** Takes more words out of the string, where there are more and less than {@code needed} at hand. */
-    private void loadWords(int needed) {
-        int atHand = end - next;
-        if (atHand >= needed || wordsLeft == 0) {
-            return;
-        }
-        System.arraycopy(words, next, words, FRONT, atHand);
-        int more = Math.min(wordsLeft, WINDOW - atHand);
-        kernels.readWords(string, stringAt, more, words, FRONT + atHand);
-        next = FRONT;
-        end = FRONT + atHand + more;
-        stringAt += 2 * more;
-        wordsLeft -= more;
+        return endString();
     }
 
     // ---- head and tail
 
-    private void readHeader(int count) {
-        int exponent = 1 + getBits(3);
-        boolean inFront = getBits(1) == 1;
-        int tau = getBits(4);
-        long elements = RansFormat.tailElements(count, exponent, tau);
-        if (!RansFormat.fits(count, elements)) {
-            throw malformed("the tail must leave a head of at least a quarter of the elements: elements=" + count
-                    + " tail=" + elements);
-        }
-        laneExponent = exponent;
-        tail = (int) elements;
-        tailInFront = inFront;
-    }
-
     private boolean sameHead(RansDecoder other) {
         return laneExponent == other.laneExponent && tail == other.tail && tailInFront == other.tailInFront;
-    }
-
-    private void startLanes() {
-        for (int lane = 1; lane < 1 << laneExponent; lane++) {
-            states[lane] = popState();
-        }
-        if (x < RansFormat.LOWER_BOUND) {
-            throw malformed("the words must last for all lanes");
-        }
-        states[0] = (int) x;
-    }
-
-    private void finishLanes() {
-        x = states[0] & 0xFFFFFFFFL;
-        for (int lane = 1; lane < 1 << laneExponent; lane++) {
-            pushState(states[lane]);
-        }
     }
 
     private void decodeHead(RansPlan plan, SymbolSink sink) {
@@ -527,12 +410,6 @@ public final class RansDecoder implements SymbolDecoder {
         sink.write(first, count, symbols);
     }
 
-    private void checkWords() {
-        if (next > end) {
-            throw malformed("the words must last for all lanes");
-        }
-    }
-
     /** As {@link Kernels#decodeLanes}, for tables that it cannot serve. */
     private void decodePlainly(RansPlan plan, int first, int count, int lanes) {
         int slotMask = (1 << precision) - 1;
@@ -629,38 +506,6 @@ public final class RansDecoder implements SymbolDecoder {
         }
     }
 
-    // ---- lane 0 as a stack of bits
-
-    private int getBits(int count) {
-        int bits = (int) x & (1 << count) - 1;
-        x >>>= count;
-        if (x < RansFormat.LOWER_BOUND && next < end) {
-            x = x << RansFormat.WORD_BITS | words[next++] & 0xffff;
-        }
-        return bits;
-    }
-
-    private void putBits(long bits, int count) {
-        if (x >= 1L << 32 - count) {
-            words[--next] = (short) x;
-            x >>>= RansFormat.WORD_BITS;
-        }
-        x = x << count | bits;
-    }
-
-    private int popState() {
-        int h = getBits(RansFormat.STATE_LENGTH_BITS);
-        int high = getBits(h);
-        return 1 << 16 + h | high << 16 | getBits(RansFormat.WORD_BITS);
-    }
-
-    private void pushState(int state) {
-        int h = 15 - Integer.numberOfLeadingZeros(state);
-        putBits(state & 0xffff, RansFormat.WORD_BITS);
-        putBits((state >>> 16) - (1 << h), h);
-        putBits(h, RansFormat.STATE_LENGTH_BITS);
-    }
-
     /** The value of an escape, relative to its table's first symbol. */
     private long getEscape(int last) {
         int w = 0;
@@ -676,11 +521,6 @@ public final class RansDecoder implements SymbolDecoder {
         }
         g |= getBits(low);
         return OverflowCode.value(g, getBits(1) == 1, last);
-    }
-
-    private MalformedBitstreamException malformed(String reason) {
-        string = NO_BYTES;
-        return new MalformedBitstreamException(reason, Math.max(0, stringLength - 2L * Math.max(0, wordsLeft())));
     }
 
     /** A sink to an array of the caller. */

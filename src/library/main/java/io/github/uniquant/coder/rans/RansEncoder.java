@@ -2,7 +2,6 @@ package io.github.uniquant.coder.rans;
 
 import io.github.uniquant.coder.SymbolEncoder;
 import io.github.uniquant.coder.SymbolSource;
-import io.github.uniquant.internal.kernel.KernelProvider;
 import io.github.uniquant.internal.kernel.Kernels;
 import io.github.uniquant.symbol.OverflowCode;
 import java.util.Arrays;
@@ -14,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  * reads it forwards. The order of a string's making is escapes, tail, the lanes' start states taken off lane 0, head, the
  * lanes' end states put back, header. Reusable and single-threaded.
  */
-public final class RansEncoder implements SymbolEncoder {
+public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
     /** Elements taken at a time: their symbols and rows stay in the first-level cache. */
-    private static final int BLOCK = RansPlan.BLOCK;
+    private static final int BLOCK = LanePlan.BLOCK;
 
     /** Units up to this size keep all their rows; longer ones look them up again where they are coded. */
     private static final int KEPT_ROWS = 1 << 16;
@@ -34,8 +33,6 @@ public final class RansEncoder implements SymbolEncoder {
     private static final int MAX_GROUP_ELEMENTS = 1 << 16;
 
     private final RansTables tables;
-    private final @Nullable Kernels given; // null for those of the process
-    private Kernels kernels; // for this unit
     private final int precision;
     private final RansPlan ownPlan;
     private final ArraySource arraySource = new ArraySource();
@@ -45,10 +42,6 @@ public final class RansEncoder implements SymbolEncoder {
     private int[] rows = {}; // in coding order: last element first
     private int[] escapes = {}; // index and symbol of each, in element order
     private int escapesEnd;
-    private final int[] states = new int[RansFormat.MAX_LANES];
-    private short[] words = new short[1024]; // in the order they were pushed
-    private int wordCount;
-    private long x; // the state of lane 0
     private int[] scratch = new int[Kernels.PADDING]; // longer in the leader of a group
     private final Group group = new Group();
     private final RansEncoder[] members = new RansEncoder[MAX_GROUP];
@@ -82,9 +75,8 @@ public final class RansEncoder implements SymbolEncoder {
     }
 
     RansEncoder(RansTables tables, @Nullable Kernels given) {
+        super(given);
         this.tables = tables;
-        this.given = given;
-        this.kernels = given != null ? given : KernelProvider.kernels();
         this.precision = tables.precision();
         this.ownPlan = new RansPlan(tables);
     }
@@ -231,11 +223,6 @@ public final class RansEncoder implements SymbolEncoder {
         }
     }
 
-    /** Bytes of the string that was coded last. */
-    public long length() {
-        return RansFormat.stateBytes(x, wordCount) + 2L * wordCount;
-    }
-
     private void checkPlan(RansPlan plan) {
         if (plan.tables() != tables) {
             throw new IllegalArgumentException("the plan must be one of the encoder's tables: plan="
@@ -252,7 +239,7 @@ public final class RansEncoder implements SymbolEncoder {
     /** Finds the unit's escapes, and its rows where they are kept. */
     private void readUnit(SymbolSource source, RansPlan plan) {
         int n = plan.count();
-        kernels = given != null ? given : KernelProvider.kernels(n);
+        chooseKernels(n);
         boolean kept = keepsRows(source, plan);
         int needed = (kept ? n : BLOCK) + Kernels.PADDING;
         if (rows.length < needed) {
@@ -323,17 +310,8 @@ public final class RansEncoder implements SymbolEncoder {
         finishLane0(n);
     }
 
-    /** Ends a string of one lane. */
-    private void finishLane0(int count) {
-        if (count >= RansFormat.HEADER_ELEMENTS) {
-            putBits(0, 1);
-        }
-    }
-
     private void start(RansPlan plan) {
-        x = RansFormat.START;
-        wordCount = 0;
-        reserve(escapesEnd / 2 * RansFormat.ESCAPE_WORDS + (int) (plan.expectedWords() / 32 * 33));
+        start(escapesEnd / 2 * RansFormat.ESCAPE_WORDS + (int) (plan.expectedWords() / 32 * 33));
         for (int e = escapesEnd - 2; e >= 0; e -= 2) {
             int element = escapes[e];
             long value = (long) escapes[e + 1] - plan.first()[plan.index(element)];
@@ -364,53 +342,20 @@ public final class RansEncoder implements SymbolEncoder {
         return popStates(1 << RansPlan.laneExponent(attempt));
     }
 
-    /** Takes the start states of all lanes but the first off lane 0; false where it holds too little. */
-    private boolean popStates(int lanes) {
-        for (int lane = lanes - 1; lane > 0; lane--) {
-            states[lanes - 1 - lane] = popState();
-            if (x < RansFormat.LOWER_BOUND) {
-                return false;
-            }
-        }
-        states[lanes - 1] = (int) x;
-        return true;
-    }
-
-    /** Puts the lanes' end states back, and the header. */
-    private void finishLanes(int attempt) {
-        int exponent = RansPlan.laneExponent(attempt);
-        int lanes = 1 << exponent;
-        x = states[lanes - 1] & 0xFFFFFFFFL;
-        reserve(3 * lanes);
-        for (int lane = lanes - 1; lane > 0; lane--) {
-            pushState(states[lanes - 1 - lane]);
-        }
-        putBits(RansPlan.tau(attempt), 4);
-        putBits(RansPlan.tailInFront(attempt) ? 1 : 0, 1);
-        putBits(exponent - 1, 3);
-        putBits(1, 1);
-    }
-
     private void codeHead(SymbolSource source, RansPlan plan, int first, int end, int lanes) {
         if (source == byteSource && byteSource.oneTable) {
             codeBytes(plan, first, end, lanes);
             return;
         }
-        boolean kept = keepsRows(source, plan);
         for (int at = end; at > first; ) {
-            int count = kept ? at - first : Math.min(BLOCK, at - first);
-            int from = at - count;
-            int rowsFrom = plan.count() - at;
-            if (!kept) {
-                readRows(source, plan, from, count, count);
-                rowsFrom = 0;
-            }
+            int count = keepsRows(source, plan) ? at - first : Math.min(BLOCK, at - first);
+            int rowsFrom = rowsOf(source, plan, at, count);
             reserve(count);
             group.take(0, this);
             kernels.encodeLanes(
                     1, group.rows, rowsFrom, count, lanes, precision, group.states, group.words, group.wordCounts);
             wordCount = group.wordCounts[0];
-            at = from;
+            at -= count;
         }
     }
 
@@ -442,21 +387,25 @@ public final class RansEncoder implements SymbolEncoder {
     }
 
     private void codeOnLane0(SymbolSource source, RansPlan plan, int first, int end) {
-        boolean kept = keepsRows(source, plan);
         for (int at = end; at > first; ) {
-            int count = kept ? at - first : Math.min(BLOCK, at - first);
-            int from = at - count;
-            int rowsFrom = plan.count() - at;
-            if (!kept) {
-                readRows(source, plan, from, count, count);
-                rowsFrom = 0;
-            }
+            int count = keepsRows(source, plan) ? at - first : Math.min(BLOCK, at - first);
+            int rowsFrom = rowsOf(source, plan, at, count);
             reserve(count);
             group.take(0, this);
             putTails(1, plan, at, count, rowsFrom);
             group.give(0, this);
-            at = from;
+            at -= count;
         }
+    }
+
+    /** Where the rows of the elements before {@code end} are, last element first; looks them up where they are not kept. */
+    private int rowsOf(SymbolSource source, RansPlan plan, int end, int count) {
+        if (keepsRows(source, plan)) {
+            return plan.count() - end;
+        }
+        // The escapes are known: those found again are written behind them, and dropped.
+        readRows(source, plan, end - count, count, count);
+        return 0;
     }
 
     /** Codes rows of the units in the group on their lanes 0: of {@code count} elements up to {@code end}. */
@@ -481,45 +430,6 @@ public final class RansEncoder implements SymbolEncoder {
 
     // ---- lane 0 as a stack of bits
 
-    /** Makes room for so many words more, and the padding that kernels write behind them. */
-    private void reserve(int more) {
-        long needed = (long) wordCount + more + Kernels.PADDING;
-        if (needed > words.length) {
-            words = Arrays.copyOf(words, (int) Math.min(Math.max(needed, 2L * words.length), Integer.MAX_VALUE - 8));
-        }
-    }
-
-    private void putBits(long bits, int count) {
-        if (x >= 1L << 32 - count) {
-            words[wordCount++] = (short) x;
-            x >>>= RansFormat.WORD_BITS;
-        }
-        x = x << count | bits;
-    }
-
-    private int getBits(int count) {
-        int bits = (int) x & (1 << count) - 1;
-        x >>>= count;
-        if (x < RansFormat.LOWER_BOUND && wordCount > 0) {
-            x = x << RansFormat.WORD_BITS | words[--wordCount] & 0xffff;
-        }
-        return bits;
-    }
-
-    /** A state of 17 + h bits as a string of 20 + h: its low 16 bits, the others without the leading one, and h. */
-    private void pushState(int state) {
-        int h = 15 - Integer.numberOfLeadingZeros(state);
-        putBits(state & 0xffff, RansFormat.WORD_BITS);
-        putBits((state >>> 16) - (1 << h), h);
-        putBits(h, RansFormat.STATE_LENGTH_BITS);
-    }
-
-    private int popState() {
-        int h = getBits(RansFormat.STATE_LENGTH_BITS);
-        int high = getBits(h);
-        return 1 << 16 + h | high << 16 | getBits(RansFormat.WORD_BITS);
-    }
-
     /** g = |signed| as w zeros, a one, and the w bits under its leading one; then the sign. Written backwards. */
     private void putEscape(long signed) {
         long g = Math.abs(signed);
@@ -534,27 +444,6 @@ public final class RansEncoder implements SymbolEncoder {
         for (int i = 0; i < w; i++) {
             putBits(0, 1);
         }
-    }
-
-    /**
-     * Writes the string that was coded last to {@code out[outOffset ..]}.
-     *
-     * @return its length in bytes
-     * @throws IllegalArgumentException if it does not end at {@code outLimit} or before; nothing is written then
-     */
-    public int write(byte[] out, int outOffset, int outLimit) {
-        Objects.checkFromToIndex(outOffset, outLimit, out.length);
-        int stateBytes = RansFormat.stateBytes(x, wordCount);
-        long length = length();
-        if (length > outLimit - outOffset) {
-            throw new IllegalArgumentException("the output must have room for the string: needed=" + length
-                    + " available=" + (outLimit - outOffset));
-        }
-        for (int i = 0; i < stateBytes; i++) {
-            out[outOffset + i] = (byte) (x >>> 8 * i);
-        }
-        kernels.writeWordsBackwards(words, wordCount, out, outOffset + stateBytes);
-        return (int) length;
     }
 
     /** A source over an array of the caller. */

@@ -5,14 +5,8 @@ package io.github.uniquant.coder.rans;
  * overflow cell and bucket descriptor, and for the unit the lanes to try. Immutable and thread-safe once made by {@link
  * RansTables#plan}; make one for each sequence of tables that many units share.
  */
-public final class RansPlan {
-    /** Most elements that coders take at a time: a plan of one table repeats it so often. */
-    static final int BLOCK = 4096;
-
-    private static final int MAX_ATTEMPTS = 6 * (RansFormat.MAX_TAIL_EXPONENT + 1);
-
+public final class RansPlan extends LanePlan {
     private final RansTables tables;
-    private int count;
     private boolean uniform; // one table for all elements, laid out for a block of them
 
     // Per element, in the unit's order; see index.
@@ -22,10 +16,8 @@ public final class RansPlan {
     private int[] last = {};
     private int[] descriptor = {};
 
-    private final int[] attempts = new int[MAX_ATTEMPTS]; // lane exponent << 8 | tau << 1 | tail in front, in order
-    private int attemptCount;
+    private long expectedWords;
     private long[] costBefore = {}; // scratch: expected cost of the elements before each
-    private long cost; // of all, expected
 
     RansPlan(RansTables tables) {
         this.tables = tables;
@@ -34,25 +26,23 @@ public final class RansPlan {
     /** Lays this plan out for elements with tables {@code tableOf[offset .. offset + elements)}. */
     void layOut(int[] tableOf, int offset, int elements) {
         uniform = false;
-        count = elements;
         reserve(elements);
         for (int i = 0; i < elements; i++) {
             set(i, tableOf[offset + i]);
         }
-        sumCosts();
-        planLanes();
+        sumCosts(elements);
+        plan(elements);
     }
 
     /** Lays this plan out for elements that all have this table. */
     void layOut(int oneTable, int elements) {
         uniform = true;
-        count = elements;
         int repeated = Math.clamp(elements, 1, BLOCK);
         reserve(repeated);
         for (int i = 0; i < repeated; i++) {
             set(i, oneTable);
         }
-        planLanes();
+        plan(elements);
     }
 
     private void reserve(int elements) {
@@ -89,36 +79,12 @@ public final class RansPlan {
         return this;
     }
 
-    /**
-     * The lane rule: the lanes that the expected size asks for, with the smallest tail, back before front, that should hold
-     * enough to start them; behind that the larger tails, should it not; then half the lanes, and so on.
-     */
-    private void planLanes() {
-        attemptCount = 0;
-        long sum = costBefore(count);
-        cost = sum;
-        if (count < RansFormat.HEADER_ELEMENTS) {
-            return;
-        }
-        for (int k = RansFormat.firstLaneExponent(sum >>> RansFormat.COST_BITS + 3); k >= 1; k--) {
-            long needed = RansFormat.neededTailCost(1 << k);
-            boolean enough = false;
-            for (int tau = 0; tau <= RansFormat.MAX_TAIL_EXPONENT; tau++) {
-                long tail = RansFormat.tailElements(count, k, tau);
-                if (!RansFormat.fits(count, tail)) {
-                    break;
-                }
-                boolean back = sum - costBefore(count - (int) tail) >= needed;
-                boolean front = costBefore((int) tail) >= needed;
-                enough |= back || front;
-                if (enough) {
-                    attempts[attemptCount++] = k << 8 | tau << 1 | (!back && front ? 1 : 0);
-                }
-            }
-        }
+    private void plan(int elements) {
+        planLanes(elements);
+        expectedWords = costBefore(elements) >>> RansFormat.COST_BITS + 4;
     }
 
-    private void sumCosts() {
+    private void sumCosts(int count) {
         if (costBefore.length <= count) {
             costBefore = new long[count + 1];
         }
@@ -130,19 +96,14 @@ public final class RansPlan {
         costBefore[count] = sum;
     }
 
-    /** Expected cost of the elements before one. */
-    private long costBefore(int element) {
+    @Override
+    protected long costBefore(int element) {
         return uniform ? (long) element * tables.expected(table[0]) : costBefore[element];
     }
 
     /** Words that a unit which follows its tables takes. */
     long expectedWords() {
-        return cost >>> RansFormat.COST_BITS + 4;
-    }
-
-    /** The number of elements. */
-    public int count() {
-        return count;
+        return expectedWords;
     }
 
     RansTables tables() {
@@ -167,30 +128,5 @@ public final class RansPlan {
 
     int[] descriptor() {
         return descriptor;
-    }
-
-    int attemptCount() {
-        return attemptCount;
-    }
-
-    static int laneExponent(int attempt) {
-        return attempt >>> 8;
-    }
-
-    static int tau(int attempt) {
-        return attempt >>> 1 & 15;
-    }
-
-    static boolean tailInFront(int attempt) {
-        return (attempt & 1) != 0;
-    }
-
-    /** Elements of an attempt's tail. */
-    int tail(int attempt) {
-        return (int) RansFormat.tailElements(count, laneExponent(attempt), tau(attempt));
-    }
-
-    int attempt(int i) {
-        return attempts[i];
     }
 }
