@@ -20,6 +20,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The vector path. The width is the processor's, or the one that the property of {@link KernelProvider} names, fixed when
  * this class loads. Tails call {@link ScalarKernels} on what is left.
+ *
+ * <p>Kernels write their steps out, although they have many in common. With one method for the words that lanes take, heads
+ * of 64 lanes were decoded in 1.7 ns an element instead of 1.0, those of 8 lanes in pairs in 2.8 instead of 1.0; with one for
+ * the step of the encoders, one run in two took 3.2 ns instead of 0.4. The reason is in {@link VectorMath}.
  */
 final class VectorKernels implements Kernels {
     private static final int LEAST_BITS = 256;
