@@ -1,5 +1,7 @@
 package io.github.uniquant.internal.kernel;
 
+import io.github.uniquant.internal.kernel.PriorKernels.Family;
+
 /**
  * Derivatives of the logarithm of a noisy density, {@code log (c(y + 1/2) - c(y - 1/2))}, of location-scale families: arrays
  * in, arrays out. Every implementation gives the same bits. Results are finite for finite y, finite locations and scales
@@ -17,40 +19,13 @@ public interface GradientKernels {
     void prepare(double[] scale, int count, double[] inverse, double[] shrink);
 
     /**
-     * The normal distribution: for i below {@code count}, the derivatives at {@code y[yOffset + i]} under element {@code
-     * first + i}, by y in {@code byY[at + i]} and by the scale in {@code byScale[at + i]}.
+     * For i below {@code count}, the derivatives at {@code y[yOffset + i]} under element {@code first + i} of a family, by y in
+     * {@code byY[at + i]} and by the scale in {@code byScale[at + i]}.
      *
      * @param inverse from {@link #prepare}, as shrink
      */
-    void normal(
-            double[] y,
-            int yOffset,
-            double[] loc,
-            double[] inverse,
-            double[] shrink,
-            int first,
-            int count,
-            double[] byY,
-            double[] byScale,
-            int at,
-            double[] work);
-
-    /** The same for the logistic distribution. */
-    void logistic(
-            double[] y,
-            int yOffset,
-            double[] loc,
-            double[] inverse,
-            double[] shrink,
-            int first,
-            int count,
-            double[] byY,
-            double[] byScale,
-            int at,
-            double[] work);
-
-    /** The same for the Laplace distribution. */
-    void laplace(
+    void locationScale(
+            Family family,
             double[] y,
             int yOffset,
             double[] loc,

@@ -1,5 +1,7 @@
 package io.github.uniquant.internal.kernel;
 
+import io.github.uniquant.internal.kernel.PriorKernels.Family;
+
 /**
  * The scalar path. With d the distance of y from the location, s the scale, h = 1/(2s) and c = d/s, the box is [c - h, c + h] in
  * units of the scale; with f the standard density and P the box's mass,
@@ -47,13 +49,6 @@ public final class ScalarGradientKernels implements GradientKernels {
 
     private ScalarGradientKernels() {}
 
-    /** What d, the rounded difference of y and loc, lacks: where the scale is tiny, an edge of the box moves by it. */
-    private static double rest(double y, double loc, double d) {
-        double minusLoc = d - y;
-        double rest = (y - (d - minusLoc)) - (loc + minusLoc);
-        return Double.isNaN(rest) ? 0 : rest; // not a number for infinite d, which has no edge nearby
-    }
-
     private static double bounded(double x) {
         return Math.min(Math.max(x, -LIMIT), LIMIT);
     }
@@ -73,7 +68,8 @@ public final class ScalarGradientKernels implements GradientKernels {
     }
 
     @Override
-    public void normal(
+    public void locationScale(
+            Family family,
             double[] y,
             int yOffset,
             double[] loc,
@@ -85,13 +81,29 @@ public final class ScalarGradientKernels implements GradientKernels {
             double[] byScale,
             int at,
             double[] work) {
+        switch (family) {
+            case NORMAL -> normal(y, yOffset, loc, inverse, first, count, byY, byScale, at);
+            case LOGISTIC -> logistic(y, yOffset, loc, inverse, shrink, first, count, byY, byScale, at);
+            case LAPLACE -> laplace(y, yOffset, loc, inverse, shrink, first, count, byY, byScale, at);
+        }
+    }
+
+    private static void normal(
+            double[] y,
+            int yOffset,
+            double[] loc,
+            double[] inverse,
+            int first,
+            int count,
+            double[] byY,
+            double[] byScale,
+            int at) {
         for (int i = 0; i < count; i++) {
             double location = loc[first + i];
             double unit = inverse[first + i];
             double d = y[yOffset + i] - location;
-            double rest = rest(y[yOffset + i], location, d);
+            double edge = FamilyMath.edge(y[yOffset + i], location, d);
             double distance = Math.abs(d);
-            double edge = d < 0 ? -rest : rest;
             double h = Math.min(0.5 * unit, LIMIT);
             double c = Math.min(distance * unit, LIMIT);
             double slope;
@@ -135,8 +147,7 @@ public final class ScalarGradientKernels implements GradientKernels {
         }
     }
 
-    @Override
-    public void logistic(
+    private static void logistic(
             double[] y,
             int yOffset,
             double[] loc,
@@ -146,15 +157,13 @@ public final class ScalarGradientKernels implements GradientKernels {
             int count,
             double[] byY,
             double[] byScale,
-            int at,
-            double[] work) {
+            int at) {
         for (int i = 0; i < count; i++) {
             double location = loc[first + i];
             double unit = inverse[first + i];
             double d = y[yOffset + i] - location;
-            double rest = rest(y[yOffset + i], location, d);
+            double edge = FamilyMath.edge(y[yOffset + i], location, d);
             double distance = Math.abs(d);
-            double edge = d < 0 ? -rest : rest;
             double c = Math.min(distance * unit, LIMIT);
             double low = bounded((distance - 0.5 + edge) * unit);
             double high = bounded((distance + 0.5 + edge) * unit);
@@ -169,8 +178,7 @@ public final class ScalarGradientKernels implements GradientKernels {
         }
     }
 
-    @Override
-    public void laplace(
+    private static void laplace(
             double[] y,
             int yOffset,
             double[] loc,
@@ -180,15 +188,13 @@ public final class ScalarGradientKernels implements GradientKernels {
             int count,
             double[] byY,
             double[] byScale,
-            int at,
-            double[] work) {
+            int at) {
         for (int i = 0; i < count; i++) {
             double location = loc[first + i];
             double unit = inverse[first + i];
             double d = y[yOffset + i] - location;
-            double rest = rest(y[yOffset + i], location, d);
+            double edge = FamilyMath.edge(y[yOffset + i], location, d);
             double distance = Math.abs(d);
-            double edge = d < 0 ? -rest : rest;
             double low = bounded((distance - 0.5 + edge) * unit);
             double slope;
             double stretch;

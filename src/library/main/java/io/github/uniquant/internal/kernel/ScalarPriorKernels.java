@@ -1,6 +1,6 @@
 package io.github.uniquant.internal.kernel;
 
-/** The scalar path: one value after the other, by the functions of {@link ExactMath} and {@link BoxMath}. */
+/** The scalar path: one value after the other, by the functions of {@link ExactMath} and {@link FamilyMath}. */
 final class ScalarPriorKernels implements PriorKernels {
     static final ScalarPriorKernels INSTANCE = new ScalarPriorKernels();
 
@@ -71,80 +71,12 @@ final class ScalarPriorKernels implements PriorKernels {
             double z = (x[xAt + i] - loc[at + i * step]) / scale[at + i * step];
             out[outAt + i] = lower ? -z : z;
         }
-        switch (quantity) {
-            case CDF, SURVIVAL -> upper(family, out, outAt, n);
-            case LOG_CDF, LOG_SURVIVAL -> logUpper(family, out, outAt, n);
-            default -> {
-                logDensity(family, out, outAt, n);
-                for (int i = 0; i < n; i++) {
-                    out[outAt + i] -= ExactMath.log(scale[at + i * step]);
-                }
-            }
-        }
-    }
-
-    /** {@code z = Pr(Z > z)}. */
-    private static void upper(Family family, double[] z, int at, int n) {
-        switch (family) {
-            case NORMAL -> {
-                for (int i = at; i < at + n; i++) {
-                    z[i] = ExactMath.normalCdf(-z[i]);
-                }
-            }
-            case LOGISTIC -> {
-                for (int i = at; i < at + n; i++) {
-                    z[i] = ExactMath.logistic(-z[i]);
-                }
-            }
-            case LAPLACE -> {
-                for (int i = at; i < at + n; i++) {
-                    double tail = 0.5 * ExactMath.exp(-Math.abs(z[i]));
-                    z[i] = z[i] < 0 ? 1 - tail : tail;
-                }
-            }
-        }
-    }
-
-    /** {@code z = log Pr(Z > z)}. */
-    private static void logUpper(Family family, double[] z, int at, int n) {
-        switch (family) {
-            case NORMAL -> {
-                for (int i = at; i < at + n; i++) {
-                    z[i] = ExactMath.logNormalSurvival(z[i]);
-                }
-            }
-            case LOGISTIC -> {
-                for (int i = at; i < at + n; i++) {
-                    z[i] = ExactMath.logLogistic(-z[i]);
-                }
-            }
-            case LAPLACE -> {
-                for (int i = at; i < at + n; i++) {
-                    z[i] = z[i] < 0 ? ExactMath.log1p(-0.5 * ExactMath.exp(z[i])) : -z[i] - ExactMath.LN2;
-                }
-            }
-        }
-    }
-
-    /** {@code z} = log of the standard density at z. */
-    private static void logDensity(Family family, double[] z, int at, int n) {
-        switch (family) {
-            case NORMAL -> {
-                for (int i = at; i < at + n; i++) {
-                    z[i] = ExactMath.logNormalDensity(z[i]);
-                }
-            }
-            case LOGISTIC -> {
-                for (int i = at; i < at + n; i++) {
-                    double distance = Math.abs(z[i]);
-                    z[i] = -distance - 2 * ExactMath.softplus(-distance);
-                }
-            }
-            case LAPLACE -> {
-                for (int i = at; i < at + n; i++) {
-                    z[i] = -Math.abs(z[i]) - ExactMath.LN2;
-                }
-            }
+        for (int i = outAt; i < outAt + n; i++) {
+            out[i] = switch (quantity) {
+                case CDF, SURVIVAL -> FamilyMath.upper(family, out[i]);
+                case LOG_CDF, LOG_SURVIVAL -> FamilyMath.logUpper(family, out[i]);
+                default -> FamilyMath.logDensity(family, out[i]) - ExactMath.log(scale[at + (i - outAt) * step]);
+            };
         }
     }
 
@@ -159,39 +91,12 @@ final class ScalarPriorKernels implements PriorKernels {
             int n,
             double[] out,
             int outAt) {
-        switch (family) {
-            case NORMAL -> {
-                if (step == 0) {
-                    noisyNormalRow(x, xAt, loc[at], scale[at], n, out, outAt);
-                    return;
-                }
-                for (int i = 0; i < n; i++) {
-                    double d = x[xAt + i] - loc[at + i * step];
-                    double distance = Math.abs(d);
-                    double rest = rest(x[xAt + i], loc[at + i * step], d);
-                    double s = scale[at + i * step];
-                    out[outAt + i] =
-                            BoxMath.normal(distance, (distance - 0.5 + rest) / s, (distance + 0.5 + rest) / s, s);
-                }
-            }
-            case LOGISTIC -> {
-                for (int i = 0; i < n; i++) {
-                    double d = x[xAt + i] - loc[at + i * step];
-                    double distance = Math.abs(d);
-                    double rest = rest(x[xAt + i], loc[at + i * step], d);
-                    double s = scale[at + i * step];
-                    out[outAt + i] = BoxMath.logistic((distance - 0.5 + rest) / s, (distance + 0.5 + rest) / s, s);
-                }
-            }
-            case LAPLACE -> {
-                for (int i = 0; i < n; i++) {
-                    double d = x[xAt + i] - loc[at + i * step];
-                    double distance = Math.abs(d);
-                    double rest = rest(x[xAt + i], loc[at + i * step], d);
-                    double s = scale[at + i * step];
-                    out[outAt + i] = BoxMath.laplace((distance - 0.5 + rest) / s, (distance + 0.5 + rest) / s, s);
-                }
-            }
+        if (family == Family.NORMAL && step == 0) {
+            noisyNormalRow(x, xAt, loc[at], scale[at], n, out, outAt);
+            return;
+        }
+        for (int i = 0; i < n; i++) {
+            out[outAt + i] = FamilyMath.interval(family, x[xAt + i], loc[at + i * step], scale[at + i * step]);
         }
     }
 
@@ -205,11 +110,11 @@ final class ScalarPriorKernels implements PriorKernels {
         for (int i = 0; i < n; i++) {
             double d = x[xAt + i] - loc;
             double distance = Math.abs(d);
-            double rest = rest(x[xAt + i], loc, d);
+            double rest = FamilyMath.edge(x[xAt + i], loc, d);
             double low = (distance - 0.5 + rest) / scale;
             double high = (distance + 0.5 + rest) / scale;
-            if (BoxMath.isNarrow(half, distance / scale)) {
-                out[outAt + i] = BoxMath.normal(distance, low, high, scale);
+            if (FamilyMath.isNarrow(half, distance / scale)) {
+                out[outAt + i] = FamilyMath.normal(distance, low, high, scale);
                 continue;
             }
             double near = Math.abs(low);
@@ -234,41 +139,9 @@ final class ScalarPriorKernels implements PriorKernels {
             int n,
             double[] out,
             int outAt) {
-        switch (family) {
-            case NORMAL -> {
-                for (int i = 0; i < n; i++) {
-                    double d = x[xAt + i] - loc[at + i * step];
-                    double distance = Math.abs(d);
-                    double rest = rest(x[xAt + i], loc[at + i * step], d);
-                    double s = scale[at + i * step];
-                    out[outAt + i] =
-                            BoxMath.logNormal(distance, (distance - 0.5 + rest) / s, (distance + 0.5 + rest) / s, s);
-                }
-            }
-            case LOGISTIC -> {
-                for (int i = 0; i < n; i++) {
-                    double d = x[xAt + i] - loc[at + i * step];
-                    double distance = Math.abs(d);
-                    double rest = rest(x[xAt + i], loc[at + i * step], d);
-                    double s = scale[at + i * step];
-                    out[outAt + i] = BoxMath.logLogistic((distance - 0.5 + rest) / s, (distance + 0.5 + rest) / s, s);
-                }
-            }
-            case LAPLACE -> {
-                for (int i = 0; i < n; i++) {
-                    double d = x[xAt + i] - loc[at + i * step];
-                    double distance = Math.abs(d);
-                    double rest = rest(x[xAt + i], loc[at + i * step], d);
-                    double s = scale[at + i * step];
-                    out[outAt + i] = BoxMath.logLaplace((distance - 0.5 + rest) / s, (distance + 0.5 + rest) / s, s);
-                }
-            }
+        for (int i = 0; i < n; i++) {
+            out[outAt + i] = FamilyMath.logInterval(family, x[xAt + i], loc[at + i * step], scale[at + i * step]);
         }
-    }
-
-    /** What the distance |d| of x and loc lacks. */
-    private static double rest(double x, double loc, double d) {
-        return d < 0 ? -BoxMath.rest(x, loc, d) : BoxMath.rest(x, loc, d);
     }
 
     // ---- mixtures

@@ -6,6 +6,7 @@ import static jdk.incubator.vector.VectorOperators.EQ;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LT;
 
+import io.github.uniquant.internal.kernel.PriorKernels.Family;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorMask;
 
@@ -87,10 +88,9 @@ final class VectorGradientKernels implements GradientKernels {
         SCALAR.prepare(scale, count, inverse, shrink);
     }
 
-    // ---- the normal distribution
-
     @Override
-    public void normal(
+    public void locationScale(
+            Family family,
             double[] y,
             int yOffset,
             double[] loc,
@@ -105,11 +105,31 @@ final class VectorGradientKernels implements GradientKernels {
         int bound = D.loopBound(count);
         for (int from = 0; from < bound; from += BLOCK) {
             int n = Math.min(BLOCK, bound - from);
-            normalBlock(y, yOffset + from, loc, inverse, first + from, n, byY, byScale, at + from, work);
+            int y0 = yOffset + from;
+            int element = first + from;
+            int to = at + from;
+            switch (family) {
+                case NORMAL -> normalBlock(y, y0, loc, inverse, element, n, byY, byScale, to, work);
+                case LOGISTIC -> logisticBlock(y, y0, loc, inverse, shrink, element, n, byY, byScale, to, work);
+                case LAPLACE -> laplaceBlock(y, y0, loc, inverse, shrink, element, n, byY, byScale, to, work);
+            }
         }
-        SCALAR.normal(
-                y, yOffset + bound, loc, inverse, shrink, first + bound, count - bound, byY, byScale, at + bound, work);
+        SCALAR.locationScale(
+                family,
+                y,
+                yOffset + bound,
+                loc,
+                inverse,
+                shrink,
+                first + bound,
+                count - bound,
+                byY,
+                byScale,
+                at + bound,
+                work);
     }
+
+    // ---- the normal distribution
 
     private static void normalBlock(
             double[] y,
@@ -299,28 +319,6 @@ final class VectorGradientKernels implements GradientKernels {
 
     // ---- the logistic distribution
 
-    @Override
-    public void logistic(
-            double[] y,
-            int yOffset,
-            double[] loc,
-            double[] inverse,
-            double[] shrink,
-            int first,
-            int count,
-            double[] byY,
-            double[] byScale,
-            int at,
-            double[] work) {
-        int bound = D.loopBound(count);
-        for (int from = 0; from < bound; from += BLOCK) {
-            int n = Math.min(BLOCK, bound - from);
-            logisticBlock(y, yOffset + from, loc, inverse, shrink, first + from, n, byY, byScale, at + from, work);
-        }
-        SCALAR.logistic(
-                y, yOffset + bound, loc, inverse, shrink, first + bound, count - bound, byY, byScale, at + bound, work);
-    }
-
     private static void logisticBlock(
             double[] y,
             int yOffset,
@@ -390,28 +388,6 @@ final class VectorGradientKernels implements GradientKernels {
     }
 
     // ---- the Laplace distribution
-
-    @Override
-    public void laplace(
-            double[] y,
-            int yOffset,
-            double[] loc,
-            double[] inverse,
-            double[] shrink,
-            int first,
-            int count,
-            double[] byY,
-            double[] byScale,
-            int at,
-            double[] work) {
-        int bound = D.loopBound(count);
-        for (int from = 0; from < bound; from += BLOCK) {
-            int n = Math.min(BLOCK, bound - from);
-            laplaceBlock(y, yOffset + from, loc, inverse, shrink, first + from, n, byY, byScale, at + from, work);
-        }
-        SCALAR.laplace(
-                y, yOffset + bound, loc, inverse, shrink, first + bound, count - bound, byY, byScale, at + bound, work);
-    }
 
     private static void laplaceBlock(
             double[] y,

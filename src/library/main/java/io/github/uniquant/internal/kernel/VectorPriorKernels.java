@@ -70,9 +70,9 @@ final class VectorPriorKernels implements PriorKernels {
     private static final int SPARE = 12 * BLOCK; // four rows
     private static final int ROWS = 16 * BLOCK;
 
-    private static final DoubleVector SERIES_SCALE = vector(0.5 / BoxMath.SERIES_HALF_WIDTH);
-    private static final DoubleVector SERIES_HALF_WIDTH = vector(BoxMath.SERIES_HALF_WIDTH);
-    private static final DoubleVector SERIES_REACH = vector(BoxMath.SERIES_REACH);
+    private static final DoubleVector SERIES_SCALE = vector(0.5 / FamilyMath.SERIES_HALF_WIDTH);
+    private static final DoubleVector SERIES_HALF_WIDTH = vector(FamilyMath.SERIES_HALF_WIDTH);
+    private static final DoubleVector SERIES_REACH = vector(FamilyMath.SERIES_REACH);
     private static final DoubleVector MINUS_ONE = vector(-1);
     private static final DoubleVector MINUS_INFINITY = vector(Double.NEGATIVE_INFINITY);
     private static final DoubleVector THREE = vector(3);
@@ -444,7 +444,7 @@ final class VectorPriorKernels implements PriorKernels {
         }
     }
 
-    /** The series of {@link BoxMath} for narrow boxes. */
+    /** The series of {@link FamilyMath} for narrow boxes. */
     private static void series(double[] s, int n, int to) {
         for (int i = 0; i < n; i += W) {
             DoubleVector h = DoubleVector.fromArray(D, s, NARROW + i);
