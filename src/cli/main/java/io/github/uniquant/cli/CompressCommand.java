@@ -7,7 +7,6 @@ import io.github.uniquant.tensor.Tensor;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -44,35 +43,24 @@ final class CompressCommand implements Runnable {
     private Path output;
 
     @Option(
-            names = "--model",
-            paramLabel = "MODEL.uqm",
-            description = "A model that fit wrote, with its step, instead of a prior fitted to this tensor.")
-    private @Nullable Path modelFile;
-
-    @Option(
             names = "--external",
             description = "Leave the model out of the file: whoever decompresses it must have the model.")
     private boolean external;
 
     @Mixin
-    private final PriorOptions options = new PriorOptions();
+    private final ModelOptions options = new ModelOptions();
 
     @Override
     public void run() {
         Messages messages = Messages.of(spec);
-        if (modelFile != null && options.given()) {
-            throw CommandFailure.usage("--model must stand alone: the model decides on prior, step, shape and format");
-        }
-        if (modelFile == null && external) {
+        options.check();
+        if (!options.fromFile() && external) {
             throw CommandFailure.usage("--external must stand with --model");
         }
-        options.check();
-        StoredModel given = modelFile == null ? null : StoredModel.read(modelFile);
+        StoredModel given = options.read();
         InputFile.read(input, bytes -> {
             FloatArray array = NpyFile.floatArray(bytes);
-            StoredModel model = given != null
-                    ? given
-                    : options.fit(array, (done, total, step) -> {}, messages).stored();
+            StoredModel model = given != null ? given : options.fit(array, messages);
             if (given != null) {
                 checkedStep(array, given.step().value(), messages);
             }
@@ -82,11 +70,7 @@ final class CompressCommand implements Runnable {
     }
 
     private void write(FloatArray array, StoredModel stored, Messages messages) {
-        if (array.type() != stored.model().bottleneckType()) {
-            throw new IllegalArgumentException("the array must be of the model's type: type="
-                    + array.type().id() + " model="
-                    + stored.model().bottleneckType().id());
-        }
+        ModelOptions.requireType(array, stored);
         TensorWriter writer = (external ? TensorWriter.ofExternal(stored.model()) : TensorWriter.of(stored.model()))
                 .step(stored.step().value());
         Counted[] counted = new Counted[1];

@@ -52,17 +52,11 @@ final class EstimateCommand implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private Path input;
 
-    @Option(
-            names = "--model",
-            paramLabel = "MODEL.uqm",
-            description = "A model that fit wrote, with its step, instead of a prior fitted to this tensor.")
-    private @Nullable Path modelFile;
-
     @Option(names = "--json", description = "Print one JSON object, with every unit and every channel.")
     private boolean json;
 
     @Mixin
-    private final PriorOptions options = new PriorOptions();
+    private final ModelOptions options = new ModelOptions();
 
     /** A tensor's report, and the model and step that it is of. */
     private record Estimate(Shape shape, StoredModel stored, RateReport report) {}
@@ -70,19 +64,12 @@ final class EstimateCommand implements Runnable {
     @Override
     public void run() {
         Messages messages = Messages.of(spec);
-        if (modelFile != null && options.given()) {
-            throw CommandFailure.usage("--model must stand alone: the model decides on prior, step, shape and format");
-        }
         options.check();
-        StoredModel given = modelFile == null ? null : StoredModel.read(modelFile);
+        StoredModel given = options.read();
         Estimate estimate = InputFile.read(input, bytes -> {
             FloatArray array = NpyFile.floatArray(bytes);
-            StoredModel stored = given != null ? given : fitted(array, messages);
-            if (array.type() != stored.model().bottleneckType()) {
-                throw new IllegalArgumentException("the array must be of the model's type: type="
-                        + array.type().id() + " model="
-                        + stored.model().bottleneckType().id());
-            }
+            StoredModel stored = given != null ? given : options.fit(array, messages);
+            ModelOptions.requireType(array, stored);
             Step step = CompressCommand.checkedStep(array, stored.step().value(), messages);
             Tensor divided = step.divide(NpyFile.floats(bytes));
             return new Estimate(array.shape(), stored, RateReport.of(stored.model(), divided));
@@ -95,10 +82,6 @@ final class EstimateCommand implements Runnable {
         } else {
             print(estimate, messages);
         }
-    }
-
-    private StoredModel fitted(FloatArray array, Messages messages) {
-        return options.fit(array, (done, total, step) -> {}, messages).stored();
     }
 
     // ---- JSON
