@@ -83,14 +83,55 @@ public abstract sealed class BatchedEntropyModel extends EntropyModel
     }
 
     final Tensor decompress(BitStrings strings, Shape broadcastShape, long @Nullable [] unitNumbers, UnitTasks tasks) {
-        TableCoder tableCoder = requireCompression();
+        requireCompression();
         if (unitNumbers != null && unitNumbers.length != strings.count()) {
             throw new IllegalArgumentException("there must be one unit number for each string: unitNumbers="
                     + unitNumbers.length + " strings=" + strings.count());
         }
         Shape unit = unitShape(broadcastShape);
         limits().check(strings.count(), unit);
-        return tableCoder.decompress(strings, unit, () -> layouts((int) unit.elements()), unitNumbers, tasks);
+        Tensor bottleneck = Tensor.zeros(bottleneckType(), strings.shape().concat(unit));
+        decompressTo(strings, unitNumbers, bottleneck, unit, tasks);
+        return bottleneck;
+    }
+
+    /**
+     * Decompresses strings to a tensor of the caller's, of the bottleneck's type and of the shape that was compressed, {@code
+     * strings.shape ++ broadcastShape ++ priorShape}: what {@link #decompress(BitStrings, Shape)} does to a new one. What the
+     * tensor holds after an exception is not defined.
+     *
+     * @throws io.github.uniquant.coder.MalformedBitstreamException if a string is damaged; where there are many, the
+     *     message names its index
+     */
+    public final void decompressTo(BitStrings strings, Tensor bottleneck) {
+        decompressTo(strings, bottleneck, UnitTasks.HERE);
+    }
+
+    /**
+     * As {@link #decompressTo(BitStrings, Tensor)}, with the units spread over tasks of an executor; the values are the same.
+     *
+     * @param executor runs the tasks; the calling thread waits for all of them
+     * @param parallelism the most tasks, at least 1
+     */
+    public final void decompressTo(BitStrings strings, Tensor bottleneck, Executor executor, int parallelism) {
+        decompressTo(strings, bottleneck, new UnitTasks(executor, parallelism));
+    }
+
+    private void decompressTo(BitStrings strings, Tensor bottleneck, UnitTasks tasks) {
+        requireCompression();
+        Shape batch = checkShape(bottleneck);
+        if (!batch.equals(strings.shape())) {
+            throw new IllegalArgumentException("the tensor must have the strings' shape, and behind it codingRank"
+                    + " dimensions: shape=" + bottleneck.shape() + " strings=" + strings.shape() + " codingRank="
+                    + codingRank());
+        }
+        decompressTo(strings, null, bottleneck, bottleneck.shape().trailing(codingRank()), tasks);
+    }
+
+    private void decompressTo(
+            BitStrings strings, long @Nullable [] unitNumbers, Tensor bottleneck, Shape unit, UnitTasks tasks) {
+        int elements = (int) unit.elements();
+        requireCompression().decompress(strings, elements, () -> layouts(elements), unitNumbers, tasks, bottleneck);
     }
 
     /** An encoder of coding units of shape {@code broadcastShape ++ priorShape}, for latency-critical callers. */

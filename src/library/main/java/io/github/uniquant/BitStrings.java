@@ -29,12 +29,17 @@ public final class BitStrings {
 
     /** Takes strings joined: a copy of {@code bytes}, cut at {@code lengths}, one for each element of the batch shape. */
     public static BitStrings of(Shape batchShape, byte[] bytes, int[] lengths) {
+        return owning(batchShape, bytes.clone(), lengths);
+    }
+
+    /** As {@link #of(Shape, byte[], int[])}, without the copy: nobody else may keep {@code bytes}. */
+    static BitStrings owning(Shape batchShape, byte[] bytes, int[] lengths) {
         int[] starts = starts(batchShape, lengths);
         if (starts[lengths.length] != bytes.length) {
             throw new IllegalArgumentException("the lengths must add up to the number of bytes: sum="
                     + starts[lengths.length] + " bytes=" + bytes.length);
         }
-        return new BitStrings(batchShape, bytes.clone(), starts);
+        return new BitStrings(batchShape, bytes, starts);
     }
 
     private static int[] starts(Shape batchShape, int[] lengths) {

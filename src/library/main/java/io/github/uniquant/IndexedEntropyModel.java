@@ -104,7 +104,9 @@ public abstract sealed class IndexedEntropyModel extends EntropyModel
         Shape unit = shape.trailing(codingRank());
         limits().check(strings.count(), unit);
         int elements = (int) unit.elements();
-        return tableCoder.decompress(strings, unit, () -> layouts(read, elements, shift), null, tasks);
+        Tensor bottleneck = Tensor.zeros(bottleneckType(), shape);
+        tableCoder.decompress(strings, elements, () -> layouts(read, elements, shift), null, tasks, bottleneck);
+        return bottleneck;
     }
 
     final IndexedLayouts layouts(Indexes indexes, int elements, IndexedLayouts.Shift shift) {

@@ -1,8 +1,6 @@
 package io.github.uniquant;
 
 import io.github.uniquant.coder.MalformedBitstreamException;
-import io.github.uniquant.coder.SymbolSink;
-import io.github.uniquant.coder.SymbolSource;
 import io.github.uniquant.coder.free.FreeDecoder;
 import io.github.uniquant.coder.free.FreeEncoder;
 import io.github.uniquant.coder.rans.RansDecoder;
@@ -13,14 +11,12 @@ import io.github.uniquant.table.TableFreeCdfs;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
-import java.util.Arrays;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Tables made ready for a coder format, or CDFs that take their place, and the way of a batch through them: what all
- * models share.
- * Immutable and thread-safe.
+ * models share. Thread-safe; what it keeps beside tables is working memory for the next batch.
  */
 final class TableCoder {
     private final @Nullable CdfTables tables; // null for the table-free format
@@ -28,6 +24,8 @@ final class TableCoder {
     private final ElementType type;
     private final @Nullable RansTables ransTables;
     private final @Nullable TableFreeCdfs freeCdfs;
+    private final CoderPool<BatchEncoder> encoders = new CoderPool<>(() -> new BatchEncoder(this::newEncoder));
+    private final CoderPool<BatchDecoder> decoders = new CoderPool<>(() -> new BatchDecoder(this::newDecoder));
 
     TableCoder(CdfTables tables, CoderFormat format, boolean sanityCheck, ElementType type) {
         this.tables = tables;
@@ -73,33 +71,31 @@ final class TableCoder {
     }
 
     UnitEncoder newEncoder(UnitLayout.Source layouts, int elements) {
+        return newEncoder().serve(layouts, elements);
+    }
+
+    private UnitEncoder newEncoder() {
         return new UnitEncoder(
                 type,
-                elements,
-                layouts,
                 ransTables == null ? null : new RansEncoder(ransTables),
                 ransTables == null ? tables : null,
                 freeCdfs == null ? null : new FreeEncoder(freeCdfs));
     }
 
     UnitDecoder newDecoder(UnitLayout.Source layouts, int elements) {
+        return newDecoder().serve(layouts, elements);
+    }
+
+    private UnitDecoder newDecoder() {
         return new UnitDecoder(
                 type,
-                elements,
-                layouts,
                 ransTables == null ? null : new RansDecoder(ransTables, sanityCheck),
                 ransTables == null ? tables : null,
                 freeCdfs == null ? null : new FreeDecoder(freeCdfs, sanityCheck),
                 sanityCheck);
     }
 
-    /** How many units of a layout are coded side by side. */
-    private static int groupSize(UnitLayout.Source layouts) {
-        UnitLayout shared = layouts.shared();
-        return shared == null || shared.plan == null ? 1 : RansEncoder.groupSize(shared.plan);
-    }
-
-    // ---- compress
+    // ---- batches
 
     /**
      * Codes each unit of a tensor of shape batch ++ unit.
@@ -113,9 +109,11 @@ final class TableCoder {
         int[] lengths = new int[units];
         byte[][] parts = new byte[tasks.parts(units)][];
         tasks.run(units, (part, first, end) -> {
-            parts[part] = compress(values, first, end, unitElements, layouts.get(), lengths);
+            BatchEncoder encoder = encoders.take();
+            parts[part] = encoder.code(values, first, end, unitElements, layouts.get(), lengths);
+            encoders.giveBack(encoder);
         });
-        return BitStrings.of(batchShape, joined(parts), lengths);
+        return BitStrings.owning(batchShape, joined(parts), lengths);
     }
 
     private static byte[] joined(byte[][] parts) {
@@ -136,153 +134,31 @@ final class TableCoder {
         return all;
     }
 
-    private static void checkTotal(long bytes) {
+    static void checkTotal(long bytes) {
         if (bytes > Integer.MAX_VALUE - 8) {
             throw new IllegalArgumentException(
                     "the strings of one call must have less than 2^31 bytes: bytes=" + bytes);
         }
     }
 
-    /** Codes units {@code first .. end - 1}; returns their strings, joined. */
-    private byte[] compress(
-            Tensor values, int first, int end, int unitElements, UnitLayout.Source layouts, int[] lengths) {
-        int groupSize = Math.min(groupSize(layouts), end - first);
-        UnitEncoder[] encoders = new UnitEncoder[Math.max(1, groupSize)];
-        Arrays.setAll(encoders, i -> newEncoder(layouts, unitElements));
-        byte[] joined = {};
-        int used = 0;
-        for (int u = first; u < end; u += encoders.length) {
-            int count = Math.min(encoders.length, end - u);
-            codeGroup(encoders, count, u, values, unitElements, layouts);
-            for (int i = 0; i < count; i++) {
-                long length = encoders[i].length();
-                if (length > joined.length - used) {
-                    joined = Arrays.copyOf(joined, grownCapacity(joined.length, used, length, end - u - i));
-                }
-                lengths[u + i] = encoders[i].write(joined, used, joined.length);
-                used += lengths[u + i];
-            }
-        }
-        return Arrays.copyOf(joined, used);
-    }
-
-    private static void codeGroup(
-            UnitEncoder[] encoders,
-            int count,
-            int firstUnit,
-            Tensor values,
-            int unitElements,
-            UnitLayout.Source layouts) {
-        UnitLayout shared = layouts.shared();
-        if (count == 1 || shared == null || shared.plan == null) {
-            codeEach(encoders, count, firstUnit, values, unitElements);
-            return;
-        }
-        RansEncoder[] rans = new RansEncoder[count];
-        SymbolSource[] sources = new SymbolSource[count];
-        for (int i = 0; i < count; i++) {
-            rans[i] = encoders[i].rans();
-            sources[i] = encoders[i].source(values, (firstUnit + i) * unitElements, shared);
-        }
-        try {
-            RansEncoder.codeTogether(rans, sources, count, shared.plan);
-        } catch (IllegalArgumentException e) {
-            codeEach(encoders, count, firstUnit, values, unitElements); // one at a time, to name the first to blame
-            throw e;
-        }
-    }
-
-    private static void codeEach(UnitEncoder[] encoders, int count, int firstUnit, Tensor values, int unitElements) {
-        for (int i = 0; i < count; i++) {
-            int unit = firstUnit + i;
-            try {
-                encoders[i].code(unit, values, unit * unitElements);
-            } catch (IllegalArgumentException e) {
-                boolean alone = values.size() == unitElements;
-                throw alone ? e : new IllegalArgumentException(e.getMessage() + " unit=" + unit, e);
-            }
-        }
-    }
-
-    /** Room for the next string and, at first, for as many as are left; later by half as much again. */
-    private static int grownCapacity(int capacity, int used, long length, int left) {
-        checkTotal(used + length);
-        long wanted = capacity == 0 ? length * left * 9 / 8 : Math.max(used + length, capacity * 3L / 2);
-        return (int) Math.min(Math.max(wanted, length), Integer.MAX_VALUE - 8);
-    }
-
-    // ---- decompress
-
     /**
-     * Decodes each string to a unit of a new tensor of shape strings.shape ++ unitShape.
+     * Decodes each string to a unit of a tensor of shape strings.shape ++ unit.
      *
      * @param unitNumbers the number of each string's unit; null for their indexes in the batch
      * @throws MalformedBitstreamException for a damaged string; where there are many, the message names the
      *     first one's index
      */
-    Tensor decompress(
+    void decompress(
             BitStrings strings,
-            Shape unitShape,
+            int unitElements,
             Supplier<UnitLayout.Source> layouts,
             long @Nullable [] unitNumbers,
-            UnitTasks tasks) {
-        Tensor values = Tensor.zeros(type, strings.shape().concat(unitShape));
-        int unitElements = (int) unitShape.elements();
+            UnitTasks tasks,
+            Tensor values) {
         tasks.run(strings.count(), (part, first, end) -> {
-            decompress(strings, first, end, unitElements, layouts.get(), unitNumbers, values);
+            BatchDecoder decoder = decoders.take();
+            decoder.decode(strings, first, end, unitElements, layouts.get(), unitNumbers, values);
+            decoders.giveBack(decoder);
         });
-        return values;
-    }
-
-    private void decompress(
-            BitStrings strings,
-            int first,
-            int end,
-            int unitElements,
-            UnitLayout.Source layouts,
-            long @Nullable [] unitNumbers,
-            Tensor values) {
-        int groupSize = Math.min(groupSize(layouts), end - first);
-        UnitDecoder[] decoders = new UnitDecoder[Math.max(1, groupSize)];
-        Arrays.setAll(decoders, i -> newDecoder(layouts, unitElements));
-        for (int u = first; u < end; u += decoders.length) {
-            int count = Math.min(decoders.length, end - u);
-            UnitLayout shared = layouts.shared();
-            if (count == 1 || shared == null || shared.plan == null) {
-                decodeEach(decoders[0], strings, u, u + count, unitElements, unitNumbers, values);
-                continue;
-            }
-            RansDecoder[] rans = new RansDecoder[count];
-            SymbolSink[] sinks = new SymbolSink[count];
-            for (int i = 0; i < count; i++) {
-                rans[i] = decoders[i].rans();
-                sinks[i] = decoders[i].sink(values, (u + i) * unitElements, shared);
-            }
-            try {
-                RansDecoder.decodeTogether(rans, strings.bytes(), strings.starts(), u, count, shared.plan, sinks);
-            } catch (MalformedBitstreamException e) {
-                // One at a time, to name the first to blame.
-                decodeEach(decoders[0], strings, u, u + count, unitElements, unitNumbers, values);
-                throw e;
-            }
-        }
-    }
-
-    private static void decodeEach(
-            UnitDecoder decoder,
-            BitStrings strings,
-            int first,
-            int end,
-            int unitElements,
-            long @Nullable [] unitNumbers,
-            Tensor values) {
-        for (int i = first; i < end; i++) {
-            long unit = unitNumbers == null ? i : unitNumbers[i];
-            try {
-                decoder.decode(unit, strings.bytes(), strings.start(i), strings.length(i), values, i * unitElements);
-            } catch (MalformedBitstreamException e) {
-                throw strings.count() == 1 ? e : e.inString(i);
-            }
-        }
     }
 }

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class UnitDecoder {
     private final ElementType type;
-    private final int elements;
-    private final UnitLayout.Source layouts;
+    private int elements;
+    private UnitLayout.Source layouts = UnitLayout.Source.NONE;
     private final @Nullable RansDecoder rans;
     private final @Nullable RangeDecoder range;
     private final @Nullable FreeDecoder free;
@@ -36,19 +36,28 @@ public final class UnitDecoder {
 
     UnitDecoder(
             ElementType type,
-            int elements,
-            UnitLayout.Source layouts,
             @Nullable RansDecoder rans,
             @Nullable CdfTables rangeTables,
             @Nullable FreeDecoder free,
             boolean sanityCheck) {
         this.type = type;
-        this.elements = elements;
-        this.layouts = layouts;
         this.rans = rans;
         this.range = rangeTables == null ? null : new RangeDecoder(rangeTables, sanityCheck);
         this.free = free;
         this.values = new Values(type);
+    }
+
+    /** Takes up units of these layouts; returns this decoder. */
+    UnitDecoder serve(UnitLayout.Source source, int unitElements) {
+        layouts = source;
+        elements = unitElements;
+        return this;
+    }
+
+    /** Lets go of the layouts, and of the caller's memory. */
+    void rest() {
+        serve(UnitLayout.Source.NONE, 0);
+        values.release();
     }
 
     /** Elements of one coding unit. */

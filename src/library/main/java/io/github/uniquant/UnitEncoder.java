@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class UnitEncoder {
     private final ElementType type;
-    private final int elements;
-    private final UnitLayout.Source layouts;
+    private int elements;
+    private UnitLayout.Source layouts = UnitLayout.Source.NONE;
     private final @Nullable RansEncoder rans;
     private final @Nullable RangeEncoder range;
     private final @Nullable FreeEncoder free;
@@ -38,19 +38,25 @@ public final class UnitEncoder {
     private byte[] string = {}; // for output to segments
 
     UnitEncoder(
-            ElementType type,
-            int elements,
-            UnitLayout.Source layouts,
-            @Nullable RansEncoder rans,
-            @Nullable CdfTables rangeTables,
-            @Nullable FreeEncoder free) {
+            ElementType type, @Nullable RansEncoder rans, @Nullable CdfTables rangeTables, @Nullable FreeEncoder free) {
         this.type = type;
-        this.elements = elements;
-        this.layouts = layouts;
         this.rans = rans;
         this.range = rangeTables == null ? null : new RangeEncoder(rangeTables);
         this.free = free;
         this.values = new Values(type);
+    }
+
+    /** Takes up units of these layouts; returns this encoder. */
+    UnitEncoder serve(UnitLayout.Source source, int unitElements) {
+        layouts = source;
+        elements = unitElements;
+        return this;
+    }
+
+    /** Lets go of the layouts, and of the caller's memory. */
+    void rest() {
+        serve(UnitLayout.Source.NONE, 0);
+        values.release();
     }
 
     /** Elements of one coding unit. */

@@ -61,6 +61,19 @@ final class UnitLayout {
 
     /** Where the layout of a unit comes from: one for all units, or computed from the unit's number. */
     interface Source {
+        /** Of no units: what a coder has that serves nobody. */
+        Source NONE = new Source() {
+            @Override
+            public UnitLayout of(long unit) {
+                throw new AssertionError(unit);
+            }
+
+            @Override
+            public @Nullable UnitLayout shared() {
+                return null;
+            }
+        };
+
         /** The layout of this unit; valid until the next call on this source. */
         UnitLayout of(long unit);
 

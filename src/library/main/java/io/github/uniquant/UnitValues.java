@@ -73,8 +73,9 @@ abstract class UnitValues {
         return Objects.requireNonNull(layout);
     }
 
-    /** Lets go of the caller's memory. */
+    /** Lets go of the caller's memory, and of the layout. */
     final void release() {
+        layout = null;
         floats = NO_FLOATS;
         doubles = NO_DOUBLES;
         shorts = NO_SHORTS;
