@@ -167,7 +167,7 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
         for (int u = 0; u < count; u++) {
             int start = starts[firstString + u];
             decoders[u].start(in, start, starts[firstString + u + 1] - start, plan);
-            if (leader.tables.riffled() && (alike == 0 || decoders[u].sameHead(members[0]))) {
+            if (leader.tables.hasBucketKernel() && (alike == 0 || decoders[u].sameHead(members[0]))) {
                 leader.memberUnits[alike] = u;
                 members[alike++] = decoders[u];
             } else {
@@ -295,8 +295,8 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
         int decoded = kernels.decodeTails(
                 units,
                 plan.descriptor(),
-                plan.first(),
-                plan.last(),
+                plan.range(),
+                tables.cellBits(),
                 plan.table(),
                 index,
                 count,
@@ -333,12 +333,12 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
         }
         int index = plan.index(at);
         System.arraycopy(group.escapesEnd, 0, escapesBefore, 0, units);
-        if (tables.slots().length > 0 && (lanes > PAIRED_LANES || !tables.riffled())) {
+        if (tables.hasSlotKernel() && (lanes > PAIRED_LANES || !tables.hasBucketKernel())) {
             kernels.decodeSlots(
                     units,
                     plan.table(),
-                    plan.first(),
-                    plan.last(),
+                    plan.range(),
+                    tables.cellBits(),
                     index,
                     count,
                     lanes,
@@ -355,8 +355,8 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
             kernels.decodeLanes(
                     units,
                     plan.descriptor(),
-                    plan.first(),
-                    plan.last(),
+                    plan.range(),
+                    tables.cellBits(),
                     index,
                     count,
                     lanes,
@@ -375,11 +375,12 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
 
     /** Whether the symbols of a plan can be bytes, and its slots name them. */
     private boolean givesBytes(RansPlan plan) {
+        int table = plan.tableOf(0);
         return plan.isUniform()
-                && tables.slots().length > 0
+                && tables.hasSlotKernel()
                 && tables.tables().hasOverflowNowhere()
-                && plan.first()[0] >= 0
-                && plan.first()[0] + plan.last()[0] <= 256;
+                && tables.first(table) >= 0
+                && tables.first(table) + tables.last(table) <= 256;
     }
 
     /** Decodes a head of bytes of one table to the byte sink. */
@@ -391,7 +392,7 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
             loadWords(count);
             next = kernels.decodeBytes(
                     tables.slots(),
-                    plan.first()[0],
+                    tables.first(plan.tableOf(0)),
                     count,
                     1 << laneExponent,
                     precision,
@@ -414,7 +415,7 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
     private void decodePlainly(RansPlan plan, int first, int count, int lanes) {
         int slotMask = (1 << precision) - 1;
         for (int i = 0; i < count; i++) {
-            int table = plan.table()[plan.index(first + i)];
+            int table = plan.tableOf(first + i);
             int lane = i & lanes - 1;
             int state = states[lane];
             int slot = state & slotMask;
@@ -433,13 +434,13 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
         for (int at = first; at < last; at += BLOCK) {
             int count = Math.min(BLOCK, last - at);
             prepare(count);
-            if (tables.riffled()) {
+            if (tables.hasBucketKernel()) {
                 group.take(0, this);
                 getTails(1, plan, at, count);
                 group.give(0, this);
             } else {
                 for (int i = 0; i < count; i++) {
-                    putSymbol(plan, at + i, i, get(plan.table()[plan.index(at + i)]));
+                    putSymbol(plan, at + i, i, get(plan.tableOf(at + i)));
                 }
             }
             sink.write(at, count, symbols);
@@ -447,9 +448,10 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
     }
 
     private void putSymbol(RansPlan plan, int element, int at, int position) {
-        int cell = tables.cell(plan.table()[plan.index(element)], position);
-        symbols[at] = plan.first()[plan.index(element)] + cell;
-        if (cell == plan.last()[plan.index(element)]) {
+        int table = plan.tableOf(element);
+        int cell = tables.cell(table, position);
+        symbols[at] = tables.first(table) + cell;
+        if (cell == tables.last(table)) {
             escapes[escapesEnd++] = element;
         }
     }
@@ -497,7 +499,8 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
         for (int e = 0; e < escapesEnd; e++) {
             int element = escapes[e];
             loadWords(RansFormat.ESCAPE_WORDS);
-            long symbol = getEscape(plan.last()[plan.index(element)]) + plan.first()[plan.index(element)];
+            int table = plan.tableOf(element);
+            long symbol = getEscape(tables.last(table)) + tables.first(table);
             if ((int) symbol != symbol) {
                 throw malformed("an escape must give an int32");
             }

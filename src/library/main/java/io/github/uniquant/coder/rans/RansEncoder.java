@@ -254,12 +254,14 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
         }
         for (int first = 0; first < n; first += BLOCK) {
             int count = Math.min(BLOCK, n - first);
-            escapesEnd = readRows(source, plan, first, count, kept ? n - first : count);
+            escapesEnd = kept || !tables.hasRanges()
+                    ? readRows(source, plan, first, count, kept ? n - first : count)
+                    : readEscapes(source, plan, first, count);
         }
     }
 
     private void checkEscape(RansPlan plan, int e) {
-        int table = plan.table()[plan.index(escapes[e])];
+        int table = plan.tableOf(escapes[e]);
         if (!tables.tables().hasOverflow(table)) {
             throw new IllegalArgumentException("a symbol must lie in its table, which has no overflow cell: index="
                     + escapes[e] + " symbol=" + escapes[e + 1] + " table=" + table + " first=" + tables.first(table)
@@ -269,28 +271,67 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
 
     /** Looks up the rows of some elements, which end at {@code rowsEnd}; returns the end of the escapes with theirs. */
     private int readRows(SymbolSource source, RansPlan plan, int first, int count, int rowsEnd) {
-        source.read(first, count, symbols);
-        if (escapes.length < escapesEnd + 2 * count) {
-            escapes = Arrays.copyOf(escapes, Math.max(2 * escapes.length, escapesEnd + 2 * count));
+        readSymbols(source, first, count);
+        if (!tables.hasRanges()) {
+            return findRows(plan, first, count, rowsEnd);
         }
         int index = plan.index(first);
         int end = kernels.rows(
                 symbols,
                 0,
-                plan.first(),
-                plan.last(),
+                plan.range(),
+                tables.cellBits(),
                 plan.rowBase(),
                 index,
                 count,
-                tables.firstsNearZero(),
                 tables.rows(),
                 rows,
                 rowsEnd,
                 escapes,
                 escapesEnd);
+        return checkEscapes(plan, first - index, end);
+    }
+
+    /** Finds the escapes of some elements alone; returns the end of the escapes with theirs. */
+    private int readEscapes(SymbolSource source, RansPlan plan, int first, int count) {
+        readSymbols(source, first, count);
+        int index = plan.index(first);
+        int end = kernels.escapes(symbols, 0, plan.range(), tables.cellBits(), index, count, escapes, escapesEnd);
+        return checkEscapes(plan, first - index, end);
+    }
+
+    private void readSymbols(SymbolSource source, int first, int count) {
+        source.read(first, count, symbols);
+        if (escapes.length < escapesEnd + 2 * count) {
+            escapes = Arrays.copyOf(escapes, Math.max(2 * escapes.length, escapesEnd + 2 * count));
+        }
+    }
+
+    /** Makes elements of the indexes in a plan that a kernel noted. */
+    private int checkEscapes(RansPlan plan, int by, int end) {
         for (int e = escapesEnd; e < end; e += 2) {
-            escapes[e] += first - index;
+            escapes[e] += by;
             checkEscape(plan, e);
+        }
+        return end;
+    }
+
+    /** As {@link #readRows}, of symbols that were read, for tables that kernels cannot serve. */
+    private int findRows(RansPlan plan, int first, int count, int rowsEnd) {
+        int end = escapesEnd;
+        for (int i = 0; i < count; i++) {
+            int table = plan.tableOf(first + i);
+            long value = (long) symbols[i] - tables.first(table);
+            int cell = tables.last(table);
+            if (value >= 0 && value < cell) {
+                cell = (int) value;
+            } else {
+                escapes[end] = first + i;
+                escapes[end + 1] = symbols[i];
+                checkEscape(plan, end);
+                end += 2;
+            }
+            rows[rowsEnd - 1 - i] = tables.rows()[tables.rowBase(table) + cell];
         }
         return end;
     }
@@ -314,8 +355,9 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
         start(escapesEnd / 2 * RansFormat.ESCAPE_WORDS + (int) (plan.expectedWords() / 32 * 33));
         for (int e = escapesEnd - 2; e >= 0; e -= 2) {
             int element = escapes[e];
-            long value = (long) escapes[e + 1] - plan.first()[plan.index(element)];
-            putEscape(OverflowCode.signedGamma(value, plan.last()[plan.index(element)]));
+            int table = plan.tableOf(element);
+            long value = (long) escapes[e + 1] - tables.first(table);
+            putEscape(OverflowCode.signedGamma(value, tables.last(table)));
         }
     }
 

@@ -1,8 +1,8 @@
 package io.github.uniquant.coder.rans;
 
 /**
- * What coding a unit takes that depends on the tables of its elements alone: for each element its row base, first symbol,
- * overflow cell and bucket descriptor, and for the unit the lanes to try. Immutable and thread-safe once made by {@link
+ * What coding a unit takes that depends on the tables of its elements alone: for each element its row base, range of symbols
+ * and bucket descriptor, and for the unit the lanes to try. Immutable and thread-safe once made by {@link
  * RansTables#plan}; make one for each sequence of tables that many units share.
  */
 public final class RansPlan extends LanePlan {
@@ -11,9 +11,8 @@ public final class RansPlan extends LanePlan {
 
     // Per element, in the unit's order; see index.
     private int[] table = {};
-    private int[] rowBase = {};
-    private int[] first = {};
-    private int[] last = {};
+    private int[] rowBase = {}; // of the symbol 0
+    private int[] range = {};
     private int[] descriptor = {};
 
     private long expectedWords;
@@ -49,23 +48,26 @@ public final class RansPlan extends LanePlan {
         if (table.length < elements) {
             table = new int[elements];
             rowBase = new int[elements];
-            first = new int[elements];
-            last = new int[elements];
+            range = new int[elements];
             descriptor = new int[elements];
         }
     }
 
     private void set(int i, int t) {
         table[i] = t;
-        rowBase[i] = tables.rowBase(t);
-        first[i] = tables.first(t);
-        last[i] = tables.last(t);
+        rowBase[i] = tables.rowBase(t) - tables.first(t);
+        range[i] = tables.range(t);
         descriptor[i] = tables.descriptor(t);
     }
 
     /** Where the arrays of this plan hold an element, and from there on those of up to a block behind it. */
     int index(int element) {
         return uniform ? 0 : element;
+    }
+
+    /** The table of an element. */
+    int tableOf(int element) {
+        return table[index(element)];
     }
 
     /** Whether all elements have one table, that of element 0. */
@@ -118,12 +120,8 @@ public final class RansPlan extends LanePlan {
         return rowBase;
     }
 
-    int[] first() {
-        return first;
-    }
-
-    int[] last() {
-        return last;
+    int[] range() {
+        return range;
     }
 
     int[] descriptor() {

@@ -27,7 +27,6 @@ public final class RansTables {
     private static final int NARROW_PRECISION = 12;
     private static final int NARROW_CELLS = 1022;
     private static final int LEAST_BUCKETS = 8;
-    private static final int NEAR_ZERO = 1 << 30;
     private static final int SLOT_CELLS = 256;
 
     /** Slots of all tables together up to which each has an entry: what stays in a second-level cache with room to spare. */
@@ -58,7 +57,8 @@ public final class RansTables {
             descriptor; // narrow: bucket base / 8, half the cells, log2 of the bucket size; wide: bucket base
     private final int[] bucketShift; // wide: log2 of the bucket size
 
-    private final boolean firstsNearZero;
+    private final int cellBits; // what the largest overflow cell takes, at least 2
+    private final boolean hasRanges;
     private final int[] rows; // first slot << 16 | frequency - 1
     private final int[] cellAt; // position on the slot axis to cell; empty where all tables are riffled and narrow
     private final int[] buckets; // see fillNarrow and fillWide
@@ -101,14 +101,15 @@ public final class RansTables {
         int[] entries = new int[(int) Math.min(2L * tables.totalCells() + 16L * count, 1 << 24)];
         Builder builder = new Builder(tables);
         boolean allRiffled = narrow;
-        boolean nearZero = true;
+        cellBits = Math.max(2, 32 - Integer.numberOfLeadingZeros(maxCells(tables)));
+        boolean fit = true;
         long end = 0; // buckets used so far
         for (int t = 0, base = 0; t < count; t++) {
             int cells = builder.load(t);
             rowBase[t] = base;
             first[t] = tables.offset(t);
             last[t] = tables.hasOverflow(t) ? cells - 1 : cells;
-            nearZero &= first[t] >= -NEAR_ZERO && first[t] <= NEAR_ZERO;
+            fit &= first[t] << cellBits >> cellBits == first[t];
             allRiffled &= builder.riffled;
             origin[t] = builder.starts[builder.positionOfLikeliest];
             certain[t] = 2 * builder.largest > 1 << precision ? builder.positionOfLikeliest : -1;
@@ -133,7 +134,7 @@ public final class RansTables {
             base += cells;
         }
         buckets = Arrays.copyOf(entries, (int) (narrow ? 2 * end : end));
-        firstsNearZero = nearZero;
+        hasRanges = fit;
         cellAt = allRiffled ? new int[0] : cellOrder;
     }
 
@@ -187,19 +188,34 @@ public final class RansTables {
         return narrow;
     }
 
-    /** Whether every first symbol is within 2^30 of 0, so that no distance from it wraps around. */
-    boolean firstsNearZero() {
-        return firstsNearZero;
+    /** Whether every table's range fits an int, as kernels take it. */
+    boolean hasRanges() {
+        return hasRanges;
     }
 
-    /** Whether every table's cells are riffled, and the descriptors say how. */
-    boolean riffled() {
-        return cellAt.length == 0;
+    /** Bits of a range that are the overflow cell. */
+    int cellBits() {
+        return cellBits;
+    }
+
+    /** {@code first << cellBits | last}, where it fits. */
+    int range(int table) {
+        return first[table] << cellBits | last[table];
+    }
+
+    /** Whether kernels can decode with these tables' buckets: every table's cells are riffled, and the descriptors say how. */
+    boolean hasBucketKernel() {
+        return hasRanges && cellAt.length == 0;
     }
 
     /** Whether kernels can decode with these tables. */
     boolean hasKernel() {
-        return riffled() || slots.length > 0;
+        return hasBucketKernel() || hasSlotKernel();
+    }
+
+    /** Whether kernels can decode with these tables' slots. */
+    boolean hasSlotKernel() {
+        return hasRanges && slots.length > 0;
     }
 
     int[] rows() {

@@ -9,6 +9,7 @@ final class CodingExercises {
     private static final int LONG = KernelExercise.LONG;
     private static final int PRECISION = 12;
     private static final int CELLS = 8;
+    private static final int CELL_BITS = 4;
     private static final int MAX_LANES = 256;
     private static final int MAX_UNITS = Kernels.TAIL_UNITS;
     private static final int MAX_UNITS_ON_LANES = 3;
@@ -33,8 +34,7 @@ final class CodingExercises {
     private final int[] symbolsOut = new int[LONG];
     private final byte[] bytesOut = new byte[2 * LONG];
 
-    private final int[] first = new int[LONG];
-    private final int[] last = new int[LONG];
+    private final int[] range = new int[LONG];
     private final int[] rowBase = new int[LONG];
     private final int[] rowTable = new int[CELLS + 1]; // the last one for escapes
     private final int[] rows = new int[LONG + Kernels.PADDING];
@@ -78,7 +78,7 @@ final class CodingExercises {
         Arrays.setAll(rowOfByte, symbol -> rowTable[symbol % CELLS]);
         Arrays.fill(reciprocalOfByte, Kernels.reciprocal(frequency));
         random.nextBytes(bytes);
-        Arrays.setAll(last, i -> i % RARE == 0 ? CELLS - 1 : CELLS); // an escape in some of the rows of lanes
+        Arrays.setAll(range, i -> i % RARE == 0 ? CELLS - 1 : CELLS); // an escape in some of the rows of lanes
         Arrays.fill(descriptor, CELLS / 2 << 4 | Integer.numberOfTrailingZeros(frequency));
         Arrays.setAll(unitRows, u -> new int[LONG + Kernels.PADDING]);
         for (int i = 0; i < LONG; i++) {
@@ -103,6 +103,7 @@ final class CodingExercises {
         return List.of(
                 new KernelExercise("quantize", data::quantizeFloats),
                 new KernelExercise("rows", data::rows),
+                new KernelExercise("escapes", data::escapes),
                 new KernelExercise("encodeLanes", (kernels, turn, most) -> data.encode(kernels, turn, most, 64)),
                 new KernelExercise("decodeLanes", (kernels, turn, most) -> data.decode(kernels, turn, most, 64)),
                 new KernelExercise("reconstruct", data::reconstructFloats),
@@ -197,8 +198,14 @@ final class CodingExercises {
     private void rows(KernelSet kernels, int turn, int most) {
         int count = count(turn, most);
         symbols[turn % count] = rare(turn) ? -1 : 0;
-        boolean nearZero = turn % RARE != 1;
-        kernels.coding().rows(symbols, 0, first, last, rowBase, 0, count, nearZero, rowTable, rows, count, escapes, 0);
+        kernels.coding().rows(symbols, 0, range, CELL_BITS, rowBase, 0, count, rowTable, rows, count, escapes, 0);
+        symbols[turn % count] = 0;
+    }
+
+    private void escapes(KernelSet kernels, int turn, int most) {
+        int count = count(turn, most);
+        symbols[turn % count] = rare(turn) ? -1 : 0;
+        kernels.coding().escapes(symbols, 0, range, CELL_BITS, 0, count, escapes, 0);
         symbols[turn % count] = 0;
     }
 
@@ -219,8 +226,8 @@ final class CodingExercises {
                 .decodeLanes(
                         units,
                         descriptor,
-                        first,
-                        last,
+                        range,
+                        CELL_BITS,
                         0,
                         rowsOf(lanes, most / units),
                         lanes,
@@ -242,8 +249,8 @@ final class CodingExercises {
                 .decodeSlots(
                         units,
                         table,
-                        first,
-                        last,
+                        range,
+                        CELL_BITS,
                         0,
                         rowsOf(lanes, most / units),
                         lanes,
@@ -342,8 +349,8 @@ final class CodingExercises {
                 .decodeTails(
                         units,
                         descriptor,
-                        first,
-                        last,
+                        range,
+                        CELL_BITS,
                         table,
                         0,
                         most / units,

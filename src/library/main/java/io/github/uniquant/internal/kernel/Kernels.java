@@ -63,11 +63,12 @@ public interface Kernels {
     // ---- symbols and cells
 
     /**
-     * Looks up the rows of symbols, in coding order: {@code rows[rowsEnd - 1 - i] = rowTable[rowBase[i] + cell]} with cell
-     * {@code symbols[i] - first[i]} where that is in [0, last[i]), and {@code last[i]} elsewhere: an <i>escape</i>.
+     * Looks up the rows of symbols, in coding order: {@code rows[rowsEnd - 1 - i] = rowTable[rowBase[i] + symbol]}, with {@code
+     * first + last} for the symbol where that is not in [first, first + last): an <i>escape</i>.
      *
-     * @param planOffset index of the first element in first, last and rowBase
-     * @param nearZero whether every first is within 2^30 of 0
+     * @param range {@code first << cellBits | last} of each element
+     * @param cellBits at least 2, as firsts are within 2^30 of 0
+     * @param planOffset index of the first element in range and rowBase
      * @param escapes where to append {@code planOffset + i} and the symbol of each escape, in order; it has room for all
      * @param escapesEnd the number of ints in it so far
      * @return the number of ints in escapes
@@ -75,17 +76,20 @@ public interface Kernels {
     int rows(
             int[] symbols,
             int at,
-            int[] first,
-            int[] last,
+            int[] range,
+            int cellBits,
             int[] rowBase,
             int planOffset,
             int count,
-            boolean nearZero,
             int[] rowTable,
             int[] rows,
             int rowsEnd,
             int[] escapes,
             int escapesEnd);
+
+    /** The escapes that {@link #rows} finds, alone. */
+    int escapes(
+            int[] symbols, int at, int[] range, int cellBits, int planOffset, int count, int[] escapes, int escapesEnd);
 
     // ---- lanes
 
@@ -115,13 +119,14 @@ public interface Kernels {
     /**
      * Decodes elements of some units of one plan on interleaved lanes, all of whose states are at least 2^16: within a unit,
      * element {@code i} on lane {@code i mod lanes}, by narrow buckets of riffled tables (see {@code RansTables}): the cell
-     * at a position is {@code (position >> 1) + (position & 1) * half}, its symbol {@code first[i]} more, and the cell
-     * {@code last[i]} an escape.
+     * at a position is {@code (position >> 1) + (position & 1) * half}, its symbol {@code first} more, and the cell {@code
+     * last} an escape.
      *
      * @param units the number of units; the arrays of arrays have one entry for each
      * @param descriptor bucket base / 8 {@code << 13}, half the cells {@code << 4}, log2 of the bucket size, of each element;
      *     {@link #PADDING} ints may be read behind them
-     * @param from index of the first element in descriptor, first and last
+     * @param range {@code first << cellBits | last} of each element, with as much behind them
+     * @param from index of the first element in descriptor and range
      * @param count elements of one unit, a multiple of {@code lanes}
      * @param states the lanes' states, in order
      * @param words words in the order they are popped, with {@code count + PADDING} more behind the last one
@@ -134,8 +139,8 @@ public interface Kernels {
     void decodeLanes(
             int units,
             int[] descriptor,
-            int[] first,
-            int[] last,
+            int[] range,
+            int cellBits,
             int from,
             int count,
             int lanes,
@@ -185,7 +190,7 @@ public interface Kernels {
      * Decodes elements of some units of one plan on one lane each, side by side, by the tables of {@link #decodeLanes}.
      *
      * @param table the table of each element
-     * @param from index of the first element in descriptor, first, last and table
+     * @param from index of the first element in descriptor, range and table
      * @param originOf the first slot of each table's likeliest cell
      * @param states of each unit; {@link #TAIL_UNITS} entries
      * @param next indexes of the next words, before and after
@@ -197,8 +202,8 @@ public interface Kernels {
     int decodeTails(
             int units,
             int[] descriptor,
-            int[] first,
-            int[] last,
+            int[] range,
+            int cellBits,
             int[] table,
             int from,
             int count,
@@ -271,8 +276,8 @@ public interface Kernels {
     void decodeSlots(
             int units,
             int[] table,
-            int[] first,
-            int[] last,
+            int[] range,
+            int cellBits,
             int from,
             int count,
             int lanes,

@@ -142,31 +142,55 @@ final class ScalarKernels implements Kernels {
     public int rows(
             int[] symbols,
             int at,
-            int[] first,
-            int[] last,
+            int[] range,
+            int cellBits,
             int[] rowBase,
             int planOffset,
             int count,
-            boolean nearZero,
             int[] rowTable,
             int[] rows,
             int rowsEnd,
             int[] escapes,
             int escapesEnd) {
+        int cellMask = (1 << cellBits) - 1;
         int end = escapesEnd;
         for (int i = 0; i < count; i++) {
             int element = planOffset + i;
             int symbol = symbols[at + i];
-            long value = (long) symbol - first[element];
-            int cell = last[element];
-            if (value >= 0 && value < cell) {
-                cell = (int) value;
+            int first = range[element] >> cellBits;
+            int last = range[element] & cellMask;
+            if (Integer.compareUnsigned(symbol - first, last) < 0) {
+                rows[rowsEnd - 1 - i] = rowTable[rowBase[element] + symbol];
             } else {
+                rows[rowsEnd - 1 - i] = rowTable[rowBase[element] + first + last];
                 escapes[end] = element;
                 escapes[end + 1] = symbol;
                 end += 2;
             }
-            rows[rowsEnd - 1 - i] = rowTable[rowBase[element] + cell];
+        }
+        return end;
+    }
+
+    @Override
+    public int escapes(
+            int[] symbols,
+            int at,
+            int[] range,
+            int cellBits,
+            int planOffset,
+            int count,
+            int[] escapes,
+            int escapesEnd) {
+        int cellMask = (1 << cellBits) - 1;
+        int end = escapesEnd;
+        for (int i = 0; i < count; i++) {
+            int element = planOffset + i;
+            int symbol = symbols[at + i];
+            if (Integer.compareUnsigned(symbol - (range[element] >> cellBits), range[element] & cellMask) >= 0) {
+                escapes[end] = element;
+                escapes[end + 1] = symbol;
+                end += 2;
+            }
         }
         return end;
     }
@@ -210,8 +234,8 @@ final class ScalarKernels implements Kernels {
     public void decodeLanes(
             int units,
             int[] descriptor,
-            int[] first,
-            int[] last,
+            int[] range,
+            int cellBits,
             int from,
             int count,
             int lanes,
@@ -227,7 +251,7 @@ final class ScalarKernels implements Kernels {
         for (int u = 0; u < units; u++) {
             next[u] = decodeUnit(
                     descriptor, from, count, lanes - 1, precision, buckets, states[u], words[u], next[u], symbols[u]);
-            escapesEnd[u] = symbolsOf(symbols[u], descriptor, first, last, from, count, escapes[u], escapesEnd[u]);
+            escapesEnd[u] = symbolsOf(symbols[u], descriptor, range, cellBits, from, count, escapes[u], escapesEnd[u]);
         }
     }
 
@@ -275,19 +299,20 @@ final class ScalarKernels implements Kernels {
     private static int symbolsOf(
             int[] positions,
             int[] descriptor,
-            int[] first,
-            int[] last,
+            int[] range,
+            int cellBits,
             int from,
             int count,
             int[] escapes,
             int escapesEnd) {
+        int cellMask = (1 << cellBits) - 1;
         int end = escapesEnd;
         for (int i = 0; i < count; i++) {
             int element = from + i;
             int position = positions[i];
             int cell = (position >> 1) + (position & 1) * (descriptor[element] >>> 4 & 0x1ff);
-            positions[i] = first[element] + cell;
-            if (cell == last[element]) {
+            positions[i] = (range[element] >> cellBits) + cell;
+            if (cell == (range[element] & cellMask)) {
                 escapes[end++] = element;
             }
         }
@@ -339,8 +364,8 @@ final class ScalarKernels implements Kernels {
     public int decodeTails(
             int units,
             int[] descriptor,
-            int[] first,
-            int[] last,
+            int[] range,
+            int cellBits,
             int[] table,
             int from,
             int count,
@@ -360,8 +385,8 @@ final class ScalarKernels implements Kernels {
                 i = decodeGrown(
                         u,
                         descriptor,
-                        first,
-                        last,
+                        range,
+                        cellBits,
                         from,
                         i,
                         count,
@@ -381,8 +406,8 @@ final class ScalarKernels implements Kernels {
                     decodeYoung(
                             u,
                             descriptor,
-                            first,
-                            last,
+                            range,
+                            cellBits,
                             from,
                             i,
                             precision,
@@ -406,8 +431,8 @@ final class ScalarKernels implements Kernels {
     private static int decodeGrown(
             int unit,
             int[] descriptor,
-            int[] first,
-            int[] last,
+            int[] range,
+            int cellBits,
             int from,
             int begin,
             int count,
@@ -421,6 +446,7 @@ final class ScalarKernels implements Kernels {
             int[][] escapes,
             int[] escapesEnd) {
         int slotMask = (1 << precision) - 1;
+        int cellMask = (1 << cellBits) - 1;
         int x = states[unit];
         int at = next[unit];
         int i = begin;
@@ -439,8 +465,9 @@ final class ScalarKernels implements Kernels {
             int stop = b1 + (b2 - b1 & past1) + ((high >>> 13 & 0x1fff) - b2 & past2);
             int position = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
             int cell = (position >> 1) + (position & 1) * (d >>> 4 & 0x1ff);
-            symbols[i] = first[from + i] + cell;
-            if (cell == last[from + i]) {
+            int r = range[from + i];
+            symbols[i] = (r >> cellBits) + cell;
+            if (cell == (r & cellMask)) {
                 escapes[unit][escapesEnd[unit]++] = from + i;
             }
             x = (x >>> precision) * (stop - start) + slot - start;
@@ -457,8 +484,8 @@ final class ScalarKernels implements Kernels {
     private static void decodeYoung(
             int unit,
             int[] descriptor,
-            int[] first,
-            int[] last,
+            int[] range,
+            int cellBits,
             int from,
             int i,
             int precision,
@@ -492,8 +519,9 @@ final class ScalarKernels implements Kernels {
         }
         int f = stop - start;
         int cell = (position >> 1) + (position & 1) * (d >>> 4 & 0x1ff);
-        symbols[i] = first[from + i] + cell;
-        if (cell == last[from + i]) {
+        int r = range[from + i];
+        symbols[i] = (r >> cellBits) + cell;
+        if (cell == (r & (1 << cellBits) - 1)) {
             escapes[unit][escapesEnd[unit]++] = from + i;
         }
         if (x != 1 || 2 * f <= 1 << precision) { // the start state stays on a cell of more than half
@@ -576,8 +604,8 @@ final class ScalarKernels implements Kernels {
     public void decodeSlots(
             int units,
             int[] table,
-            int[] first,
-            int[] last,
+            int[] range,
+            int cellBits,
             int from,
             int count,
             int lanes,
@@ -596,8 +624,9 @@ final class ScalarKernels implements Kernels {
             int end = escapesEnd[u];
             for (int i = 0; i < count; i++) {
                 int cell = symbols[u][i];
-                symbols[u][i] = first[from + i] + cell;
-                if (cell == last[from + i]) {
+                int r = range[from + i];
+                symbols[u][i] = (r >> cellBits) + cell;
+                if (cell == (r & (1 << cellBits) - 1)) {
                     escapes[u][end++] = from + i;
                 }
             }

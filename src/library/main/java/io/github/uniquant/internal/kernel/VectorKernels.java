@@ -332,24 +332,25 @@ final class VectorKernels implements Kernels {
     public int rows(
             int[] symbols,
             int at,
-            int[] first,
-            int[] last,
+            int[] range,
+            int cellBits,
             int[] rowBase,
             int planOffset,
             int count,
-            boolean nearZero,
             int[] rowTable,
             int[] rows,
             int rowsEnd,
             int[] escapes,
             int escapesEnd) {
+        int cellMask = (1 << cellBits) - 1;
         int end = escapesEnd;
-        int bound = nearZero ? I.loopBound(count) : 0;
+        int bound = I.loopBound(count);
         for (int i = 0; i < bound; i += W) {
             IntVector symbol = IntVector.fromArray(I, symbols, at + i);
-            IntVector value = symbol.sub(IntVector.fromArray(I, first, planOffset + i));
-            IntVector lastCell = IntVector.fromArray(I, last, planOffset + i);
-            VectorMask<Integer> inside = value.compare(VectorOperators.ULT, lastCell);
+            IntVector r = IntVector.fromArray(I, range, planOffset + i);
+            IntVector first = r.lanewise(VectorOperators.ASHR, cellBits);
+            IntVector last = r.and(cellMask);
+            VectorMask<Integer> inside = symbol.sub(first).compare(VectorOperators.ULT, last);
             if (!inside.allTrue()) {
                 for (long outside = ~inside.toLong() & (1L << W) - 1; outside != 0; outside &= outside - 1) {
                     int lane = Long.numberOfTrailingZeros(outside);
@@ -358,7 +359,8 @@ final class VectorKernels implements Kernels {
                     end += 2;
                 }
             }
-            IntVector index = lastCell.blend(value, inside).add(IntVector.fromArray(I, rowBase, planOffset + i));
+            IntVector index =
+                    first.add(last).blend(symbol, inside).add(IntVector.fromArray(I, rowBase, planOffset + i));
             if (GATHER) {
                 index.intoArray(rows, rowsEnd - W - i);
                 IntVector.fromArray(I, rowTable, 0, rows, rowsEnd - W - i)
@@ -376,17 +378,44 @@ final class VectorKernels implements Kernels {
         return SCALAR.rows(
                 symbols,
                 at + bound,
-                first,
-                last,
+                range,
+                cellBits,
                 rowBase,
                 planOffset + bound,
                 count - bound,
-                nearZero,
                 rowTable,
                 rows,
                 rowsEnd - bound,
                 escapes,
                 end);
+    }
+
+    @Override
+    public int escapes(
+            int[] symbols,
+            int at,
+            int[] range,
+            int cellBits,
+            int planOffset,
+            int count,
+            int[] escapes,
+            int escapesEnd) {
+        int cellMask = (1 << cellBits) - 1;
+        int end = escapesEnd;
+        int bound = I.loopBound(count);
+        for (int i = 0; i < bound; i += W) {
+            IntVector r = IntVector.fromArray(I, range, planOffset + i);
+            VectorMask<Integer> outside = IntVector.fromArray(I, symbols, at + i)
+                    .sub(r.lanewise(VectorOperators.ASHR, cellBits))
+                    .compare(VectorOperators.UGE, r.and(cellMask));
+            for (long lanes = outside.toLong(); lanes != 0; lanes &= lanes - 1) {
+                int lane = Long.numberOfTrailingZeros(lanes);
+                escapes[end] = planOffset + i + lane;
+                escapes[end + 1] = symbols[at + i + lane];
+                end += 2;
+            }
+        }
+        return SCALAR.escapes(symbols, at + bound, range, cellBits, planOffset + bound, count - bound, escapes, end);
     }
 
     // ---- lanes
@@ -440,8 +469,8 @@ final class VectorKernels implements Kernels {
     public void decodeLanes(
             int units,
             int[] descriptor,
-            int[] first,
-            int[] last,
+            int[] range,
+            int cellBits,
             int from,
             int count,
             int lanes,
@@ -458,8 +487,8 @@ final class VectorKernels implements Kernels {
             decodePairs(
                     units,
                     descriptor,
-                    first,
-                    last,
+                    range,
+                    cellBits,
                     from,
                     count,
                     precision,
@@ -477,8 +506,8 @@ final class VectorKernels implements Kernels {
             narrower.decodeLanes(
                     units,
                     descriptor,
-                    first,
-                    last,
+                    range,
+                    cellBits,
                     from,
                     count,
                     lanes,
@@ -494,6 +523,7 @@ final class VectorKernels implements Kernels {
             return;
         }
         int slotMask = (1 << precision) - 1;
+        int cellMask = (1 << cellBits) - 1;
         int row = units * lanes;
         for (int i = from; i < from + count; i += lanes) {
             if (!GATHER) {
@@ -555,9 +585,10 @@ final class VectorKernels implements Kernels {
                     IntVector half = d.lanewise(VectorOperators.LSHR, 4).and(0x1ff);
                     IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
                             .add(half.and(position.and(1).neg()));
-                    cell.add(IntVector.fromArray(I, first, i + j)).intoArray(symbols[u], i - from + j);
-                    long escaped = cell.compare(VectorOperators.EQ, IntVector.fromArray(I, last, i + j))
-                            .toLong();
+                    IntVector r = IntVector.fromArray(I, range, i + j);
+                    cell.add(r.lanewise(VectorOperators.ASHR, cellBits)).intoArray(symbols[u], i - from + j);
+                    long escaped =
+                            cell.compare(VectorOperators.EQ, r.and(cellMask)).toLong();
                     for (; escaped != 0; escaped &= escaped - 1) {
                         escapes[u][escapesEnd[u]++] = i + j + Long.numberOfTrailingZeros(escaped);
                     }
@@ -574,8 +605,8 @@ final class VectorKernels implements Kernels {
     private static void decodePairs(
             int units,
             int[] descriptor,
-            int[] first,
-            int[] last,
+            int[] range,
+            int cellBits,
             int from,
             int count,
             int precision,
@@ -594,8 +625,9 @@ final class VectorKernels implements Kernels {
         }
         for (int i = 0; i < count; i += half) {
             IntVector d = twice(descriptor, from + i);
-            IntVector firsts = twice(first, from + i);
-            IntVector lasts = twice(last, from + i);
+            IntVector r = twice(range, from + i);
+            IntVector firsts = r.lanewise(VectorOperators.ASHR, cellBits);
+            IntVector lasts = r.and((1 << cellBits) - 1);
             for (int u = 0; u < units; u += 2) {
                 int v = Math.min(u + 1, units - 1);
                 IntVector x = IntVector.fromArray(I, scratch, W + half * u);
@@ -762,8 +794,8 @@ final class VectorKernels implements Kernels {
     public int decodeTails(
             int units,
             int[] descriptor,
-            int[] first,
-            int[] last,
+            int[] range,
+            int cellBits,
             int[] table,
             int from,
             int count,
@@ -782,8 +814,8 @@ final class VectorKernels implements Kernels {
             return SCALAR.decodeTails(
                     units,
                     descriptor,
-                    first,
-                    last,
+                    range,
+                    cellBits,
                     table,
                     from,
                     count,
@@ -804,8 +836,8 @@ final class VectorKernels implements Kernels {
             int done = decodeTailBlock(
                     units,
                     descriptor,
-                    first,
-                    last,
+                    range,
+                    cellBits,
                     table,
                     from + block,
                     length,
@@ -832,8 +864,8 @@ final class VectorKernels implements Kernels {
     private static int decodeTailBlock(
             int units,
             int[] descriptor,
-            int[] first,
-            int[] last,
+            int[] range,
+            int cellBits,
             int[] table,
             int from,
             int count,
@@ -920,8 +952,10 @@ final class VectorKernels implements Kernels {
                         .add(1, past2);
                 IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
                         .add(position.and(1).neg().and(d >>> 4 & 0x1ff));
-                cell.add(first[from + i]).intoArray(scratch, turned + i % W * padded + unit);
-                long escaped = cell.compare(VectorOperators.EQ, last[from + i]).toLong()
+                int r = range[from + i];
+                cell.add(r >> cellBits).intoArray(scratch, turned + i % W * padded + unit);
+                long escaped = cell.compare(VectorOperators.EQ, r & (1 << cellBits) - 1)
+                                .toLong()
                         & -1L >>> Long.SIZE - Math.min(W, units - unit);
                 for (; escaped != 0; escaped &= escaped - 1) {
                     int lane = unit + Long.numberOfTrailingZeros(escaped);
@@ -1131,8 +1165,8 @@ final class VectorKernels implements Kernels {
     public void decodeSlots(
             int units,
             int[] table,
-            int[] first,
-            int[] last,
+            int[] range,
+            int cellBits,
             int from,
             int count,
             int lanes,
@@ -1149,8 +1183,8 @@ final class VectorKernels implements Kernels {
             narrower.decodeSlots(
                     units,
                     table,
-                    first,
-                    last,
+                    range,
+                    cellBits,
                     from,
                     count,
                     lanes,
@@ -1166,6 +1200,7 @@ final class VectorKernels implements Kernels {
             return;
         }
         int slotMask = (1 << precision) - 1;
+        int cellMask = (1 << cellBits) - 1;
         for (int i = from; i < from + count; i += lanes) {
             for (int u = 0; u < units; u++) {
                 int at = next[u];
@@ -1193,9 +1228,10 @@ final class VectorKernels implements Kernels {
                     x.blend(x.lanewise(VectorOperators.LSHL, 16).or(word), low16)
                             .intoArray(states[u], j);
                     IntVector cell = entry.and(0xff);
-                    cell.add(IntVector.fromArray(I, first, i + j)).intoArray(symbols[u], i - from + j);
-                    long escaped = cell.compare(VectorOperators.EQ, IntVector.fromArray(I, last, i + j))
-                            .toLong();
+                    IntVector r = IntVector.fromArray(I, range, i + j);
+                    cell.add(r.lanewise(VectorOperators.ASHR, cellBits)).intoArray(symbols[u], i - from + j);
+                    long escaped =
+                            cell.compare(VectorOperators.EQ, r.and(cellMask)).toLong();
                     for (; escaped != 0; escaped &= escaped - 1) {
                         escapes[u][escapesEnd[u]++] = i + j + Long.numberOfTrailingZeros(escaped);
                     }

@@ -15,6 +15,7 @@ final class KernelTwins {
     private static final int MAX_COUNT = 70;
 
     private static final int GUARD = 9;
+    private static final int CELL_BITS = 11;
     private static final int FILL = 0x5a5a5a5a;
     private static final Kernels SCALAR = KernelProvider.scalar();
 
@@ -268,39 +269,34 @@ final class KernelTwins {
 
     // ---- rows
 
-    private int near(int value, boolean withinBound) {
-        int near = value + random.nextInt(-3, 4);
-        return withinBound ? Math.clamp(near, -(1 << 30), 1 << 30) : near;
-    }
-
     void rowsAreLookedUpAlike() {
         int[] rowTable = random.ints(5000).toArray();
-        int[] bases = {0, 1 << 30, -(1 << 30), 1000, -1000};
-        int[] farBases = {Integer.MIN_VALUE + 4, Integer.MAX_VALUE - 4, 0, 1 << 30, -(1 << 30)};
         for (int round = 0; round < 12; round++) {
-            boolean nearZero = round % 3 != 0;
+            int cellBits = random.nextInt(2, 18);
+            int leastFirst = Integer.MIN_VALUE >> cellBits;
+            int largestFirst = Integer.MAX_VALUE >> cellBits;
+            int[] bases = {0, leastFirst + 3, largestFirst - 3, leastFirst / 2, largestFirst / 2};
             for (int count = 0; count <= MAX_COUNT; count++) {
                 int planOffset = random.nextInt(GUARD);
                 int at = random.nextInt(GUARD);
-                int[] first = new int[planOffset + count];
-                int[] last = new int[planOffset + count];
+                int[] range = new int[planOffset + count];
                 int[] rowBase = new int[planOffset + count];
                 int[] symbols = filled(at + count);
                 for (int i = 0; i < planOffset + count; i++) {
-                    first[i] = near((nearZero ? bases : farBases)[random.nextInt(5)], nearZero);
-                    last[i] = random.nextInt(4) == 0 ? random.nextInt(3) : random.nextInt(1200);
-                    rowBase[i] = random.nextInt(rowTable.length - last[i]);
-                }
-                for (int i = 0; i < count; i++) {
-                    int element = planOffset + i;
-                    symbols[at + i] = switch (random.nextInt(round == 1 ? 1 : 12)) {
-                        case 1 -> first[element] - 1;
-                        case 2 -> first[element] + last[element];
-                        case 3 -> random.nextBoolean() ? Integer.MIN_VALUE : Integer.MAX_VALUE;
-                        case 4 -> random.nextInt();
-                        case 5 -> first[element];
-                        default -> first[element] + random.nextInt(Math.max(1, last[element]));
-                    };
+                    int first = bases[random.nextInt(5)] + random.nextInt(-3, 4);
+                    int last = random.nextInt(Math.min(1 << cellBits, random.nextInt(4) == 0 ? 3 : 1200));
+                    range[i] = first << cellBits | last;
+                    rowBase[i] = random.nextInt(rowTable.length - last) - first;
+                    if (i >= planOffset) {
+                        symbols[at + i - planOffset] = switch (random.nextInt(round == 1 ? 1 : 12)) {
+                            case 1 -> first - 1;
+                            case 2 -> first + last;
+                            case 3 -> random.nextBoolean() ? Integer.MIN_VALUE : Integer.MAX_VALUE;
+                            case 4 -> random.nextInt();
+                            case 5 -> first;
+                            default -> first + random.nextInt(Math.max(1, last));
+                        };
+                    }
                 }
                 int rowsEnd = GUARD + count;
                 int escapesEnd = random.nextInt(GUARD);
@@ -311,12 +307,11 @@ final class KernelTwins {
                 int end = SCALAR.rows(
                         symbols,
                         at,
-                        first,
-                        last,
+                        range,
+                        cellBits,
                         rowBase,
                         planOffset,
                         count,
-                        nearZero,
                         rowTable,
                         rows,
                         rowsEnd,
@@ -325,12 +320,11 @@ final class KernelTwins {
                 int otherEnd = kernels.rows(
                         symbols,
                         at,
-                        first,
-                        last,
+                        range,
+                        cellBits,
                         rowBase,
                         planOffset,
                         count,
-                        nearZero,
                         rowTable,
                         otherRows,
                         rowsEnd,
@@ -338,6 +332,12 @@ final class KernelTwins {
                         escapesEnd);
                 check(end == otherEnd && Arrays.equals(escapes, otherEscapes), "escapes", escapes, otherEscapes);
                 check(Arrays.equals(rows, otherRows), "rows", rows, otherRows);
+                for (Kernels path : new Kernels[] {SCALAR, kernels}) {
+                    int[] alone = filled(escapesEnd + 2 * count);
+                    System.arraycopy(escapes, 0, alone, 0, escapesEnd);
+                    int aloneEnd = path.escapes(symbols, at, range, cellBits, planOffset, count, alone, escapesEnd);
+                    check(aloneEnd == end && Arrays.equals(alone, escapes), "escapes alone", alone, escapes);
+                }
             }
         }
     }
@@ -530,13 +530,13 @@ final class KernelTwins {
     private void checkDecode(Buckets buckets, int units, int lanes, int count, int precision) {
         int from = random.nextInt(GUARD);
         int[] descriptor = new int[from + count + Kernels.PADDING];
-        int[] first = new int[from + count];
-        int[] last = new int[from + count];
+        int[] range = new int[from + count];
         for (int i = 0; i < from + count; i++) {
             int t = random.nextInt(buckets.cells.length);
             descriptor[i] = buckets.descriptor[t];
-            first[i] = random.nextInt(-50, 50) + (random.nextInt(9) == 0 ? Integer.MAX_VALUE - 400 : 0);
-            last[i] = buckets.cells[t] - random.nextInt(2); // with and without overflow
+            int first = random.nextInt(-50, 50) + (random.nextInt(9) == 0 ? (1 << 31 - CELL_BITS) - 60 : 0);
+            int last = buckets.cells[t] - random.nextInt(2); // with and without overflow
+            range[i] = first << CELL_BITS | last;
         }
         int[][] states = new int[units][lanes + GUARD];
         short[][] words = new short[units][];
@@ -566,8 +566,8 @@ final class KernelTwins {
         SCALAR.decodeLanes(
                 units,
                 descriptor,
-                first,
-                last,
+                range,
+                CELL_BITS,
                 from,
                 count,
                 lanes,
@@ -583,8 +583,8 @@ final class KernelTwins {
         kernels.decodeLanes(
                 units,
                 descriptor,
-                first,
-                last,
+                range,
+                CELL_BITS,
                 from,
                 count,
                 lanes,
@@ -752,13 +752,13 @@ final class KernelTwins {
         int from = random.nextInt(GUARD);
         int[] table = new int[from + count];
         int[] descriptor = new int[from + count];
-        int[] first = new int[from + count];
-        int[] last = new int[from + count];
+        int[] range = new int[from + count];
         for (int i = 0; i < from + count; i++) {
             table[i] = random.nextInt(buckets.cells.length);
             descriptor[i] = buckets.descriptor[table[i]];
-            first[i] = random.nextInt(-50, 50) + (random.nextInt(9) == 0 ? Integer.MAX_VALUE - 2000 : 0);
-            last[i] = buckets.cells[table[i]] - random.nextInt(2);
+            int first = random.nextInt(-50, 50) + (random.nextInt(9) == 0 ? (1 << 31 - CELL_BITS) - 60 : 0);
+            int last = buckets.cells[table[i]] - random.nextInt(2);
+            range[i] = first << CELL_BITS | last;
         }
         int[][] states = new int[2][Kernels.TAIL_UNITS];
         short[][] words = new short[units][];
@@ -790,8 +790,8 @@ final class KernelTwins {
                     .decodeTails(
                             units,
                             descriptor,
-                            first,
-                            last,
+                            range,
+                            CELL_BITS,
                             table,
                             from,
                             count,
@@ -881,12 +881,12 @@ final class KernelTwins {
     private void checkDecodeSlots(int[] slots, int tables, int units, int lanes, int count, int precision) {
         int from = random.nextInt(GUARD);
         int[] table = new int[from + count + Kernels.PADDING];
-        int[] first = new int[from + count];
-        int[] last = new int[from + count];
+        int[] range = new int[from + count];
         for (int i = 0; i < from + count; i++) {
             table[i] = random.nextInt(tables);
-            first[i] = random.nextInt(-50, 50) + (random.nextInt(9) == 0 ? Integer.MAX_VALUE - 100 : 0);
-            last[i] = random.nextInt(256);
+            int first = random.nextInt(-50, 50) + (random.nextInt(9) == 0 ? (1 << 31 - CELL_BITS) - 60 : 0);
+            int last = random.nextInt(256);
+            range[i] = first << CELL_BITS | last;
         }
         int[][][] states = new int[2][units][];
         short[][] words = new short[units][];
@@ -912,8 +912,8 @@ final class KernelTwins {
                     .decodeSlots(
                             units,
                             table,
-                            first,
-                            last,
+                            range,
+                            CELL_BITS,
                             from,
                             count,
                             lanes,
