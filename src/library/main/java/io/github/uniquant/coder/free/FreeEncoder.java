@@ -166,7 +166,16 @@ public final class FreeEncoder extends LaneEncoder {
             kernelWords[0] = words;
             kernelWordCount[0] = wordCount;
             kernels.encodeLanes(
-                    1, kernelRows, rowsFrom, count, lanes, precision, kernelStates, kernelWords, kernelWordCount);
+                    1,
+                    kernelRows,
+                    rowsFrom,
+                    count,
+                    lanes,
+                    precision,
+                    kernelStates,
+                    kernelWords,
+                    kernelWordCount,
+                    scratch);
             wordCount = kernelWordCount[0];
             at -= count;
         }

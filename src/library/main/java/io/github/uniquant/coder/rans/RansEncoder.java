@@ -216,7 +216,8 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
                 leader.precision,
                 group.states,
                 group.words,
-                group.wordCounts);
+                group.wordCounts,
+                leader.scratch);
         for (int i = 0; i < ready; i++) {
             leader.members[i].wordCount = group.wordCounts[i];
             leader.members[i].finishLanes(attempt);
@@ -395,7 +396,16 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
             reserve(count);
             group.take(0, this);
             kernels.encodeLanes(
-                    1, group.rows, rowsFrom, count, lanes, precision, group.states, group.words, group.wordCounts);
+                    1,
+                    group.rows,
+                    rowsFrom,
+                    count,
+                    lanes,
+                    precision,
+                    group.states,
+                    group.words,
+                    group.wordCounts,
+                    scratch);
             wordCount = group.wordCounts[0];
             at -= count;
         }

@@ -216,7 +216,7 @@ final class CodingExercises {
         int units = start(turn, lanes);
         int precision = turn % RARE == 1 ? 9 : PRECISION;
         int count = rowsOf(lanes, most / units);
-        kernels.coding().encodeLanes(units, unitRows, 0, count, lanes, precision, states, words, wordCounts);
+        kernels.coding().encodeLanes(units, unitRows, 0, count, lanes, precision, states, words, wordCounts, scratch);
     }
 
     private void decode(KernelSet kernels, int turn, int most, int usualLanes) {

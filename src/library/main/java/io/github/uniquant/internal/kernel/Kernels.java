@@ -104,6 +104,7 @@ public interface Kernels {
      * @param lanes a power of two
      * @param words receive the words in the order they are pushed; have room for one a row and {@link #PADDING} more
      * @param wordCounts words in them, before and after
+     * @param scratch {@link #PADDING} ints, and where there are more units than one {@link #TAIL_SCRATCH}
      */
     void encodeLanes(
             int units,
@@ -114,7 +115,8 @@ public interface Kernels {
             int precision,
             int[][] states,
             short[][] words,
-            int[] wordCounts);
+            int[] wordCounts,
+            int[] scratch);
 
     /**
      * Decodes elements of some units of one plan on interleaved lanes, all of whose states are at least 2^16: within a unit,

@@ -205,7 +205,8 @@ final class ScalarKernels implements Kernels {
             int precision,
             int[][] states,
             short[][] words,
-            int[] wordCounts) {
+            int[] wordCounts,
+            int[] scratch) {
         for (int u = 0; u < units; u++) {
             wordCounts[u] = encodeUnit(rows[u], from, count, lanes - 1, precision, states[u], words[u], wordCounts[u]);
         }

@@ -430,9 +430,14 @@ final class VectorKernels implements Kernels {
             int precision,
             int[][] states,
             short[][] words,
-            int[] wordCounts) {
+            int[] wordCounts,
+            int[] scratch) {
+        if (GATHER && lanes == W / 2 && units > 1 && precision >= LEAST_FLOAT_PRECISION) {
+            encodePairs(units, rows, from, count, precision, states, words, wordCounts, scratch);
+            return;
+        }
         if (lanes < encodingLanes || precision < LEAST_FLOAT_PRECISION) {
-            narrower.encodeLanes(units, rows, from, count, lanes, precision, states, words, wordCounts);
+            narrower.encodeLanes(units, rows, from, count, lanes, precision, states, words, wordCounts, scratch);
             return;
         }
         int slots = 1 << precision;
@@ -462,6 +467,58 @@ final class VectorKernels implements Kernels {
                 }
                 wordCounts[u] = end;
             }
+        }
+    }
+
+    /**
+     * Encodes units of half as many lanes as a vector has, one in each half. A unit without a partner is its own, and both
+     * write the same.
+     */
+    private static void encodePairs(
+            int units,
+            int[][] rows,
+            int from,
+            int count,
+            int precision,
+            int[][] states,
+            short[][] words,
+            int[] wordCounts,
+            int[] scratch) {
+        int half = W / 2;
+        int slots = 1 << precision;
+        for (int u = 0; u < units; u += 2) {
+            bothHalves(states[u], states[Math.min(u + 1, units - 1)], 0).intoArray(scratch, half * u);
+        }
+        for (int k = from; k < from + count; k += half) {
+            for (int u = 0; u < units; u += 2) {
+                int v = Math.min(u + 1, units - 1);
+                IntVector row = bothHalves(rows[u], rows[v], k);
+                IntVector x = IntVector.fromArray(I, scratch, half * u);
+                IntVector f = row.and(0xffff).add(1);
+                VectorMask<Integer> full =
+                        x.lanewise(VectorOperators.LSHR, 32 - precision).compare(VectorOperators.GE, f);
+                VectorMask<Integer> lower = full.and(LOWER_HALF);
+                VectorMask<Integer> upper = full.and(UPPER_HALF);
+                int lowerEnd = wordCounts[u];
+                int upperEnd = wordCounts[v];
+                ((ShortVector) x.compress(upper).convertShape(VectorOperators.I2S, S, 0)).intoArray(words[v], upperEnd);
+                ((ShortVector) x.compress(lower).convertShape(VectorOperators.I2S, S, 0)).intoArray(words[u], lowerEnd);
+                wordCounts[v] = upperEnd + upper.trueCount();
+                wordCounts[u] = lowerEnd + lower.trueCount();
+                x = x.blend(x.lanewise(VectorOperators.LSHR, 16), full);
+                FloatVector ff = (FloatVector) f.convertShape(VectorOperators.I2F, F, 0);
+                IntVector q = (IntVector) unsigned(x).div(ff).mul(TOWARDS_ZERO).convertShape(VectorOperators.F2I, I, 0);
+                IntVector r = x.sub(q.mul(f));
+                IntVector grown =
+                        q.lanewise(VectorOperators.LSHL, precision).add(r).add(row.lanewise(VectorOperators.LSHR, 16));
+                grown.add(f.neg().add(slots), r.compare(VectorOperators.GE, f)).intoArray(scratch, half * u);
+            }
+        }
+        for (int u = 0; u < units; u += 2) {
+            IntVector x = IntVector.fromArray(I, scratch, half * u);
+            ((IntVector) x.rearrange(SWAP_HALVES).reinterpretShape(HALF_I, 0))
+                    .intoArray(states[Math.min(u + 1, units - 1)], 0);
+            ((IntVector) x.reinterpretShape(HALF_I, 0)).intoArray(states[u], 0);
         }
     }
 
@@ -621,7 +678,7 @@ final class VectorKernels implements Kernels {
         int half = W / 2;
         int slotMask = (1 << precision) - 1;
         for (int u = 0; u < units; u += 2) {
-            bothHalves(states[u], states[Math.min(u + 1, units - 1)]).intoArray(scratch, W + half * u);
+            bothHalves(states[u], states[Math.min(u + 1, units - 1)], 0).intoArray(scratch, W + half * u);
         }
         for (int i = 0; i < count; i += half) {
             IntVector d = twice(descriptor, from + i);
@@ -694,10 +751,10 @@ final class VectorKernels implements Kernels {
         return ((IntVector) IntVector.fromArray(HALF_I, values, at).reinterpretShape(I, 0)).rearrange(TWICE);
     }
 
-    private static IntVector bothHalves(int[] lower, int[] upper) {
-        return ((IntVector) IntVector.fromArray(HALF_I, lower, 0).reinterpretShape(I, 0))
+    private static IntVector bothHalves(int[] lower, int[] upper, int at) {
+        return ((IntVector) IntVector.fromArray(HALF_I, lower, at).reinterpretShape(I, 0))
                 .blend(
-                        ((IntVector) IntVector.fromArray(HALF_I, upper, 0).reinterpretShape(I, 0))
+                        ((IntVector) IntVector.fromArray(HALF_I, upper, at).reinterpretShape(I, 0))
                                 .rearrange(SWAP_HALVES),
                         UPPER_HALF);
     }

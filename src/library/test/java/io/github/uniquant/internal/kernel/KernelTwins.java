@@ -423,8 +423,19 @@ final class KernelTwins {
         int[][] otherStates = copies(states);
         short[][] otherWords = copies(words);
         int[] otherCounts = wordCounts.clone();
-        SCALAR.encodeLanes(units, rows, from, count, lanes, precision, states, words, wordCounts);
-        kernels.encodeLanes(units, otherRows, from, count, lanes, precision, otherStates, otherWords, otherCounts);
+        SCALAR.encodeLanes(
+                units, rows, from, count, lanes, precision, states, words, wordCounts, new int[Kernels.TAIL_SCRATCH]);
+        kernels.encodeLanes(
+                units,
+                otherRows,
+                from,
+                count,
+                lanes,
+                precision,
+                otherStates,
+                otherWords,
+                otherCounts,
+                new int[Kernels.TAIL_SCRATCH]);
         Object[] shape = {units, lanes, count, precision};
         check(Arrays.deepEquals(rows, otherRows), "rows", shape);
         check(Arrays.deepEquals(states, otherStates), "states", shape);
