@@ -26,6 +26,7 @@ public class ModelBenchmark extends ForkedBenchmark {
 
     private UniversalBatchedEntropyModel model;
     private Tensor tensor;
+    private Tensor decompressed;
     private Shape broadcastShape;
     private BitStrings strings;
 
@@ -41,6 +42,9 @@ public class ModelBenchmark extends ForkedBenchmark {
         check(
                 model.decompress(strings, broadcastShape).equals(estimate.perturbed()),
                 "decompressing gives the dithered tensor");
+        decompressed = Tensor.zeros(tensor.type(), tensor.shape());
+        model.decompressTo(strings, decompressed);
+        check(decompressed.equals(estimate.perturbed()), "decompressing gives it to a tensor of the caller's");
         KernelPath.confirm(path);
         double idealBytes = estimate.totalBits() / Byte.SIZE;
         System.out.printf(
@@ -65,8 +69,17 @@ public class ModelBenchmark extends ForkedBenchmark {
         return compressed;
     }
 
+    /** To a tensor of the caller's, the same one every time. */
     @Benchmark
     public Tensor decompress(ElementCounter counter) {
+        counter.add(tensor.size(), strings.totalBytes());
+        model.decompressTo(strings, decompressed);
+        return decompressed;
+    }
+
+    /** To a new tensor. */
+    @Benchmark
+    public Tensor decompressNew(ElementCounter counter) {
         counter.add(tensor.size(), strings.totalBytes());
         return model.decompress(strings, broadcastShape);
     }

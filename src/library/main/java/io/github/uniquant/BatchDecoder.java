@@ -37,7 +37,7 @@ final class BatchDecoder {
             Tensor values) {
         UnitLayout shared = layouts.shared();
         RansPlan plan = shared == null ? null : shared.plan;
-        int groupSize = BatchEncoder.groupSize(plan, end - first);
+        int groupSize = plan == null ? 1 : Math.clamp(end - first, 1, RansDecoder.groupSize(plan));
         take(groupSize, unitElements, layouts);
         try {
             for (int u = first; u < end; u += groupSize) {

@@ -61,7 +61,7 @@ final class BatchEncoder {
     }
 
     /** How many of so many units are coded side by side; one at a time without a plan. */
-    static int groupSize(@Nullable RansPlan plan, int units) {
+    private static int groupSize(@Nullable RansPlan plan, int units) {
         return plan == null ? 1 : Math.clamp(units, 1, RansEncoder.groupSize(plan));
     }
 

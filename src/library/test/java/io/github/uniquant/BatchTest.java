@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.uniquant.coder.MalformedBitstreamException;
+import io.github.uniquant.coder.rans.RansDecoder;
 import io.github.uniquant.coder.rans.RansEncoder;
+import io.github.uniquant.coder.rans.RansPlan;
 import io.github.uniquant.dither.Dither;
 import io.github.uniquant.prior.NoisyNormal;
 import io.github.uniquant.tensor.ElementType;
@@ -37,7 +39,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class BatchTest {
     private static final int CHANNELS = 16;
 
-    /** Rows of {@link #CHANNELS} elements in a unit, and the units that the native coder then codes side by side. */
+    /** Rows of {@link #CHANNELS} elements in a unit, and the units that the native coder then encodes side by side. */
     enum UnitSize {
         ONE_LANE(9, 32),
         LANES_8(48, 32),
@@ -120,6 +122,10 @@ class BatchTest {
             decoder.decode(u, string, 0, string.length, alone, u * size.elements());
         }
         assertThat(decoded.floats()).isEqualTo(alone);
+        Tensor given = Tensor.zeros(tensor.type(), tensor.shape());
+        Arrays.fill(given.floats(), Float.NaN);
+        model.decompressTo(strings, given);
+        assertThat(given).isEqualTo(decoded);
         for (int i = 0; i < alone.length; i++) {
             float value = tensor.floats()[i];
             assertThat(Math.abs(alone[i] - value)).isLessThanOrEqualTo(0.5f + Math.ulp(Math.abs(value) + 1));
@@ -134,7 +140,9 @@ class BatchTest {
                 Dither.tfc(), model.numNoiseLevels(), CHANNELS, ElementType.FLOAT32, model.ransTables(), null);
         UnitLayout layout =
                 Objects.requireNonNull(layouts.source(size.elements()).shared());
-        assertThat(RansEncoder.groupSize(Objects.requireNonNull(layout.plan))).isEqualTo(size.groupSize);
+        RansPlan plan = Objects.requireNonNull(layout.plan);
+        assertThat(RansEncoder.groupSize(plan)).isEqualTo(size.groupSize);
+        assertThat(RansDecoder.groupSize(plan)).isEqualTo(32);
     }
 
     private static Stream<Arguments> formatsAndDithers() {
@@ -156,7 +164,7 @@ class BatchTest {
             checkBatch(model, UnitSize.LANES_16, units);
         }
         for (UnitSize size : List.of(UnitSize.LANES_32, UnitSize.LANES_64)) {
-            for (int units = 1; units <= 5; units++) {
+            for (int units : new int[] {1, 2, 3, 4, 5, 33}) {
                 checkBatch(model, size, units);
             }
         }
@@ -197,6 +205,50 @@ class BatchTest {
             assertThat(Arrays.copyOfRange(decoded, i * size.elements(), (i + 1) * size.elements()))
                     .isEqualTo(Arrays.copyOfRange(all.floats(), from, from + size.elements()));
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(CoderFormat.class)
+    void threadsThatShareAModelDoNotDisturbEachOther(CoderFormat format) {
+        UniversalBatchedEntropyModel model = model(format, Dither.tfc());
+        List<Tensor> tensors = IntStream.range(0, 12)
+                .mapToObj(i -> draw(1 + 5 * i, i % 2 == 0 ? UnitSize.ONE_LANE : UnitSize.LANES_8, i))
+                .toList();
+        List<BitStrings> expected = tensors.stream().map(model::compress).toList();
+        List<CompletableFuture<Void>> running = IntStream.range(0, 48)
+                .mapToObj(i -> CompletableFuture.runAsync(
+                        () -> {
+                            Tensor tensor = tensors.get(i % tensors.size());
+                            BitStrings strings = model.compress(tensor);
+                            assertThat(strings).isEqualTo(expected.get(i % tensors.size()));
+                            Tensor decoded = Tensor.zeros(tensor.type(), tensor.shape());
+                            model.decompressTo(strings, decoded);
+                            assertThat(decoded)
+                                    .isEqualTo(model.decompress(
+                                            strings, Shape.of(tensor.shape().dim(1))));
+                        },
+                        executor))
+                .toList();
+        running.forEach(CompletableFuture::join);
+    }
+
+    @Test
+    void theTensorToDecompressToMustFitTheStrings() {
+        UniversalBatchedEntropyModel model = model(CoderFormat.RANS, Dither.tfc());
+        BitStrings strings = model.compress(draw(3, UnitSize.ONE_LANE, 1));
+        Tensor otherBatch = Tensor.zeros(ElementType.FLOAT32, Shape.of(4, UnitSize.ONE_LANE.rows, CHANNELS));
+        assertThatThrownBy(() -> model.decompressTo(strings, otherBatch))
+                .isExactlyInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("the tensor must have the strings' shape")
+                .hasMessageContaining("strings=(3,)");
+        Tensor otherPrior = Tensor.zeros(ElementType.FLOAT32, Shape.of(3, UnitSize.ONE_LANE.rows, CHANNELS - 1));
+        assertThatThrownBy(() -> model.decompressTo(strings, otherPrior))
+                .isExactlyInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("the tensor must end in the prior's shape");
+        Tensor otherType = Tensor.zeros(ElementType.FLOAT64, Shape.of(3, UnitSize.ONE_LANE.rows, CHANNELS));
+        assertThatThrownBy(() -> model.decompressTo(strings, otherType))
+                .isExactlyInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("bottleneckType=float32");
     }
 
     // ---- failures

@@ -15,6 +15,9 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
     /** Units of so few lanes share a vector, for which there is a kernel by buckets alone. */
     private static final int PAIRED_LANES = 8;
 
+    /** Elements of all units together that are decoded before they go to their sinks. */
+    private static final int GROUP_BLOCK = 1 << 14;
+
     private static final byte[] NO_BYTES = {};
 
     private final RansTables tables;
@@ -143,11 +146,20 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
     }
 
     /**
+     * How many units of a plan are worth decoding together: those that fill the vectors which one leaves idle and, where there
+     * are many tables, as many as there can be. What one has brought of the tables and the plan into the first-level cache
+     * serves all.
+     */
+    public static int groupSize(RansPlan plan) {
+        return plan.isUniform() ? RansEncoder.groupSize(plan) : RansEncoder.MAX_GROUP;
+    }
+
+    /**
      * Decodes one string with each of some decoders, side by side.
      *
      * @param decoders decoders of the same tables
      * @param in the strings: string {@code u} is {@code in[starts[firstString + u] .. starts[firstString + u + 1])}
-     * @param count strings to decode, at most {@link RansEncoder#groupSize}
+     * @param count strings to decode, at most {@link #groupSize}
      * @param sinks one sink for each
      */
     public static void decodeTogether(
@@ -255,8 +267,9 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
     private void decodeHeads(int units, RansPlan plan, SymbolSink[] sinks) {
         int first = members[0].tailInFront ? members[0].tail : 0;
         int last = first + plan.count() - members[0].tail;
-        for (int at = first; at < last; at += BLOCK) {
-            int count = Math.min(BLOCK, last - at);
+        int block = Math.min(BLOCK, GROUP_BLOCK / units & -RansFormat.MAX_LANES);
+        for (int at = first; at < last; at += block) {
+            int count = Math.min(block, last - at);
             for (int u = 0; u < units; u++) {
                 members[u].prepare(count);
                 group.take(u, members[u]);
