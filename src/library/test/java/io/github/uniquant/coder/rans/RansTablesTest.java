@@ -312,4 +312,21 @@ class RansTablesTest {
         }
         assertThat(least).as("nanoseconds for 1000 tables of 20 cells").isLessThan(10_000_000);
     }
+
+    @Test
+    void rangesHoldWhatFitsBesideTheCellsAndKernelsTakeThoseAlone() {
+        int[] cdf = {-2, 0, 1, 2, 3, 4}; // four cells, the last for overflow: three bits
+        for (int first : new int[] {0, -1, 7, (1 << 28) - 1, -(1 << 28)}) {
+            RansTables tables = RansTables.of(CdfTables.of(cdf, new int[] {first}));
+            assertThat(tables.hasRanges()).isTrue();
+            assertThat(tables.hasBucketKernel()).isTrue();
+            assertThat(tables.range(0) >> tables.cellBits()).isEqualTo(first);
+            assertThat(tables.range(0) & (1 << tables.cellBits()) - 1).isEqualTo(3);
+        }
+        for (int first : new int[] {1 << 28, -(1 << 28) - 1, Integer.MAX_VALUE - 3, Integer.MIN_VALUE + 1}) {
+            RansTables tables = RansTables.of(CdfTables.of(cdf, new int[] {first}));
+            assertThat(tables.hasRanges()).isFalse();
+            assertThat(tables.hasKernel()).isFalse();
+        }
+    }
 }

@@ -36,13 +36,21 @@ enum TableSet {
         };
     }
 
-    /** The tables of this kind; the last cell of each is for overflow, where there is one. */
+    /**
+     * The tables of this kind; the last cell of each is for overflow, where there is one. With overflow, the offsets of
+     * normals are such that kernels take their ranges, and others are spread over the ints.
+     */
     CdfTables tables(int precision, boolean overflow) {
-        return tables(precision, overflow, frequencies(precision));
+        boolean near = this == NORMALS || this == CERTAIN_AND_NORMAL;
+        return tables(precision, overflow, frequencies(precision), near ? 12_345 : Integer.MAX_VALUE);
     }
 
     /** Tables of given frequencies; with overflow, their offsets are spread over the ints. */
     static CdfTables tables(int precision, boolean overflow, List<int[]> frequencies) {
+        return tables(precision, overflow, frequencies, Integer.MAX_VALUE);
+    }
+
+    private static CdfTables tables(int precision, boolean overflow, List<int[]> frequencies, int farthest) {
         int[] cdf = new int[frequencies.stream().mapToInt(f -> f.length + 2).sum()];
         int[] offset = new int[frequencies.size()];
         int at = 0;
@@ -56,8 +64,8 @@ enum TableSet {
             }
             offset[t] = switch (overflow ? t % 4 : 0) {
                 case 0 -> -f.length / 2;
-                case 1 -> Integer.MAX_VALUE - f.length;
-                case 2 -> Integer.MIN_VALUE + 1;
+                case 1 -> farthest - f.length;
+                case 2 -> -farthest;
                 default -> 12_345;
             };
         }
