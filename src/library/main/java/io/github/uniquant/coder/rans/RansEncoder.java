@@ -529,9 +529,9 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
             for (int symbol = 0; symbol < rowOf.length; symbol++) {
                 long cell = (long) symbol - tables.first(table);
                 boolean inside = cell >= 0 && cell < tables.last(table);
-                int row = inside ? tables.rows()[tables.rowBase(table) + (int) cell] : -1;
+                int row = inside ? tables.rows()[tables.rowBase(table) + (int) cell] + 1 : -1;
                 rowOf[symbol] = row;
-                reciprocalOf[symbol] = Kernels.reciprocal((row & 0xffff) + 1);
+                reciprocalOf[symbol] = Kernels.reciprocal(Math.max(1, row & 0xffff));
             }
         }
 

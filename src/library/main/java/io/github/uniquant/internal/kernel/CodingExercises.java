@@ -75,7 +75,7 @@ final class CodingExercises {
         for (int slot = 0; slot < slots.length; slot++) {
             slots[slot] = frequency - 1 << 20 | slot % frequency << 8 | slot / frequency;
         }
-        Arrays.setAll(rowOfByte, symbol -> rowTable[symbol % CELLS]);
+        Arrays.setAll(rowOfByte, symbol -> rowTable[symbol % CELLS] + 1);
         Arrays.fill(reciprocalOfByte, Kernels.reciprocal(frequency));
         random.nextBytes(bytes);
         Arrays.setAll(range, i -> i % RARE == 0 ? CELLS - 1 : CELLS); // an escape in some of the rows of lanes

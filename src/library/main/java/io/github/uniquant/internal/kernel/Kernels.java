@@ -227,7 +227,8 @@ public interface Kernels {
      * As {@link #encodeLanes} for one unit of bytes, all of one table: element {@code at + i} on lane {@code i mod lanes},
      * the last one first.
      *
-     * @param rowOf the row of each byte value, as above; a negative one where the byte cannot be coded
+     * @param rowOf for each byte value the first slot of its cell {@code << 16 | frequency}; negative where the byte cannot be
+     *     coded
      * @param reciprocalOf {@link #reciprocal} of the frequency of each byte value
      * @param precision at most 12
      * @param scratch at least {@link #PADDING} ints
@@ -294,11 +295,13 @@ public interface Kernels {
             int[] scratch);
 
     /**
-     * The reciprocal that quotients by a frequency up to 2^12 are computed with: so little too small that the product with
-     * any rounded dividend is at most the true quotient and, where that is below 2^21, less than one below it.
+     * What half a dividend below {@code frequency * 2^20}, rounded down and to a float, is multiplied by for its quotient by a
+     * frequency up to 2^12: the product is at most the true quotient, and its integer part at most one less. Twice the
+     * reciprocal, so little smaller that three roundings do not reach above it; what that and an odd dividend's last bit take
+     * off is less than one, or, for the frequency 1, where all is exact, just one.
      */
     static float reciprocal(int frequency) {
-        return (1 - 0x1p-22f) / frequency;
+        return frequency == 1 ? 2 : 2 * (1 - 0x1p-22f) / frequency;
     }
 
     // ---- words

@@ -554,7 +554,7 @@ final class ScalarKernels implements Kernels {
         for (int k = 0; k < count; k++) {
             int row = rowOf[symbols[at + count - 1 - k] & 0xff];
             signs |= row;
-            int frequency = (row & 0xffff) + 1;
+            int frequency = row & 0xffff;
             int v = k & lanes - 1;
             int x = states[v];
             if (x >>> 32 - precision >= frequency) {

@@ -59,6 +59,9 @@ final class VectorKernels implements Kernels {
     /** The float divider errs by at most one below this quotient, that is, from this precision on. */
     private static final int LEAST_FLOAT_PRECISION = 11;
 
+    /** The same for {@link Kernels#reciprocal}. */
+    private static final int LEAST_RECIPROCAL_PRECISION = 12;
+
     /** A factor that makes the rounded quotient at most the true one: it outweighs three roundings of 2^-24. */
     private static final float TOWARDS_ZERO = 1 - 0x1p-22f;
 
@@ -1143,11 +1146,11 @@ final class VectorKernels implements Kernels {
             short[] words,
             int wordCount,
             int[] scratch) {
-        if (lanes < LEAST_BYTE_LANES || precision < LEAST_FLOAT_PRECISION) {
+        if (lanes < LEAST_BYTE_LANES || precision < LEAST_RECIPROCAL_PRECISION) {
             return SCALAR.encodeBytes(
                     symbols, at, count, lanes, precision, rowOf, reciprocalOf, states, words, wordCount, scratch);
         }
-        int slots = 1 << precision;
+        IntVector all = IntVector.broadcast(I, 1 << precision);
         int end = wordCount;
         IntVector signs = IntVector.zero(I);
         for (int i = at + count - lanes; i >= at; i -= lanes) {
@@ -1167,14 +1170,15 @@ final class VectorKernels implements Kernels {
                 }
                 signs = signs.or(row);
                 IntVector x = IntVector.fromArray(I, states, v);
-                IntVector f = row.and(0xffff).add(1);
+                IntVector f = row.and(0xffff);
                 VectorMask<Integer> full =
                         x.lanewise(VectorOperators.LSHR, 32 - precision).compare(VectorOperators.GE, f);
                 ((ShortVector) x.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words, end);
                 end += full.trueCount();
-                x = x.blend(x.lanewise(VectorOperators.LSHR, 16), full);
+                x = x.lanewise(VectorOperators.LSHR, 16, full);
                 FloatVector quotient = GATHER
-                        ? unsigned(x).mul(FloatVector.fromArray(F, reciprocalOf, 0, scratch, 0))
+                        ? ((FloatVector) x.lanewise(VectorOperators.LSHR, 1).convertShape(VectorOperators.I2F, F, 0))
+                                .mul(FloatVector.fromArray(F, reciprocalOf, 0, scratch, 0))
                         : unsigned(x)
                                 .div((FloatVector) f.convertShape(VectorOperators.I2F, F, 0))
                                 .mul(TOWARDS_ZERO);
@@ -1182,7 +1186,7 @@ final class VectorKernels implements Kernels {
                 IntVector r = x.sub(q.mul(f));
                 IntVector grown =
                         q.lanewise(VectorOperators.LSHL, precision).add(r).add(row.lanewise(VectorOperators.LSHR, 16));
-                grown.add(f.neg().add(slots), r.compare(VectorOperators.GE, f)).intoArray(states, v);
+                grown.add(all.sub(f), r.compare(VectorOperators.GE, f)).intoArray(states, v);
             }
         }
         return signs.compare(VectorOperators.LT, 0).anyTrue() ? -1 : end;

@@ -635,7 +635,7 @@ final class KernelTwins {
         float[] reciprocalOf = new float[256];
         for (int symbol = 0; symbol < rowOf.length; symbol++) {
             int f = frequency(precision);
-            rowOf[symbol] = random.nextInt((1 << precision) - f + 1) << 16 | f - 1;
+            rowOf[symbol] = random.nextInt((1 << precision) - f + 1) << 16 | f;
             reciprocalOf[symbol] = Kernels.reciprocal(f);
         }
         byte[] symbols = new byte[at + count + GUARD];
