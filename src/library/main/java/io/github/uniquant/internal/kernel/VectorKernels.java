@@ -455,7 +455,7 @@ final class VectorKernels implements Kernels {
                             x.lanewise(VectorOperators.LSHR, 32 - precision).compare(VectorOperators.GE, f);
                     ((ShortVector) x.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words[u], end);
                     end += full.trueCount();
-                    x = x.blend(x.lanewise(VectorOperators.LSHR, 16), full);
+                    x = x.lanewise(VectorOperators.LSHR, 16, full);
                     // x / f in floats, at most one too small.
                     FloatVector ff = (FloatVector) f.convertShape(VectorOperators.I2F, F, 0);
                     IntVector q =
@@ -508,7 +508,7 @@ final class VectorKernels implements Kernels {
                 ((ShortVector) x.compress(lower).convertShape(VectorOperators.I2S, S, 0)).intoArray(words[u], lowerEnd);
                 wordCounts[v] = upperEnd + upper.trueCount();
                 wordCounts[u] = lowerEnd + lower.trueCount();
-                x = x.blend(x.lanewise(VectorOperators.LSHR, 16), full);
+                x = x.lanewise(VectorOperators.LSHR, 16, full);
                 FloatVector ff = (FloatVector) f.convertShape(VectorOperators.I2F, F, 0);
                 IntVector q = (IntVector) unsigned(x).div(ff).mul(TOWARDS_ZERO).convertShape(VectorOperators.F2I, I, 0);
                 IntVector r = x.sub(q.mul(f));
@@ -636,8 +636,7 @@ final class VectorKernels implements Kernels {
                                     .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0))
                             .expand(low16);
                     at += low16.trueCount();
-                    x.blend(x.lanewise(VectorOperators.LSHL, 16).or(word), low16)
-                            .intoArray(states[u], j);
+                    x.lanewise(VectorOperators.LSHL, 16, low16).or(word).intoArray(states[u], j);
                     IntVector position = low.lanewise(VectorOperators.LSHR, 26)
                             .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
                             .add(1, past1)
@@ -719,7 +718,7 @@ final class VectorKernels implements Kernels {
                                 .expand(upper));
                 next[v] = upperAt + upper.trueCount();
                 next[u] = lowerAt + lower.trueCount();
-                x.blend(x.lanewise(VectorOperators.LSHL, 16).or(word), low16).intoArray(scratch, W + half * u);
+                x.lanewise(VectorOperators.LSHL, 16, low16).or(word).intoArray(scratch, W + half * u);
                 IntVector position = low.lanewise(VectorOperators.LSHR, 26)
                         .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
                         .add(1, past1)
@@ -826,7 +825,7 @@ final class VectorKernels implements Kernels {
                         int lane = unit + Long.numberOfTrailingZeros(pushing);
                         words[lane][wordCounts[lane]++] = (short) states[lane];
                     }
-                    x = x.blend(x.lanewise(VectorOperators.LSHR, 16), full);
+                    x = x.lanewise(VectorOperators.LSHR, 16, full);
                     IntVector start = row.lanewise(VectorOperators.LSHR, 16);
                     FloatVector ff = (FloatVector) f.convertShape(VectorOperators.I2F, F, 0);
                     IntVector q =
@@ -1235,7 +1234,7 @@ final class VectorKernels implements Kernels {
                                 .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0))
                         .expand(low16);
                 nextWord += low16.trueCount();
-                x.blend(x.lanewise(VectorOperators.LSHL, 16).or(word), low16).intoArray(states, j);
+                x.lanewise(VectorOperators.LSHL, 16, low16).or(word).intoArray(states, j);
                 ((ByteVector) entry.convertShape(VectorOperators.I2B, B, 0))
                         .add((byte) first)
                         .intoArray(symbols, i + j);
@@ -1317,8 +1316,7 @@ final class VectorKernels implements Kernels {
                                     .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0))
                             .expand(low16);
                     at += low16.trueCount();
-                    x.blend(x.lanewise(VectorOperators.LSHL, 16).or(word), low16)
-                            .intoArray(states[u], j);
+                    x.lanewise(VectorOperators.LSHL, 16, low16).or(word).intoArray(states[u], j);
                     IntVector cell = entry.and(0xff);
                     IntVector r = IntVector.fromArray(I, range, i + j);
                     cell.add(r.lanewise(VectorOperators.ASHR, cellBits)).intoArray(symbols[u], i - from + j);
