@@ -8,6 +8,7 @@ import io.github.uniquant.table.PmfQuantizer;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * This library's coder with one table. The string is the first symbol, the number of cells less 1, the frequency of each
@@ -24,6 +25,8 @@ final class UniquantCoder implements StaticCoder {
     private final byte[] decoded;
     private final byte[] string;
     private final PmfQuantizer quantizer = new PmfQuantizer();
+    private @Nullable RansEncoder encoder; // takes up the tables of each string
+    private @Nullable RansDecoder decoder;
     private int length;
 
     UniquantCoder(byte[] symbols) {
@@ -59,9 +62,11 @@ final class UniquantCoder implements StaticCoder {
         }
         int header = FIRST_FREQUENCY + 2 * cells;
         RansTables tables = tables(first, frequencies);
-        RansEncoder encoder = new RansEncoder(tables);
-        encoder.code(symbols, 0, tables.plan(symbols.length));
-        length = header + encoder.write(string, header, string.length);
+        RansEncoder own = encoder == null ? new RansEncoder(tables) : encoder;
+        encoder = own;
+        own.use(tables);
+        own.code(symbols, 0, tables.plan(symbols.length));
+        length = header + own.write(string, header, string.length);
         return length;
     }
 
@@ -74,8 +79,10 @@ final class UniquantCoder implements StaticCoder {
         }
         int header = FIRST_FREQUENCY + 2 * frequencies.length;
         RansTables tables = tables(first, frequencies);
-        RansDecoder decoder = new RansDecoder(tables, true);
-        decoder.decode(string, header, length - header, tables.plan(decoded.length), decoded, 0);
+        RansDecoder own = decoder == null ? new RansDecoder(tables, true) : decoder;
+        decoder = own;
+        own.use(tables);
+        own.decode(string, header, length - header, tables.plan(decoded.length), decoded, 0);
     }
 
     private static RansTables tables(int first, int[] frequencies) {

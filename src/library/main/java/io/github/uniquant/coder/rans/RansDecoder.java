@@ -20,9 +20,9 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
 
     private static final byte[] NO_BYTES = {};
 
-    private final RansTables tables;
-    private final int precision;
-    private final RansPlan ownPlan;
+    private RansTables tables;
+    private int precision;
+    private RansPlan ownPlan;
     private final ArraySink arraySink = new ArraySink();
     private final ByteSink byteSink = new ByteSink();
 
@@ -79,6 +79,13 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
         this.tables = tables;
         this.precision = tables.precision();
         this.ownPlan = new RansPlan(tables);
+    }
+
+    /** Takes up other tables, with the working memory that there is: for streams that come with tables of their own. */
+    public void use(RansTables otherTables) {
+        tables = otherTables;
+        precision = otherTables.precision();
+        ownPlan = new RansPlan(otherTables);
     }
 
     @Override

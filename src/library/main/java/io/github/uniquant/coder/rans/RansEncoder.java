@@ -32,9 +32,9 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
     /** Most elements of all units that are coded side by side. */
     private static final int MAX_GROUP_ELEMENTS = 1 << 16;
 
-    private final RansTables tables;
-    private final int precision;
-    private final RansPlan ownPlan;
+    private RansTables tables;
+    private int precision;
+    private RansPlan ownPlan;
     private final ArraySource arraySource = new ArraySource();
     private final ByteSource byteSource = new ByteSource();
 
@@ -79,6 +79,13 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
         this.tables = tables;
         this.precision = tables.precision();
         this.ownPlan = new RansPlan(tables);
+    }
+
+    /** Takes up other tables, with the working memory that there is: for streams that come with tables of their own. */
+    public void use(RansTables otherTables) {
+        tables = otherTables;
+        precision = otherTables.precision();
+        ownPlan = new RansPlan(otherTables);
     }
 
     /**

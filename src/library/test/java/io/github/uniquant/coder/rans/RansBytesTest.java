@@ -72,6 +72,34 @@ class RansBytesTest {
 
     @ParameterizedTest
     @MethodSource("paths")
+    void coderThatTakesUpOtherTablesIsAsGoodAsANewOne(Kernels kernels) {
+        SplittableRandom random = new SplittableRandom(4);
+        RansEncoder encoder = new RansEncoder(tables(0, 5, false), kernels);
+        RansDecoder decoder = new RansDecoder(tables(0, 5, false), true, kernels);
+        for (int cells : new int[] {200, 1, 40, 2}) {
+            RansTables tables = tables(10, cells, false);
+            byte[] symbols = draw(tables, 5000 + cells, random);
+            RansPlan plan = tables.plan(symbols.length);
+            assertThatThrownBy(() -> encoder.code(symbols, 0, plan)).isInstanceOf(IllegalArgumentException.class);
+            encoder.use(tables);
+            byte[] string = stringOf(symbols, encoder, plan);
+            assertThat(string).isEqualTo(stringOf(symbols, new RansEncoder(tables, kernels), plan));
+            decoder.use(tables);
+            byte[] decoded = new byte[symbols.length];
+            decoder.decode(string, 0, string.length, plan, decoded, 0);
+            assertThat(decoded).isEqualTo(symbols);
+            int[] oneTable = new int[symbols.length];
+            byte[] out = new byte[(int) encoder.maxBytes(symbols.length)];
+            int length = encoder.encode(ints(symbols), 0, oneTable, 0, symbols.length, out, 0, out.length);
+            assertThat(Arrays.copyOf(out, length)).isEqualTo(string);
+            int[] values = new int[symbols.length];
+            decoder.decode(out, 0, length, oneTable, 0, symbols.length, values, 0);
+            assertThat(values).isEqualTo(ints(symbols));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("paths")
     void bytesOfOneTableAreCodedAsTheirSymbols(Kernels kernels) {
         SplittableRandom random = new SplittableRandom(3);
         for (boolean overflow : new boolean[] {false, true}) {
