@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** Layouts that all units of a size share, with the native coder's plans; those of the last few sizes are kept. Thread-safe. */
 final class LayoutCache {
     /**
-     * Bound on what is kept: elements of all layouts together, 28 bytes each with the native coder's plan (32 for
+     * Bound on what is kept: elements of all layouts together, 24 bytes each with the native coder's plan (28 for
      * float64).
      */
     private static final int CACHED_ELEMENTS = 1 << 22;
