@@ -945,8 +945,12 @@ final class VectorKernels implements Kernels {
         int at = YOUNG_SCRATCH; // where each unit's words begin, and end
         int stop = at + padded;
         int turned = stop + padded; // symbols of W elements, each of all units
-        int wordsAt = turned + W * padded; // the units' words, one after the other
+        int steps = turned + W * padded; // from one symbol of a unit to the next
+        int wordsAt = steps + W; // the units' words, one after the other
         int stride = TAIL_BLOCK + 1;
+        for (int i = 0; i < W; i++) {
+            scratch[steps + i] = i * padded;
+        }
         for (int lane = 0; lane < padded; lane++) {
             int unit = Math.min(lane, units - 1);
             int left = Math.min(end[unit] - next[unit], count);
@@ -1023,7 +1027,7 @@ final class VectorKernels implements Kernels {
             }
             if (i % W == W - 1 || i == count - 1) {
                 int done = i % W + 1;
-                turn(scratch, turned, padded, units, done, symbols, symbolsFrom + i + 1 - done);
+                turn(scratch, turned, padded, steps, units, done, symbols, symbolsFrom + i + 1 - done);
             }
         }
         for (int lane = 0; lane < units; lane++) {
@@ -1032,11 +1036,15 @@ final class VectorKernels implements Kernels {
         return count;
     }
 
-    /** Gives symbols that lie element by element to their units. */
+    /** Gives symbols that lie element by element to their units. A vector of a unit's is gathered by the steps in the scratch. */
     private static void turn(
-            int[] scratch, int turned, int padded, int units, int count, int[][] symbols, int symbolsFrom) {
+            int[] scratch, int turned, int padded, int steps, int units, int count, int[][] symbols, int symbolsFrom) {
         for (int lane = 0; lane < units; lane++) {
             int[] of = symbols[lane];
+            if (count == W) {
+                IntVector.fromArray(I, scratch, turned + lane, scratch, steps).intoArray(of, symbolsFrom);
+                continue;
+            }
             for (int i = 0; i < count; i++) {
                 of[symbolsFrom + i] = scratch[turned + i * padded + lane];
             }
