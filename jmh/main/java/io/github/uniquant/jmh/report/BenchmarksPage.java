@@ -33,7 +33,8 @@ final class BenchmarksPage {
             each unit certain.
             - **Whole model** (`ModelBenchmark`): floats to strings and back, 15 noise levels, precision 12. *latents*: \
             (8, 16, 16, 192), normal, scales 0.11 to 64, 8 units; *embeddings*: (2000, 768), normal, scales about 2, 2000 \
-            units; *gradient*: 1,000,000 values of one Laplace prior of scale 1.5, one unit. The format `rans` is this \
+            units; *gradient*: 1,000,000 values of one Laplace prior of scale 1.5, one unit. The strings are new objects; the \
+            floats go to a tensor that is there, or to a new one, which takes its memory too. The format `rans` is this \
             library's, `tfc-range` TensorFlow Compression's.
             - **Latency** (`LatencyBenchmark`): one embedding of 768 floats a call, cycling over 4,096 of them; with \
             foreign traffic, 8 MiB of other memory are written before each call.
@@ -173,6 +174,7 @@ final class BenchmarksPage {
                 if (!measured(results, format, path).isEmpty()) {
                     table.row(modelRow(results, format, path, false));
                     table.row(modelRow(results, format, path, true));
+                    table.row(newTensorRow(results, format, path));
                 }
             }
         }
@@ -204,6 +206,15 @@ final class BenchmarksPage {
                             ? ratio(compress, bar(results, "encode")) + " / "
                                     + ratio(decompress, bar(results, "decode"))
                             : number(compress) + " / " + number(decompress));
+        }
+        return row;
+    }
+
+    private static List<String> newTensorRow(Results results, String format, String path) {
+        List<String> row = new ArrayList<>();
+        row.add("Uniquant, " + format + ", " + path + ": to a new tensor");
+        for (String workload : WORKLOADS) {
+            row.add(number(modelRate(results, "decompressNew", workload, format, path)));
         }
         return row;
     }
