@@ -138,6 +138,12 @@ final class BoxMath {
         return Math.min(Math.max(x, -Double.MAX_VALUE), Double.MAX_VALUE);
     }
 
+    /** From a slope, which is at most 0, by the distance from the location to one by y. */
+    private static double byY(double slope, boolean left, double inverse) {
+        double byDistance = Math.max(slope * inverse, -Double.MAX_VALUE);
+        return left ? -byDistance : byDistance;
+    }
+
     /** An edge of the box about y, to one side of its middle, in units of the scale. */
     private static double edge(double y, double loc, double side, double inverse) {
         double d = y - loc;
@@ -278,7 +284,7 @@ final class BoxMath {
                 stretch = scaled * (low - high * ratio);
                 log = logProb == null ? 0 : log(mass) + (low > 0 ? drop : (-outside - (mass - 1)) * reciprocal);
             }
-            byY[at + i] = finite((value < loc ? -slope : slope) * inverse);
+            byY[at + i] = byY(slope, value < loc, inverse);
             byScale[at + i] = finite(stretch * inverse);
             if (logProb != null) {
                 logProb[logAt + i] = log;
@@ -329,7 +335,7 @@ final class BoxMath {
             double aboveHigh = f * (e + 1);
             double stretch =
                     (bounded(low) * belowLow - bounded(high) * aboveHigh) * reciprocal - boxes.shrink()[first + i];
-            byY[at + i] = finite((value < loc ? -slope : slope) * inverse);
+            byY[at + i] = byY(slope, value < loc, inverse);
             byScale[at + i] = finite(stretch * inverse);
             if (logProb != null) {
                 logProb[logAt + i] =
@@ -390,7 +396,7 @@ final class BoxMath {
                 stretch = 0.5 * (low * e - high * f) * reciprocal;
                 log = logProb == null ? 0 : log(mass) + (small ? (x - (mass - 1)) * reciprocal : 0);
             }
-            byY[at + i] = finite((value < loc ? -slope : slope) * inverse);
+            byY[at + i] = byY(slope, value < loc, inverse);
             byScale[at + i] = finite(stretch * inverse);
             if (logProb != null) {
                 logProb[logAt + i] = log;

@@ -351,14 +351,18 @@ final class VectorBoxes {
         for (int i = 0; i < n; i += W) {
             DoubleVector unit = DoubleVector.fromArray(D, inverse, inverseAt + i);
             DoubleVector h = HALF.mul(unit);
-            h = h.blend(LIMIT, h.compare(GT, LIMIT));
+            VectorMask<Double> isNarrow = h.compare(LT, SERIES_HALF_WIDTH);
+            if (!isNarrow.anyTrue()) {
+                ZERO.intoArray(work, IS_NARROW + i);
+                continue;
+            }
             DoubleVector c = DoubleVector.fromArray(D, y, yAt + i)
                     .sub(DoubleVector.fromArray(D, loc, locAt + i))
                     .abs()
                     .mul(unit);
             c = c.blend(LIMIT, c.compare(GT, LIMIT));
             DoubleVector hc = h.mul(c);
-            VectorMask<Double> isNarrow = h.compare(LT, SERIES_HALF_WIDTH).and(hc.compare(LT, SERIES_REACH));
+            isNarrow = isNarrow.and(hc.compare(LT, SERIES_REACH));
             ZERO.blend(ONE, isNarrow).intoArray(work, IS_NARROW + i);
             if (isNarrow.anyTrue()) {
                 c.intoArray(work, CENTRE + narrow);
@@ -495,9 +499,9 @@ final class VectorBoxes {
                     .blend(DoubleVector.fromArray(D, work, NARROW_STRETCH + narrow), isNarrow);
             VectorMask<Double> left =
                     DoubleVector.fromArray(D, y, yAt + i).compare(LT, DoubleVector.fromArray(D, loc, locAt + i));
-            DoubleVector a = slope.blend(slope.neg(), left).mul(unit);
-            a = a.blend(MAX, a.compare(GT, MAX));
-            a.blend(MINUS_MAX, a.compare(LT, MINUS_MAX)).intoArray(byY, at + i);
+            DoubleVector a = slope.mul(unit); // at most 0
+            a = a.blend(MINUS_MAX, a.compare(LT, MINUS_MAX));
+            a.blend(a.neg(), left).intoArray(byY, at + i);
             DoubleVector b = stretch.mul(unit);
             b = b.blend(MAX, b.compare(GT, MAX));
             b.blend(MINUS_MAX, b.compare(LT, MINUS_MAX)).intoArray(byScale, at + i);
@@ -602,9 +606,9 @@ final class VectorBoxes {
             DoubleVector unit = DoubleVector.fromArray(D, inverse, inverseAt + i);
             VectorMask<Double> left =
                     DoubleVector.fromArray(D, y, yAt + i).compare(LT, DoubleVector.fromArray(D, loc, locAt + i));
-            DoubleVector a = slope.blend(slope.neg(), left).mul(unit);
-            a = a.blend(MAX, a.compare(GT, MAX));
-            a.blend(MINUS_MAX, a.compare(LT, MINUS_MAX)).intoArray(byY, at + i);
+            DoubleVector a = slope.mul(unit); // at most 0
+            a = a.blend(MINUS_MAX, a.compare(LT, MINUS_MAX));
+            a.blend(a.neg(), left).intoArray(byY, at + i);
             DoubleVector b = stretch.mul(unit);
             b = b.blend(MAX, b.compare(GT, MAX));
             b.blend(MINUS_MAX, b.compare(LT, MINUS_MAX)).intoArray(byScale, at + i);
@@ -707,9 +711,9 @@ final class VectorBoxes {
             }
             VectorMask<Double> left =
                     DoubleVector.fromArray(D, y, yAt + i).compare(LT, DoubleVector.fromArray(D, loc, locAt + i));
-            DoubleVector a = slope.blend(slope.neg(), left).mul(unit);
-            a = a.blend(MAX, a.compare(GT, MAX));
-            a.blend(MINUS_MAX, a.compare(LT, MINUS_MAX)).intoArray(byY, at + i);
+            DoubleVector a = slope.mul(unit); // at most 0
+            a = a.blend(MINUS_MAX, a.compare(LT, MINUS_MAX));
+            a.blend(a.neg(), left).intoArray(byY, at + i);
             DoubleVector b = stretch.mul(unit);
             b = b.blend(MAX, b.compare(GT, MAX));
             b.blend(MINUS_MAX, b.compare(LT, MINUS_MAX)).intoArray(byScale, at + i);
