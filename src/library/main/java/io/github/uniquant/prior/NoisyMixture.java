@@ -11,6 +11,8 @@ import io.github.uniquant.tensor.Tensor;
 import io.github.uniquant.tensor.Variable;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A mixture of noisy location-scale distributions: parameters {@code loc}, {@code scale} and {@code weight}, of the batch
@@ -155,6 +157,49 @@ public abstract sealed class NoisyMixture implements Prior permits NoisyNormalMi
             double[] dy,
             int dyOffset,
             double[][] parameterGradients) {
+        gradients(y, yOffset, firstElement, count, weights, weightsOffset, null, 0, dy, dyOffset, parameterGradients);
+    }
+
+    @Override
+    public final void logProbAndGradients(
+            double[] y,
+            int yOffset,
+            int firstElement,
+            int count,
+            double[] weights,
+            int weightsOffset,
+            double[] logProbs,
+            int logProbsOffset,
+            double[] dy,
+            int dyOffset,
+            double[][] parameterGradients) {
+        Objects.checkFromIndexSize(logProbsOffset, count, logProbs.length);
+        gradients(
+                y,
+                yOffset,
+                firstElement,
+                count,
+                weights,
+                weightsOffset,
+                logProbs,
+                logProbsOffset,
+                dy,
+                dyOffset,
+                parameterGradients);
+    }
+
+    private void gradients(
+            double[] y,
+            int yOffset,
+            int firstElement,
+            int count,
+            double[] weights,
+            int weightsOffset,
+            double @Nullable [] logProbs,
+            int logProbsOffset,
+            double[] dy,
+            int dyOffset,
+            double[][] parameterGradients) {
         Parameters.checkGradients(
                 size(),
                 y,
@@ -192,6 +237,9 @@ public abstract sealed class NoisyMixture implements Prior permits NoisyNormalMi
             for (int i = 0; i < run; i++) {
                 double valueWeight = weights[weightsOffset + done + i];
                 double logProb = logSum(scratch.logProbs, i, place + i);
+                if (logProbs != null) {
+                    logProbs[logProbsOffset + done + i] = logProb;
+                }
                 double slope = 0;
                 for (int c = 0, at = (place + i) * components; c < components; c++, at++) {
                     double ratio = ExactMath.exp(scratch.logProbs[c][i] - logProb);
@@ -218,6 +266,9 @@ public abstract sealed class NoisyMixture implements Prior permits NoisyNormalMi
         double max = Double.NEGATIVE_INFINITY;
         for (int c = 0, at = place * logProbs.length; c < logProbs.length; c++, at++) {
             max = tiledWeight[at] > 0 ? Math.max(max, logProbs[c][i]) : max;
+        }
+        if (max == Double.NEGATIVE_INFINITY) {
+            return max;
         }
         double sum = 0;
         for (int c = 0, at = place * logProbs.length; c < logProbs.length; c++, at++) {

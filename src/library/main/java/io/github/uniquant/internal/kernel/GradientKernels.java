@@ -52,7 +52,8 @@ public interface GradientKernels {
     /**
      * Gradients of weighted log-densities of deep factorized distributions. For i below {@code count} writes {@code w d log P /
      * d y} to {@code dy[dyOffset + i]}, for the value {@code y[yOffset + i]} under the network at {@code place + i} and the
-     * weight w = {@code weights[weightsOffset + i]}, and adds those by the prior's parameters to sums.
+     * weight w = {@code weights[weightsOffset + i]}, adds those by the prior's parameters to sums, and writes log P to {@code
+     * logProb[logProbOffset + i]} unless that is null.
      *
      * @param sums of layer l by its matrix at 3 l, by its bias at 3 l + 1 and by its factor at 3 l + 2, laid out as these
      * @param work {@link GradientNetwork#work} doubles of working memory, whose contents are not defined
@@ -65,6 +66,8 @@ public interface GradientKernels {
             int count,
             double[] weights,
             int weightsOffset,
+            double @Nullable [] logProb,
+            int logProbOffset,
             double[] dy,
             int dyOffset,
             double[][] sums,

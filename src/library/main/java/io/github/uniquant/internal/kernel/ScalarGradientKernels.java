@@ -61,6 +61,8 @@ public final class ScalarGradientKernels implements GradientKernels {
             int count,
             double[] weights,
             int weightsOffset,
+            double @Nullable [] logProb,
+            int logProbOffset,
             double[] dy,
             int dyOffset,
             double[][] sums,
@@ -70,6 +72,12 @@ public final class ScalarGradientKernels implements GradientKernels {
             work[network.rises()] = 1;
             for (int l = 0; l < network.layers(); l++) {
                 forward(network, l, place + i, work);
+            }
+            if (logProb != null) {
+                int output = network.before(network.layers());
+                double low = work[network.inputs() + output];
+                double rise = work[network.rises() + output];
+                logProb[logProbOffset + i] = ExactMath.logLogisticInterval(low, low + rise, rise);
             }
             output(network, weights[weightsOffset + i], work);
             for (int l = network.layers() - 1; l >= 0; l--) {
@@ -86,13 +94,14 @@ public final class ScalarGradientKernels implements GradientKernels {
         int from = network.before(l);
         int to = network.before(l + 1);
         for (int o = 0; o < out; o++) {
-            double sum = network.biases()[l][o * network.places() + place];
+            double sum = 0;
             double rise = 0;
             for (int i = 0; i < in; i++) {
                 double cell = network.matrices()[l][(o * in + i) * network.places() + place];
                 sum += cell * work[network.inputs() + from + i];
                 rise += cell * work[network.rises() + from + i];
             }
+            sum += network.biases()[l][o * network.places() + place];
             if (l < network.layers() - 1) {
                 double factor = network.factors()[l][o * network.places() + place];
                 double bend = ExactMath.tanh(sum);

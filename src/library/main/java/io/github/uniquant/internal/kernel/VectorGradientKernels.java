@@ -120,6 +120,8 @@ final class VectorGradientKernels implements GradientKernels {
             int count,
             double[] weights,
             int weightsOffset,
+            double @Nullable [] logProb,
+            int logProbOffset,
             double[] dy,
             int dyOffset,
             double[][] sums,
@@ -130,6 +132,9 @@ final class VectorGradientKernels implements GradientKernels {
             networkInput(y, yOffset + from, n, work, network.inputs() * LANE_BLOCK, network.rises() * LANE_BLOCK);
             for (int l = 0; l < network.layers(); l++) {
                 forward(network, l, place + from, n, work);
+            }
+            if (logProb != null) {
+                logProbs(network, n, logProb, logProbOffset + from, work);
             }
             output(network, weights, weightsOffset + from, n, work);
             for (int l = network.layers() - 1; l >= 0; l--) {
@@ -145,6 +150,8 @@ final class VectorGradientKernels implements GradientKernels {
                 count - bound,
                 weights,
                 weightsOffset + bound,
+                logProb,
+                logProbOffset + bound,
                 dy,
                 dyOffset + bound,
                 sums,
@@ -226,7 +233,7 @@ final class VectorGradientKernels implements GradientKernels {
             int sumTo,
             int riseTo) {
         for (int i = 0; i < n; i += W) {
-            DoubleVector.fromArray(D, biases, bias + i).intoArray(work, sumTo + i);
+            ZERO.intoArray(work, sumTo + i);
             ZERO.intoArray(work, riseTo + i);
         }
         for (int k = 0; k < in; k++) {
@@ -242,6 +249,11 @@ final class VectorGradientKernels implements GradientKernels {
                         .add(cell.mul(DoubleVector.fromArray(D, work, rise + i)))
                         .intoArray(work, riseTo + i);
             }
+        }
+        for (int i = 0; i < n; i += W) {
+            DoubleVector.fromArray(D, work, sumTo + i)
+                    .add(DoubleVector.fromArray(D, biases, bias + i))
+                    .intoArray(work, sumTo + i);
         }
     }
 
@@ -268,6 +280,35 @@ final class VectorGradientKernels implements GradientKernels {
             bendRise.intoArray(work, bendRises + i);
             sum.add(factor.mul(t)).intoArray(work, sums + i);
             rise.add(factor.mul(bendRise)).intoArray(work, rises + i);
+        }
+    }
+
+    /** From the logits and their rises, log P as {@link ExactMath#logLogisticInterval} has it. Gradients have yet to be written. */
+    private static void logProbs(GradientNetwork network, int n, double[] logProb, int at, double[] work) {
+        int output = network.before(network.layers()) * LANE_BLOCK;
+        int lows = network.inputs() * LANE_BLOCK + output;
+        int rises = network.rises() * LANE_BLOCK + output;
+        int boxes = network.byInputs() * LANE_BLOCK;
+        int rights = boxes + LANE_BLOCK;
+        int lefts = rights + LANE_BLOCK;
+        int spare = lefts + LANE_BLOCK;
+        for (int i = 0; i < n; i += W) {
+            DoubleVector low = DoubleVector.fromArray(D, work, lows + i);
+            DoubleVector rise = DoubleVector.fromArray(D, work, rises + i);
+            DoubleVector high = low.add(rise);
+            VectorMask<Double> flip = low.add(high).compare(GT, ZERO);
+            rise.intoArray(work, boxes + i);
+            high.blend(low.neg(), flip).intoArray(work, rights + i);
+            low.neg().blend(high, flip).intoArray(work, lefts + i);
+        }
+        VectorMath.log1mExp(work, boxes, boxes + n, work, spare);
+        VectorMath.logLogistic(work, rights, rights + n, work, spare);
+        VectorMath.logLogistic(work, lefts, lefts + n, work, spare);
+        for (int i = 0; i < n; i += W) {
+            DoubleVector.fromArray(D, work, boxes + i)
+                    .add(DoubleVector.fromArray(D, work, rights + i))
+                    .add(DoubleVector.fromArray(D, work, lefts + i))
+                    .intoArray(logProb, at + i);
         }
     }
 
