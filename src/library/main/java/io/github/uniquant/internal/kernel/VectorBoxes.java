@@ -108,6 +108,34 @@ final class VectorBoxes {
 
     private static final DoubleVector TWO_52_AND_BIAS = broadcast(0x1p52 + 1024);
 
+    /** From the last but one to the first. */
+    private static final double[] MILLS_TERMS = {
+        ExactMath.M23,
+        ExactMath.M22,
+        ExactMath.M21,
+        ExactMath.M20,
+        ExactMath.M19,
+        ExactMath.M18,
+        ExactMath.M17,
+        ExactMath.M16,
+        ExactMath.M15,
+        ExactMath.M14,
+        ExactMath.M13,
+        ExactMath.M12,
+        ExactMath.M11,
+        ExactMath.M10,
+        ExactMath.M9,
+        ExactMath.M8,
+        ExactMath.M7,
+        ExactMath.M6,
+        ExactMath.M5,
+        ExactMath.M4,
+        ExactMath.M3,
+        ExactMath.M2,
+        ExactMath.M1,
+        ExactMath.M0
+    };
+
     private VectorBoxes() {}
 
     private static DoubleVector broadcast(double value) {
@@ -149,8 +177,8 @@ final class VectorBoxes {
                 series(narrow, work);
                 decayAndQuotients(wide, work, DECAY, DECAY_LESS_1, HIGH, TAIL, TAIL_QUOTIENT);
                 decayAndQuotients(wide, work, DENSITY, DENSITY_LESS_1, NEAR, NEAR, FAR);
-                scaledSurvival(wide, work, NEAR, FAR);
-                scaledSurvival(wide, work, TAIL, TAIL_QUOTIENT);
+                millsPolynomial(wide, work, NEAR);
+                millsPolynomial(wide, work, TAIL);
                 normalMass(wide, work);
                 if (byY != null && byScale != null) {
                     normalSlopes(narrow, work);
@@ -255,37 +283,48 @@ final class VectorBoxes {
         }
     }
 
-    /** Row {@code t} = the scaled survival function, of its quotients. */
-    private static void scaledSurvival(int n, double[] work, int t, int factor) {
-        for (int i = 0; i < n; i += W) {
-            DoubleVector x = DoubleVector.fromArray(D, work, t + i);
-            DoubleVector x2 = x.mul(x);
-            DoubleVector x4 = x2.mul(x2);
-            DoubleVector x8 = x4.mul(x4);
-            DoubleVector p0 = x.mul(VectorMath.M1)
-                    .add(VectorMath.M0)
-                    .add(x.mul(VectorMath.M3).add(VectorMath.M2).mul(x2));
-            DoubleVector p1 = x.mul(VectorMath.M5)
-                    .add(VectorMath.M4)
-                    .add(x.mul(VectorMath.M7).add(VectorMath.M6).mul(x2));
-            DoubleVector p2 = x.mul(VectorMath.M9)
-                    .add(VectorMath.M8)
-                    .add(x.mul(VectorMath.M11).add(VectorMath.M10).mul(x2));
-            DoubleVector p3 = x.mul(VectorMath.M13)
-                    .add(VectorMath.M12)
-                    .add(x.mul(VectorMath.M15).add(VectorMath.M14).mul(x2));
-            DoubleVector p4 = x.mul(VectorMath.M17)
-                    .add(VectorMath.M16)
-                    .add(x.mul(VectorMath.M19).add(VectorMath.M18).mul(x2));
-            DoubleVector p5 = x.mul(VectorMath.M21)
-                    .add(VectorMath.M20)
-                    .add(x.mul(VectorMath.M23).add(VectorMath.M22).mul(x2));
-            DoubleVector lower = p1.mul(x4).add(p0).add(p3.mul(x4).add(p2).mul(x8));
-            DoubleVector upper = p5.mul(x4).add(p4).add(x8.mul(VectorMath.M24));
-            upper.mul(x8.mul(x8))
-                    .add(lower)
-                    .mul(DoubleVector.fromArray(D, work, factor + i))
-                    .intoArray(work, t + i);
+    /**
+     * Row {@code t} = the polynomial of the scaled survival function. A chain of multiplications and additions waits for each
+     * result; eight of them side by side keep the processor busy. So elements up to a multiple of eight vectors are computed.
+     */
+    private static void millsPolynomial(int n, double[] work, int t) {
+        for (int i = t; i < t + n; i += 8 * W) {
+            DoubleVector x0 = DoubleVector.fromArray(D, work, i);
+            DoubleVector x1 = DoubleVector.fromArray(D, work, i + W);
+            DoubleVector x2 = DoubleVector.fromArray(D, work, i + 2 * W);
+            DoubleVector x3 = DoubleVector.fromArray(D, work, i + 3 * W);
+            DoubleVector x4 = DoubleVector.fromArray(D, work, i + 4 * W);
+            DoubleVector x5 = DoubleVector.fromArray(D, work, i + 5 * W);
+            DoubleVector x6 = DoubleVector.fromArray(D, work, i + 6 * W);
+            DoubleVector x7 = DoubleVector.fromArray(D, work, i + 7 * W);
+            // Not a vector that is an object already: what the loop carries would have to be one.
+            DoubleVector p0 = DoubleVector.broadcast(D, ExactMath.M24);
+            DoubleVector p1 = p0;
+            DoubleVector p2 = p0;
+            DoubleVector p3 = p0;
+            DoubleVector p4 = p0;
+            DoubleVector p5 = p0;
+            DoubleVector p6 = p0;
+            DoubleVector p7 = p0;
+            for (double term : MILLS_TERMS) {
+                DoubleVector m = DoubleVector.broadcast(D, term);
+                p0 = p0.mul(x0).add(m);
+                p1 = p1.mul(x1).add(m);
+                p2 = p2.mul(x2).add(m);
+                p3 = p3.mul(x3).add(m);
+                p4 = p4.mul(x4).add(m);
+                p5 = p5.mul(x5).add(m);
+                p6 = p6.mul(x6).add(m);
+                p7 = p7.mul(x7).add(m);
+            }
+            p0.intoArray(work, i);
+            p1.intoArray(work, i + W);
+            p2.intoArray(work, i + 2 * W);
+            p3.intoArray(work, i + 3 * W);
+            p4.intoArray(work, i + 4 * W);
+            p5.intoArray(work, i + 5 * W);
+            p6.intoArray(work, i + 6 * W);
+            p7.intoArray(work, i + 7 * W);
         }
     }
 
@@ -459,8 +498,11 @@ final class VectorBoxes {
             DoubleVector high = DoubleVector.fromArray(D, work, HIGH + i);
             DoubleVector ratio = DoubleVector.fromArray(D, work, DECAY + i);
             DoubleVector density = DoubleVector.fromArray(D, work, DENSITY + i);
-            DoubleVector tailLow = DoubleVector.fromArray(D, work, NEAR + i);
-            DoubleVector beyond = DoubleVector.fromArray(D, work, TAIL + i).mul(ratio);
+            DoubleVector tailLow =
+                    DoubleVector.fromArray(D, work, NEAR + i).mul(DoubleVector.fromArray(D, work, FAR + i));
+            DoubleVector beyond = DoubleVector.fromArray(D, work, TAIL + i)
+                    .mul(DoubleVector.fromArray(D, work, TAIL_QUOTIENT + i))
+                    .mul(ratio);
             VectorMask<Double> beside = low.compare(GT, ZERO);
             DoubleVector outside = density.mul(tailLow.add(beyond));
             DoubleVector mass = ONE.sub(outside).blend(tailLow.sub(beyond), beside);
