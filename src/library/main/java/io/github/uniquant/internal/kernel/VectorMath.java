@@ -172,9 +172,12 @@ final class VectorMath {
     private static final int REST = 0; // what a polynomial is taken of
     private static final int POWER = BLOCK; // MAGIC and an exponent of 2
     private static final int POLYNOMIAL = 2 * BLOCK;
+    private static final int VALUE = 3 * BLOCK;
+    private static final int FRACTION = 4 * BLOCK;
+    private static final int MILLS = 5 * BLOCK;
 
     /** Working memory of functions, of each thread. */
-    private static final ThreadLocal<double[]> WORK = ThreadLocal.withInitial(() -> new double[3 * BLOCK]);
+    private static final ThreadLocal<double[]> WORK = ThreadLocal.withInitial(() -> new double[6 * BLOCK]);
 
     private VectorMath() {}
 
@@ -550,6 +553,36 @@ final class VectorMath {
                         .div(DoubleVector.fromArray(D, a, at + i).add(ONE))
                         .intoArray(a, at + i);
             }
+        }
+    }
+
+    /** {@code a} = the survival function of the normal distribution at a, for a from 0 to 100. */
+    static void upperTail(double[] a, int from, int to) {
+        double[] s = WORK.get();
+        for (int at = from; at < to; at += BLOCK) {
+            int n = Math.min(BLOCK, to - at);
+            System.arraycopy(a, at, s, VALUE, n);
+            reduceHalfSquare(s, VALUE, s, n);
+            polynomialAndMillsFraction(EXP_TERMS, s, REST, POLYNOMIAL, n, VALUE, FRACTION);
+            polynomial(MILLS_TERMS, s, FRACTION, MILLS, n);
+            scaleBySurvival(s, a, at, n);
+        }
+    }
+
+    /** {@code a = e^REST 2^POWER MILLS / (1 + VALUE)}. */
+    private static void scaleBySurvival(double[] s, double[] a, int from, int n) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector r = DoubleVector.fromArray(D, s, REST + i);
+            DoubleVector q = DoubleVector.fromArray(D, s, POLYNOMIAL + i);
+            DoubleVector p = r.add(r.mul(r).mul(q)).add(ONE);
+            LongVector biased = DoubleVector.fromArray(D, s, POWER + i).reinterpretAsLongs();
+            LongVector first = biased.lanewise(LSHR, 1);
+            LongVector second = biased.sub(first);
+            p.mul(first.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
+                    .mul(second.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
+                    .mul(DoubleVector.fromArray(D, s, MILLS + i)
+                            .div(DoubleVector.fromArray(D, s, VALUE + i).add(ONE)))
+                    .intoArray(a, from + i);
         }
     }
 }

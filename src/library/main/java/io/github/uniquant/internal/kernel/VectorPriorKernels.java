@@ -466,33 +466,32 @@ final class VectorPriorKernels implements PriorKernels {
     private static void normalBox(double[] x, int xAt, double[] s, int n, double[] out, int outAt) {
         narrowBoxes(x, xAt, s, n);
         int wide = wideBoxes(s, n, false);
-        VectorMath.scaledSurvival(s, A, A + wide);
-        VectorMath.scaledSurvival(s, B, B + wide);
-        // The density is wanted at the centre of narrow boxes, and at both edges of others.
-        for (int i = 0, at = 0; i < n; i += W) {
-            VectorMask<Double> other = DoubleVector.fromArray(D, s, NARROW + i).compare(EQ, INFINITY);
-            DoubleVector.fromArray(D, s, CENTRE + i)
-                    .blend(DoubleVector.fromArray(D, s, HIGH + i), other)
-                    .intoArray(s, C + i);
-            if (other.anyTrue()) {
-                DoubleVector.fromArray(D, s, LOW + i).abs().intoArray(s, E + at);
-                at += W;
+        VectorMath.upperTail(s, A, A + wide);
+        VectorMath.upperTail(s, B, B + wide);
+        int narrow = 0;
+        for (int i = 0; i < n; i += W) {
+            if (DoubleVector.fromArray(D, s, NARROW + i).compare(LT, INFINITY).anyTrue()) {
+                DoubleVector.fromArray(D, s, CENTRE + i).intoArray(s, C + narrow);
+                narrow += W;
             }
         }
-        VectorMath.gaussian(s, C, C + n);
-        VectorMath.gaussian(s, E, E + wide);
+        VectorMath.gaussian(s, C, C + narrow);
         series(s, n, F);
-        for (int i = 0, at = 0; i < n; i += W) {
+        for (int i = 0, wideAt = 0, narrowAt = 0; i < n; i += W) {
             DoubleVector half = DoubleVector.fromArray(D, s, NARROW + i);
             VectorMask<Double> other = half.compare(EQ, INFINITY);
-            DoubleVector density = DoubleVector.fromArray(D, s, C + i);
-            DoubleVector narrow = half.mul(TWO).mul(density.mul(INV_SQRT_2PI)).mul(DoubleVector.fromArray(D, s, F + i));
-            DoubleVector tailHigh = density.mul(DoubleVector.fromArray(D, s, B + at));
-            DoubleVector tailLow = DoubleVector.fromArray(D, s, E + at).mul(DoubleVector.fromArray(D, s, A + at));
+            DoubleVector density = DoubleVector.fromArray(D, s, C + narrowAt).mul(INV_SQRT_2PI);
+            DoubleVector tailHigh = DoubleVector.fromArray(D, s, B + wideAt);
+            DoubleVector tailLow = DoubleVector.fromArray(D, s, A + wideAt);
             DoubleVector beyondLow = tailLow.blend(
                     ONE.sub(tailLow), DoubleVector.fromArray(D, s, LOW + i).compare(LT, ZERO));
-            narrow.blend(beyondLow.sub(tailHigh), other).intoArray(out, outAt + i);
-            at += other.anyTrue() ? W : 0;
+            half.mul(TWO)
+                    .mul(density)
+                    .mul(DoubleVector.fromArray(D, s, F + i))
+                    .blend(beyondLow.sub(tailHigh), other)
+                    .intoArray(out, outAt + i);
+            wideAt += other.anyTrue() ? W : 0;
+            narrowAt += other.allTrue() ? 0 : W;
         }
     }
 
