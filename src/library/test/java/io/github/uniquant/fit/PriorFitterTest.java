@@ -299,7 +299,7 @@ class PriorFitterTest {
                 }
             }
         }
-        assertThat(Long.toHexString(bits)).isEqualTo("71801bc87712bb34");
+        assertThat(Long.toHexString(bits)).isEqualTo("8c50befa1e4e4634");
     }
 
     @ParameterizedTest

@@ -322,22 +322,6 @@ public final class ExactMath {
         return a < 0 ? (1 - tailA) - tailB : tailA - tailB;
     }
 
-    /** log Pr(a < Z <= b) for a <= 0 < b. */
-    public static double logNormalCentralInterval(double a, double b) {
-        double outside = upperTail(-a) + upperTail(b);
-        return log1p(-outside);
-    }
-
-    /** log Pr(a < Z <= b) for 0 <= a < b = a + d, with d given as it was before a and b were rounded. */
-    public static double logNormalTailInterval(double a, double b, double d) {
-        double boundedA = Math.min(a, NORMAL_LIMIT);
-        double boundedB = Math.min(b, NORMAL_LIMIT);
-        double ratioA = scaledSurvival(boundedA);
-        // log S(a) - log S(b): the squares' difference as a product keeps what their rounding would lose.
-        double drop = 0.5 * d * (boundedA + boundedB) + (log(ratioA) - log(scaledSurvival(boundedB)));
-        return log(ratioA) - 0.5 * boundedA * boundedA + log1mExp(Math.max(drop, 0));
-    }
-
     /** The z with Pr(Z > z) = p, for 0 < p <= 1/2. */
     public static double normalUpperQuantile(double p) {
         return p > 0.25 ? normalCentralQuantile(0.5 - p) : normalTailQuantile(p);
