@@ -6,19 +6,22 @@ import io.github.uniquant.prior.Prior;
 /**
  * The expected code length, in nats, of the dithered data of one prior element.
  *
- * <p>A point t costs {@code -log(P(t) + m E(t))}: P is the prior's density, m the objective's escape mass, and {@code E(t) =
+ * <p>A point t costs {@code -log((P(t) + m E(t)) / (1 + m))}: P is the prior's density, m the objective's escape mass, and {@code E(t) =
  * 1 / (4 (1 + d^2))}, d the distance of t from the data's median, what an escape's gamma code gives to a symbol so far out.
  * So an outlier costs what coding it costs, and not the square of its distance. With m = 0 it is {@code -log P(t)}.
+ * As shares of one distribution, P and E never make it less than 0.
  */
 final class CodeLength {
     private final Quadrature data;
     private final double escapeMass;
     private final double[] escapes; // m E(t) of each point
+    private final double logWhole; // log(1 + m)
 
     CodeLength(Quadrature data, Objective objective) {
         this.data = data;
         this.escapeMass = objective.escapeMass;
         this.escapes = new double[data.points().length];
+        this.logWhole = ExactMath.log1p(objective.escapeMass);
         for (int i = 0; i < escapes.length; i++) {
             double d = data.points()[i] - data.median();
             escapes[i] = escapeMass / (4 * (1 + d * d));
@@ -46,7 +49,7 @@ final class CodeLength {
             if (escapes[i] > 0) {
                 double prob = ExactMath.exp(logProb[i]);
                 double sum = prob + escapes[i];
-                length = -ExactMath.log(sum);
+                length = logWhole - ExactMath.log(sum);
                 shares[i] = prob / sum;
             }
             nats += weights[i] * length;

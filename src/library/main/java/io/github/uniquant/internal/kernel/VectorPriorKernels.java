@@ -1,20 +1,10 @@
 package io.github.uniquant.internal.kernel;
 
 import static io.github.uniquant.internal.kernel.VectorMath.D;
-import static io.github.uniquant.internal.kernel.VectorMath.E0;
-import static io.github.uniquant.internal.kernel.VectorMath.E1;
-import static io.github.uniquant.internal.kernel.VectorMath.E10;
-import static io.github.uniquant.internal.kernel.VectorMath.E2;
-import static io.github.uniquant.internal.kernel.VectorMath.E3;
-import static io.github.uniquant.internal.kernel.VectorMath.E4;
-import static io.github.uniquant.internal.kernel.VectorMath.E5;
-import static io.github.uniquant.internal.kernel.VectorMath.E6;
-import static io.github.uniquant.internal.kernel.VectorMath.E7;
-import static io.github.uniquant.internal.kernel.VectorMath.E8;
-import static io.github.uniquant.internal.kernel.VectorMath.E9;
 import static io.github.uniquant.internal.kernel.VectorMath.EXP_UNDERFLOW;
 import static io.github.uniquant.internal.kernel.VectorMath.GAUSSIAN_LIMIT;
 import static io.github.uniquant.internal.kernel.VectorMath.HALF;
+import static io.github.uniquant.internal.kernel.VectorMath.HIGH_HALF;
 import static io.github.uniquant.internal.kernel.VectorMath.INFINITY;
 import static io.github.uniquant.internal.kernel.VectorMath.INV_LN2;
 import static io.github.uniquant.internal.kernel.VectorMath.INV_SQRT_2PI;
@@ -52,7 +42,10 @@ import jdk.incubator.vector.VectorMask;
  */
 final class VectorPriorKernels implements PriorKernels {
     /** Values of a block: as many as keep its working memory in the first-level cache. */
-    private static final int BLOCK = 256;
+    private static final int BLOCK = VectorMath.BLOCK;
+
+    /** Parameters of at least so many elements in a row are read where they are, instead of being copied. */
+    private static final int LONG_RUN = BLOCK / 2;
 
     // Rows of a block.
     private static final int LOC = 0;
@@ -148,12 +141,21 @@ final class VectorPriorKernels implements PriorKernels {
         if (bound > 0) {
             double[] s = pool.take(ROWS);
             double[] work = boxPool.take(VectorBoxes.WORK);
-            for (int done = 0; done < bound; done += BLOCK) {
+            boolean tail = quantity == Quantity.CDF || quantity == Quantity.SURVIVAL;
+            for (int done = 0; done < bound; ) {
                 int n = Math.min(BLOCK, bound - done);
                 int element = ScalarPriorKernels.element(first, done, size);
-                cycle(loc, from, size, element, s, LOC, n);
-                cycle(scale, from, size, element, s, SCALE, n);
-                block(quantity, family, x, xOffset + done, s, n, out, outOffset + done, work);
+                int run = size - element;
+                if (tail && run >= LONG_RUN) {
+                    n = Math.min(n, D.loopBound(run));
+                    int at = from + element;
+                    upper(quantity, family, x, xOffset + done, loc, at, scale, at, s, n, out, outOffset + done);
+                } else {
+                    cycle(loc, from, size, element, s, LOC, n);
+                    cycle(scale, from, size, element, s, SCALE, n);
+                    block(quantity, family, x, xOffset + done, s, n, out, outOffset + done, work);
+                }
+                done += n;
             }
             pool.giveBack(s);
             boxPool.giveBack(work);
@@ -186,22 +188,7 @@ final class VectorPriorKernels implements PriorKernels {
             int outAt,
             double[] work) {
         switch (quantity) {
-            case CDF, SURVIVAL -> {
-                switch (family) {
-                    case NORMAL -> {
-                        standardize(x, xAt, s, n, quantity.isLower());
-                        normalUpper(s, n, out, outAt);
-                    }
-                    case LOGISTIC -> {
-                        standardizeAndExp(x, xAt, s, n, quantity.isLower());
-                        logisticUpper(s, n, out, outAt);
-                    }
-                    case LAPLACE -> {
-                        standardizeAndExp(x, xAt, s, n, quantity.isLower());
-                        laplaceUpper(s, n, out, outAt);
-                    }
-                }
-            }
+            case CDF, SURVIVAL -> upper(quantity, family, x, xAt, s, LOC, s, SCALE, s, n, out, outAt);
             case LOG_CDF, LOG_SURVIVAL -> {
                 switch (family) {
                     case NORMAL -> {
@@ -213,7 +200,9 @@ final class VectorPriorKernels implements PriorKernels {
                         logisticLogUpper(s, n, out, outAt);
                     }
                     case LAPLACE -> {
-                        standardizeAndExp(x, xAt, s, n, quantity.isLower());
+                        standardizeAndReduce(x, xAt, s, LOC, s, SCALE, s, n, quantity.isLower());
+                        VectorMath.polynomial(VectorMath.EXP_TERMS, s, A, C, n);
+                        VectorMath.scale(s, A, s, A, n);
                         laplaceLogUpper(s, n, out, outAt);
                     }
                 }
@@ -239,6 +228,37 @@ final class VectorPriorKernels implements PriorKernels {
                 }
             }
             case NOISY_LOG_PROB -> logBoxes(family, x, xAt, s, n, out, outAt, work);
+        }
+    }
+
+    /** Pr(X > x), or Pr(X <= x). */
+    private static void upper(
+            Quantity quantity,
+            Family family,
+            double[] x,
+            int xAt,
+            double[] loc,
+            int locAt,
+            double[] scale,
+            int scaleAt,
+            double[] s,
+            int n,
+            double[] out,
+            int outAt) {
+        boolean negate = quantity.isLower();
+        switch (family) {
+            case NORMAL -> {
+                standardizeNormal(x, xAt, loc, locAt, scale, scaleAt, s, n, negate);
+                normalUpper(s, n, out, outAt);
+            }
+            case LOGISTIC -> {
+                standardizeAndReduce(x, xAt, loc, locAt, scale, scaleAt, s, n, negate);
+                logisticUpper(s, n, out, outAt);
+            }
+            case LAPLACE -> {
+                standardizeAndReduce(x, xAt, loc, locAt, scale, scaleAt, s, n, negate);
+                laplaceUpper(s, n, out, outAt);
+            }
         }
     }
 
@@ -279,38 +299,65 @@ final class VectorPriorKernels implements PriorKernels {
         }
     }
 
-    /** As {@link #standardize}, and A = e^-|LOW|: in one loop, so that the division goes on beside the exponential. */
-    private static void standardizeAndExp(double[] x, int xAt, double[] s, int n, boolean negate) {
+    /** As {@link #standardize}, and -|LOW| reduced, as {@link VectorMath#scale} wants it, from A on. */
+    private static void standardizeAndReduce(
+            double[] x,
+            int xAt,
+            double[] loc,
+            int locAt,
+            double[] scale,
+            int scaleAt,
+            double[] s,
+            int n,
+            boolean negate) {
         DoubleVector sign = negate ? MINUS_ONE : ONE;
         for (int i = 0; i < n; i += W) {
             DoubleVector z = DoubleVector.fromArray(D, x, xAt + i)
-                    .sub(DoubleVector.fromArray(D, s, LOC + i))
-                    .div(DoubleVector.fromArray(D, s, SCALE + i))
+                    .sub(DoubleVector.fromArray(D, loc, locAt + i))
+                    .div(DoubleVector.fromArray(D, scale, scaleAt + i))
                     .mul(sign);
             z.intoArray(s, LOW + i);
             DoubleVector y = z.abs().neg();
             y = y.blend(EXP_UNDERFLOW, y.compare(LT, EXP_UNDERFLOW));
             DoubleVector t = y.mul(INV_LN2).add(MAGIC);
             DoubleVector k = t.sub(MAGIC);
-            DoubleVector r = y.sub(k.mul(LN2_HIGH)).sub(k.mul(LN2_LOW));
-            DoubleVector q = r.mul(E10).add(E9);
-            q = q.mul(r).add(E8);
-            q = q.mul(r).add(E7);
-            q = q.mul(r).add(E6);
-            q = q.mul(r).add(E5);
-            q = q.mul(r).add(E4);
-            q = q.mul(r).add(E3);
-            q = q.mul(r).add(E2);
-            q = q.mul(r).add(E1);
-            q = q.mul(r).add(E0);
-            LongVector biased = t.reinterpretAsLongs();
-            LongVector first = biased.lanewise(LSHR, 1);
-            LongVector second = biased.sub(first);
-            DoubleVector e = r.add(r.mul(r).mul(q))
-                    .add(ONE)
-                    .mul(first.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
-                    .mul(second.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles());
-            e.intoArray(s, A + i);
+            t.intoArray(s, B + i);
+            y.sub(k.mul(LN2_HIGH)).sub(k.mul(LN2_LOW)).intoArray(s, A + i);
+        }
+    }
+
+    /**
+     * As {@link #standardize}, HIGH = |LOW|, bounded, and the exponent of the density there, -HIGH^2 / 2, reduced, as {@link
+     * VectorMath#scale} wants it, from A on.
+     */
+    private static void standardizeNormal(
+            double[] x,
+            int xAt,
+            double[] loc,
+            int locAt,
+            double[] scale,
+            int scaleAt,
+            double[] s,
+            int n,
+            boolean negate) {
+        DoubleVector sign = negate ? MINUS_ONE : ONE;
+        for (int i = 0; i < n; i += W) {
+            DoubleVector signed = DoubleVector.fromArray(D, x, xAt + i)
+                    .sub(DoubleVector.fromArray(D, loc, locAt + i))
+                    .div(DoubleVector.fromArray(D, scale, scaleAt + i))
+                    .mul(sign);
+            signed.intoArray(s, LOW + i);
+            DoubleVector z = signed.abs();
+            z = z.blend(GAUSSIAN_LIMIT, z.compare(GT, GAUSSIAN_LIMIT));
+            z.intoArray(s, HIGH + i);
+            DoubleVector high = z.reinterpretAsLongs().and(HIGH_HALF).reinterpretAsDoubles();
+            DoubleVector small = z.sub(high).mul(MINUS_HALF).mul(z.add(high));
+            DoubleVector y = high.mul(MINUS_HALF).mul(high);
+            y = y.blend(EXP_UNDERFLOW, y.compare(LT, EXP_UNDERFLOW));
+            DoubleVector t = y.mul(INV_LN2).add(MAGIC);
+            DoubleVector k = t.sub(MAGIC);
+            t.intoArray(s, B + i);
+            y.sub(k.mul(LN2_HIGH)).sub(k.mul(LN2_LOW)).add(small).intoArray(s, A + i);
         }
     }
 
@@ -333,16 +380,21 @@ final class VectorPriorKernels implements PriorKernels {
 
     // ---- the normal distribution
 
+    /** Pr(Z > z) from what {@link #standardizeNormal} left. */
     private static void normalUpper(double[] s, int n, double[] out, int outAt) {
+        VectorMath.polynomialAndMillsFraction(VectorMath.EXP_TERMS, s, A, C, n, HIGH, E);
+        VectorMath.polynomial(VectorMath.MILLS_TERMS, s, E, F, n);
         for (int i = 0; i < n; i += W) {
-            DoubleVector z = DoubleVector.fromArray(D, s, LOW + i).abs();
-            z.intoArray(s, A + i);
-            z.blend(GAUSSIAN_LIMIT, z.compare(GT, GAUSSIAN_LIMIT)).intoArray(s, B + i);
-        }
-        VectorMath.gaussian(s, A, A + n);
-        VectorMath.scaledSurvival(s, B, B + n);
-        for (int i = 0; i < n; i += W) {
-            DoubleVector tail = DoubleVector.fromArray(D, s, A + i).mul(DoubleVector.fromArray(D, s, B + i));
+            DoubleVector r = DoubleVector.fromArray(D, s, A + i);
+            DoubleVector p =
+                    r.add(r.mul(r).mul(DoubleVector.fromArray(D, s, C + i))).add(ONE);
+            LongVector biased = DoubleVector.fromArray(D, s, B + i).reinterpretAsLongs();
+            LongVector first = biased.lanewise(LSHR, 1);
+            LongVector second = biased.sub(first);
+            DoubleVector e = p.mul(first.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
+                    .mul(second.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles());
+            DoubleVector tail = e.mul(DoubleVector.fromArray(D, s, F + i)
+                    .div(DoubleVector.fromArray(D, s, HIGH + i).add(ONE)));
             ONE.sub(tail)
                     .blend(tail, DoubleVector.fromArray(D, s, LOW + i).compare(GT, ZERO))
                     .intoArray(out, outAt + i);
@@ -439,33 +491,32 @@ final class VectorPriorKernels implements PriorKernels {
     private static void normalBox(double[] x, int xAt, double[] s, int n, double[] out, int outAt) {
         narrowBoxes(x, xAt, s, n);
         int wide = wideBoxes(s, n);
-        VectorMath.scaledSurvival(s, A, A + wide);
-        VectorMath.scaledSurvival(s, B, B + wide);
-        // The density is wanted at the centre of narrow boxes, and at both edges of others.
-        for (int i = 0, at = 0; i < n; i += W) {
-            VectorMask<Double> other = DoubleVector.fromArray(D, s, NARROW + i).compare(EQ, INFINITY);
-            DoubleVector.fromArray(D, s, CENTRE + i)
-                    .blend(DoubleVector.fromArray(D, s, HIGH + i), other)
-                    .intoArray(s, C + i);
-            if (other.anyTrue()) {
-                DoubleVector.fromArray(D, s, LOW + i).abs().intoArray(s, E + at);
-                at += W;
+        VectorMath.upperTail(s, A, A + wide);
+        VectorMath.upperTail(s, B, B + wide);
+        int narrow = 0;
+        for (int i = 0; i < n; i += W) {
+            if (DoubleVector.fromArray(D, s, NARROW + i).compare(LT, INFINITY).anyTrue()) {
+                DoubleVector.fromArray(D, s, CENTRE + i).intoArray(s, C + narrow);
+                narrow += W;
             }
         }
-        VectorMath.gaussian(s, C, C + n);
-        VectorMath.gaussian(s, E, E + wide);
+        VectorMath.gaussian(s, C, C + narrow);
         series(s, n, F);
-        for (int i = 0, at = 0; i < n; i += W) {
+        for (int i = 0, wideAt = 0, narrowAt = 0; i < n; i += W) {
             DoubleVector half = DoubleVector.fromArray(D, s, NARROW + i);
             VectorMask<Double> other = half.compare(EQ, INFINITY);
-            DoubleVector density = DoubleVector.fromArray(D, s, C + i);
-            DoubleVector narrow = half.mul(TWO).mul(density.mul(INV_SQRT_2PI)).mul(DoubleVector.fromArray(D, s, F + i));
-            DoubleVector tailHigh = density.mul(DoubleVector.fromArray(D, s, B + at));
-            DoubleVector tailLow = DoubleVector.fromArray(D, s, E + at).mul(DoubleVector.fromArray(D, s, A + at));
+            DoubleVector density = DoubleVector.fromArray(D, s, C + narrowAt).mul(INV_SQRT_2PI);
+            DoubleVector tailHigh = DoubleVector.fromArray(D, s, B + wideAt);
+            DoubleVector tailLow = DoubleVector.fromArray(D, s, A + wideAt);
             DoubleVector beyondLow = tailLow.blend(
                     ONE.sub(tailLow), DoubleVector.fromArray(D, s, LOW + i).compare(LT, ZERO));
-            narrow.blend(beyondLow.sub(tailHigh), other).intoArray(out, outAt + i);
-            at += other.anyTrue() ? W : 0;
+            half.mul(TWO)
+                    .mul(density)
+                    .mul(DoubleVector.fromArray(D, s, F + i))
+                    .blend(beyondLow.sub(tailHigh), other)
+                    .intoArray(out, outAt + i);
+            wideAt += other.anyTrue() ? W : 0;
+            narrowAt += other.allTrue() ? 0 : W;
         }
     }
 
@@ -501,10 +552,18 @@ final class VectorPriorKernels implements PriorKernels {
 
     // ---- the logistic distribution
 
-    /** Pr(Z > z) of z in LOW and e^-|z| in A. */
+    /** Pr(Z > z) of z in LOW and -|z|, reduced, from A on. */
     private static void logisticUpper(double[] s, int n, double[] out, int outAt) {
+        VectorMath.polynomial(VectorMath.EXP_TERMS, s, A, C, n);
         for (int i = 0; i < n; i += W) {
-            DoubleVector e = DoubleVector.fromArray(D, s, A + i);
+            DoubleVector r = DoubleVector.fromArray(D, s, A + i);
+            DoubleVector p =
+                    r.add(r.mul(r).mul(DoubleVector.fromArray(D, s, C + i))).add(ONE);
+            LongVector biased = DoubleVector.fromArray(D, s, B + i).reinterpretAsLongs();
+            LongVector first = biased.lanewise(LSHR, 1);
+            LongVector second = biased.sub(first);
+            DoubleVector e = p.mul(first.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
+                    .mul(second.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles());
             ONE.blend(e, DoubleVector.fromArray(D, s, LOW + i).compare(GT, ZERO))
                     .div(e.add(ONE))
                     .intoArray(out, outAt + i);
@@ -577,10 +636,19 @@ final class VectorPriorKernels implements PriorKernels {
 
     // ---- the Laplace distribution
 
-    /** Pr(Z > z) of z in LOW and e^-|z| in A. */
+    /** Pr(Z > z) of z in LOW and -|z|, reduced, from A on. */
     private static void laplaceUpper(double[] s, int n, double[] out, int outAt) {
+        VectorMath.polynomial(VectorMath.EXP_TERMS, s, A, C, n);
         for (int i = 0; i < n; i += W) {
-            DoubleVector tail = DoubleVector.fromArray(D, s, A + i).mul(HALF);
+            DoubleVector r = DoubleVector.fromArray(D, s, A + i);
+            DoubleVector p =
+                    r.add(r.mul(r).mul(DoubleVector.fromArray(D, s, C + i))).add(ONE);
+            LongVector biased = DoubleVector.fromArray(D, s, B + i).reinterpretAsLongs();
+            LongVector first = biased.lanewise(LSHR, 1);
+            LongVector second = biased.sub(first);
+            DoubleVector e = p.mul(first.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
+                    .mul(second.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles());
+            DoubleVector tail = e.mul(HALF);
             tail.blend(ONE.sub(tail), DoubleVector.fromArray(D, s, LOW + i).compare(LT, ZERO))
                     .intoArray(out, outAt + i);
         }
@@ -824,11 +892,11 @@ final class VectorPriorKernels implements PriorKernels {
         switch (quantity) {
             case CDF -> {
                 negateLow(s, n);
-                expOfLow(s, n);
+                reduceLow(s, n);
                 logisticUpper(s, n, out, outAt);
             }
             case SURVIVAL -> {
-                expOfLow(s, n);
+                reduceLow(s, n);
                 logisticUpper(s, n, out, outAt);
             }
             case LOG_CDF -> {
@@ -866,12 +934,12 @@ final class VectorPriorKernels implements PriorKernels {
         }
     }
 
-    /** A = e^-|LOW|. */
-    private static void expOfLow(double[] s, int n) {
+    /** -|LOW| reduced, from A on. */
+    private static void reduceLow(double[] s, int n) {
         for (int i = 0; i < n; i += W) {
-            DoubleVector.fromArray(D, s, LOW + i).abs().neg().intoArray(s, A + i);
+            DoubleVector.fromArray(D, s, LOW + i).abs().neg().intoArray(s, SPARE + i);
         }
-        VectorMath.exp(s, A, A + n);
+        VectorMath.reduce(s, SPARE, s, A, n);
     }
 
     private static void negateLow(double[] s, int n) {
