@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * underflow together far out, are only met as their ratio. A logarithm is {@code log u + rest}, where {@code rest} is what
  * the rounding of u lost if u is near 1, or the exponent of a factor that would underflow.
  *
- * <p>Polynomials are summed by Estrin's scheme, whose chains of operations are a third of Horner's: on vectors, the length of
- * these chains is what bounds the speed. Exponentials are of arguments of at most 0.
+ * <p>Polynomials of exponentials and logarithms are summed by Estrin's scheme, whose chains of operations are a third of
+ * Horner's: on vectors, the length of chains bounds the speed. Exponentials are of arguments of at most 0.
  */
 final class BoxMath {
     /** Bounds of what is measured in scales: products of two stay finite, and no result at a double's precision moves. */

@@ -108,34 +108,6 @@ final class VectorBoxes {
 
     private static final DoubleVector TWO_52_AND_BIAS = broadcast(0x1p52 + 1024);
 
-    /** From the last but one to the first. */
-    private static final double[] MILLS_TERMS = {
-        ExactMath.M23,
-        ExactMath.M22,
-        ExactMath.M21,
-        ExactMath.M20,
-        ExactMath.M19,
-        ExactMath.M18,
-        ExactMath.M17,
-        ExactMath.M16,
-        ExactMath.M15,
-        ExactMath.M14,
-        ExactMath.M13,
-        ExactMath.M12,
-        ExactMath.M11,
-        ExactMath.M10,
-        ExactMath.M9,
-        ExactMath.M8,
-        ExactMath.M7,
-        ExactMath.M6,
-        ExactMath.M5,
-        ExactMath.M4,
-        ExactMath.M3,
-        ExactMath.M2,
-        ExactMath.M1,
-        ExactMath.M0
-    };
-
     private VectorBoxes() {}
 
     private static DoubleVector broadcast(double value) {
@@ -177,8 +149,8 @@ final class VectorBoxes {
                 series(narrow, work);
                 decayAndQuotients(wide, work, DECAY, DECAY_LESS_1, HIGH, TAIL, TAIL_QUOTIENT);
                 decayAndQuotients(wide, work, DENSITY, DENSITY_LESS_1, NEAR, NEAR, FAR);
-                millsPolynomial(wide, work, NEAR);
-                millsPolynomial(wide, work, TAIL);
+                VectorMath.polynomial(VectorMath.MILLS_TERMS, work, NEAR, NEAR, wide);
+                VectorMath.polynomial(VectorMath.MILLS_TERMS, work, TAIL, TAIL, wide);
                 normalMass(wide, work);
                 if (byY != null && byScale != null) {
                     normalSlopes(narrow, work);
@@ -280,51 +252,6 @@ final class VectorBoxes {
             p.add(power.sub(ONE)).intoArray(work, less + i);
             distance.sub(MILLS_CENTRE).mul(reciprocal.mul(next)).intoArray(work, t + i);
             reciprocal.mul(up).intoArray(work, factor + i);
-        }
-    }
-
-    /**
-     * Row {@code t} = the polynomial of the scaled survival function. A chain of multiplications and additions waits for each
-     * result; eight of them side by side keep the processor busy. So elements up to a multiple of eight vectors are computed.
-     */
-    private static void millsPolynomial(int n, double[] work, int t) {
-        for (int i = t; i < t + n; i += 8 * W) {
-            DoubleVector x0 = DoubleVector.fromArray(D, work, i);
-            DoubleVector x1 = DoubleVector.fromArray(D, work, i + W);
-            DoubleVector x2 = DoubleVector.fromArray(D, work, i + 2 * W);
-            DoubleVector x3 = DoubleVector.fromArray(D, work, i + 3 * W);
-            DoubleVector x4 = DoubleVector.fromArray(D, work, i + 4 * W);
-            DoubleVector x5 = DoubleVector.fromArray(D, work, i + 5 * W);
-            DoubleVector x6 = DoubleVector.fromArray(D, work, i + 6 * W);
-            DoubleVector x7 = DoubleVector.fromArray(D, work, i + 7 * W);
-            // Not a vector that is an object already: what the loop carries would have to be one.
-            DoubleVector p0 = DoubleVector.broadcast(D, ExactMath.M24);
-            DoubleVector p1 = p0;
-            DoubleVector p2 = p0;
-            DoubleVector p3 = p0;
-            DoubleVector p4 = p0;
-            DoubleVector p5 = p0;
-            DoubleVector p6 = p0;
-            DoubleVector p7 = p0;
-            for (double term : MILLS_TERMS) {
-                DoubleVector m = DoubleVector.broadcast(D, term);
-                p0 = p0.mul(x0).add(m);
-                p1 = p1.mul(x1).add(m);
-                p2 = p2.mul(x2).add(m);
-                p3 = p3.mul(x3).add(m);
-                p4 = p4.mul(x4).add(m);
-                p5 = p5.mul(x5).add(m);
-                p6 = p6.mul(x6).add(m);
-                p7 = p7.mul(x7).add(m);
-            }
-            p0.intoArray(work, i);
-            p1.intoArray(work, i + W);
-            p2.intoArray(work, i + 2 * W);
-            p3.intoArray(work, i + 3 * W);
-            p4.intoArray(work, i + 4 * W);
-            p5.intoArray(work, i + 5 * W);
-            p6.intoArray(work, i + 6 * W);
-            p7.intoArray(work, i + 7 * W);
         }
     }
 
