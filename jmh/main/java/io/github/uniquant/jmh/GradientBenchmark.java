@@ -73,8 +73,7 @@ public class GradientBenchmark extends ForkedBenchmark {
     }
 
     private void logProbAndGradients() {
-        family.logProb(values, 0, 0, VALUES, logProbs, 0);
-        family.logProbGradients(values, 0, 0, VALUES, weights, 0, gradients, 0, parameterGradients);
+        family.logProbAndGradients(values, 0, 0, VALUES, weights, 0, logProbs, 0, gradients, 0, parameterGradients);
     }
 
     @Benchmark

@@ -59,15 +59,10 @@ final class GradientFit implements QuasiNewton.Function {
             }
         }
         Prior prior = parameterization.prior(x);
-        double nats = length.nats(prior, logProb, weights);
-        for (int i = 0; i < weights.length; i++) {
-            weights[i] *= -length.data().weights()[i];
-        }
         for (double[] derivatives : byParameter) {
             Arrays.fill(derivatives, 0);
         }
-        double[] points = length.data().points();
-        prior.logProbGradients(points, 0, 0, points.length, weights, 0, byPoint, 0, byParameter);
+        double nats = length.natsAndGradients(prior, logProb, weights, byPoint, byParameter);
         parameterization.chain(x, byParameter, gradient);
         for (double derivative : gradient) {
             if (!Double.isFinite(derivative)) {

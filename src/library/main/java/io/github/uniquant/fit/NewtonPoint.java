@@ -48,7 +48,7 @@ final class NewtonPoint {
     }
 
     /**
-     * Adds the derivatives of {@code -log(P + m E)} with {@code P = c(b) - c(a)}, c the standard CDF.
+     * Adds the derivatives of {@code -log(P + m E)}, whose constants do not matter here, with {@code P = c(b) - c(a)}, c the standard CDF.
      *
      * @param densityA the standard density at a, divided by P
      * @param densityB the standard density at b, divided by P

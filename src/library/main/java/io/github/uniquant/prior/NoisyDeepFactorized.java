@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A flexible density per element whose CDF is the logistic function of a small monotone network, with additive uniform
@@ -245,6 +247,49 @@ public final class NoisyDeepFactorized implements Prior {
             double[] dy,
             int dyOffset,
             double[][] parameterGradients) {
+        gradients(y, yOffset, firstElement, count, weights, weightsOffset, null, 0, dy, dyOffset, parameterGradients);
+    }
+
+    @Override
+    public void logProbAndGradients(
+            double[] y,
+            int yOffset,
+            int firstElement,
+            int count,
+            double[] weights,
+            int weightsOffset,
+            double[] logProbs,
+            int logProbsOffset,
+            double[] dy,
+            int dyOffset,
+            double[][] parameterGradients) {
+        Objects.checkFromIndexSize(logProbsOffset, count, logProbs.length);
+        gradients(
+                y,
+                yOffset,
+                firstElement,
+                count,
+                weights,
+                weightsOffset,
+                logProbs,
+                logProbsOffset,
+                dy,
+                dyOffset,
+                parameterGradients);
+    }
+
+    private void gradients(
+            double[] y,
+            int yOffset,
+            int firstElement,
+            int count,
+            double[] weights,
+            int weightsOffset,
+            double @Nullable [] logProbs,
+            int logProbsOffset,
+            double[] dy,
+            int dyOffset,
+            double[][] parameterGradients) {
         Parameters.checkGradients(
                 size(),
                 y,
@@ -275,6 +320,8 @@ public final class NoisyDeepFactorized implements Prior {
                     run,
                     weights,
                     weightsOffset + done,
+                    logProbs,
+                    logProbsOffset + done,
                     dy,
                     dyOffset + done,
                     scratch.sums,

@@ -1,5 +1,6 @@
 package io.github.uniquant.prior;
 
+import io.github.uniquant.internal.kernel.BoxParameters;
 import io.github.uniquant.internal.kernel.GradientKernels;
 import io.github.uniquant.internal.kernel.KernelProvider;
 import io.github.uniquant.internal.kernel.PriorKernels.Quantity;
@@ -8,6 +9,8 @@ import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import io.github.uniquant.tensor.Variable;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** A noisy location-scale family: parameters {@code loc} and {@code scale}, of the batch shape. */
 public abstract sealed class NoisyLocationScale implements Prior permits NoisyNormal, NoisyLogistic, NoisyLaplace {
@@ -16,6 +19,7 @@ public abstract sealed class NoisyLocationScale implements Prior permits NoisyNo
     private final LocationScale base;
     private final Tiling tiling;
     private final int[] parameterSizes;
+    private final BoxParameters boxes; // by place
     private final Spare<Scratch> spare;
 
     NoisyLocationScale(Standard standard, Tensor loc, Tensor scale) {
@@ -26,29 +30,22 @@ public abstract sealed class NoisyLocationScale implements Prior permits NoisyNo
         this.scale = Parameters.copy(scale);
         this.tiling = Tiling.of(size());
         this.parameterSizes = new int[] {size(), size()};
-        this.spare = new Spare<>(() -> new Scratch(tiling, base));
+        this.boxes =
+                BoxParameters.of(standard.family(), base.loc(), base.scale()).repeated(tiling.copies());
+        this.spare = new Spare<>(() -> new Scratch(tiling));
     }
 
-    /** Working memory of one call, and what kernels need of the parameters. */
+    /** Working memory of one call. */
     private static final class Scratch {
         static final int BLOCK = 1024;
 
-        // By place.
-        final double[] loc;
-        final double[] inverse;
-        final double[] shrink;
         final double[] work = new double[GradientKernels.WORK];
         final double[] byY = new double[BLOCK];
         final double[] byScale = new double[BLOCK];
         final double[] sumByLoc;
         final double[] sumByScale;
 
-        Scratch(Tiling tiling, LocationScale base) {
-            loc = tiling.tile(base.loc());
-            double[] scale = tiling.tile(base.scale());
-            inverse = new double[scale.length];
-            shrink = new double[scale.length];
-            KernelProvider.gradientKernels().prepare(scale, scale.length, inverse, shrink);
+        Scratch(Tiling tiling) {
             sumByLoc = tiling.newPlaces(tiling.size());
             sumByScale = tiling.newPlaces(tiling.size());
         }
@@ -104,6 +101,49 @@ public abstract sealed class NoisyLocationScale implements Prior permits NoisyNo
             double[] dy,
             int dyOffset,
             double[][] parameterGradients) {
+        gradients(y, yOffset, firstElement, count, weights, weightsOffset, null, 0, dy, dyOffset, parameterGradients);
+    }
+
+    @Override
+    public final void logProbAndGradients(
+            double[] y,
+            int yOffset,
+            int firstElement,
+            int count,
+            double[] weights,
+            int weightsOffset,
+            double[] logProbs,
+            int logProbsOffset,
+            double[] dy,
+            int dyOffset,
+            double[][] parameterGradients) {
+        Objects.checkFromIndexSize(logProbsOffset, count, logProbs.length);
+        gradients(
+                y,
+                yOffset,
+                firstElement,
+                count,
+                weights,
+                weightsOffset,
+                logProbs,
+                logProbsOffset,
+                dy,
+                dyOffset,
+                parameterGradients);
+    }
+
+    private void gradients(
+            double[] y,
+            int yOffset,
+            int firstElement,
+            int count,
+            double[] weights,
+            int weightsOffset,
+            double @Nullable [] logProbs,
+            int logProbsOffset,
+            double[] dy,
+            int dyOffset,
+            double[][] parameterGradients) {
         Parameters.checkGradients(
                 size(),
                 y,
@@ -122,19 +162,18 @@ public abstract sealed class NoisyLocationScale implements Prior permits NoisyNo
         double[] byScale = tiling.places(parameterGradients[1], scratch.sumByScale);
         for (int done = 0, place = firstElement; done < count; ) {
             int run = tiling.run(place, count - done, Scratch.BLOCK);
-            base.standard()
-                    .derivatives(
-                            kernels,
-                            y,
-                            yOffset + done,
-                            scratch.loc,
-                            scratch.inverse,
-                            scratch.shrink,
-                            place,
-                            run,
-                            scratch.byY,
-                            scratch.byScale,
-                            scratch.work);
+            kernels.locationScale(
+                    boxes,
+                    y,
+                    yOffset + done,
+                    place,
+                    run,
+                    logProbs,
+                    logProbsOffset + done,
+                    scratch.byY,
+                    scratch.byScale,
+                    0,
+                    scratch.work);
             kernels.accumulate(
                     weights,
                     weightsOffset + done,
@@ -162,7 +201,17 @@ public abstract sealed class NoisyLocationScale implements Prior permits NoisyNo
 
     @Override
     public final void logProb(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
-        base.run(Quantity.NOISY_LOG_PROB, y, yOffset, firstElement, count, out, outOffset);
+        Parameters.checkRun(size(), y, yOffset, firstElement, count, out, outOffset);
+        GradientKernels kernels = KernelProvider.gradientKernels();
+        Scratch scratch = spare.take();
+        for (int done = 0, place = firstElement; done < count; ) {
+            int run = tiling.run(place, count - done, count);
+            kernels.locationScale(
+                    boxes, y, yOffset + done, place, run, out, outOffset + done, null, null, 0, scratch.work);
+            done += run;
+            place = place + run == tiling.span() ? 0 : place + run;
+        }
+        spare.giveBack(scratch);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.github.uniquant.prior;
 
+import io.github.uniquant.internal.kernel.BoxParameters;
 import io.github.uniquant.internal.kernel.ExactMath;
 import io.github.uniquant.internal.kernel.GradientKernels;
 import io.github.uniquant.internal.kernel.KernelProvider;
@@ -10,6 +11,8 @@ import io.github.uniquant.tensor.Tensor;
 import io.github.uniquant.tensor.Variable;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A mixture of noisy location-scale distributions: parameters {@code loc}, {@code scale} and {@code weight}, of the batch
@@ -24,8 +27,7 @@ public abstract sealed class NoisyMixture implements Prior permits NoisyNormalMi
     private final Mixture base;
     private final Tiling tiling;
     private final int[] parameterSizes;
-    private final double[][] componentLoc; // by component, then by place
-    private final double[][] componentScale;
+    private final BoxParameters[] boxes; // by component, and in each by place
     private final double[] tiledWeight; // by place, then by component
     private final Spare<Scratch> spare;
 
@@ -46,52 +48,36 @@ public abstract sealed class NoisyMixture implements Prior permits NoisyNormalMi
         this.weight = Parameters.copy(weight);
         this.tiling = Tiling.of(size());
         this.parameterSizes = new int[] {base.loc().length, base.scale().length, base.weight().length};
-        this.componentLoc = byComponent(base.loc());
-        this.componentScale = byComponent(base.scale());
+        this.boxes = new BoxParameters[components];
+        Arrays.setAll(
+                boxes,
+                c -> BoxParameters.of(standard.family(), ofComponent(c, base.loc()), ofComponent(c, base.scale()))
+                        .repeated(tiling.copies()));
         this.tiledWeight = tiling.tile(base.weight());
-        this.spare = new Spare<>(() -> new Scratch(tiling, componentScale));
+        this.spare = new Spare<>(() -> new Scratch(tiling, components));
     }
 
-    /** Values by component, and in each by place. */
-    private double[][] byComponent(double[] values) {
-        double[][] split = new double[base.components()][];
-        for (int c = 0; c < split.length; c++) {
-            double[] component = new double[size()];
-            for (int element = 0; element < component.length; element++) {
-                component[element] = values[element * split.length + c];
-            }
-            split[c] = tiling.tile(component);
-        }
-        return split;
+    private double[] ofComponent(int component, double[] values) {
+        double[] own = new double[size()];
+        Arrays.setAll(own, element -> values[element * base.components() + component]);
+        return own;
     }
 
-    /** Working memory of one call, and what kernels need of the parameters. */
+    /** Working memory of one call. */
     private static final class Scratch {
         static final int BLOCK = 256;
 
-        // By component, and in each by place.
-        final double[][] inverse;
-        final double[][] shrink;
         final double[] work = new double[GradientKernels.WORK];
         // By component, and in each by value of the block.
+        final double[][] logProbs;
         final double[][] byY;
         final double[][] byScale;
-        final double[] logProbs; // of the components, at one value
         final double[][] sums = new double[3][]; // by parameter
 
-        Scratch(Tiling tiling, double[][] componentScale) {
-            int components = componentScale.length;
-            inverse = new double[components][];
-            shrink = new double[components][];
-            for (int c = 0; c < components; c++) {
-                double[] scale = componentScale[c];
-                inverse[c] = new double[scale.length];
-                shrink[c] = new double[scale.length];
-                KernelProvider.gradientKernels().prepare(scale, scale.length, inverse[c], shrink[c]);
-            }
+        Scratch(Tiling tiling, int components) {
+            logProbs = new double[components][BLOCK];
             byY = new double[components][BLOCK];
             byScale = new double[components][BLOCK];
-            logProbs = new double[components];
             Arrays.setAll(sums, v -> tiling.newPlaces(tiling.size() * components));
         }
     }
@@ -171,6 +157,49 @@ public abstract sealed class NoisyMixture implements Prior permits NoisyNormalMi
             double[] dy,
             int dyOffset,
             double[][] parameterGradients) {
+        gradients(y, yOffset, firstElement, count, weights, weightsOffset, null, 0, dy, dyOffset, parameterGradients);
+    }
+
+    @Override
+    public final void logProbAndGradients(
+            double[] y,
+            int yOffset,
+            int firstElement,
+            int count,
+            double[] weights,
+            int weightsOffset,
+            double[] logProbs,
+            int logProbsOffset,
+            double[] dy,
+            int dyOffset,
+            double[][] parameterGradients) {
+        Objects.checkFromIndexSize(logProbsOffset, count, logProbs.length);
+        gradients(
+                y,
+                yOffset,
+                firstElement,
+                count,
+                weights,
+                weightsOffset,
+                logProbs,
+                logProbsOffset,
+                dy,
+                dyOffset,
+                parameterGradients);
+    }
+
+    private void gradients(
+            double[] y,
+            int yOffset,
+            int firstElement,
+            int count,
+            double[] weights,
+            int weightsOffset,
+            double @Nullable [] logProbs,
+            int logProbsOffset,
+            double[] dy,
+            int dyOffset,
+            double[][] parameterGradients) {
         Parameters.checkGradients(
                 size(),
                 y,
@@ -192,27 +221,28 @@ public abstract sealed class NoisyMixture implements Prior permits NoisyNormalMi
         for (int done = 0, place = firstElement; done < count; ) {
             int run = tiling.run(place, count - done, Scratch.BLOCK);
             for (int c = 0; c < components; c++) {
-                base.standard()
-                        .derivatives(
-                                kernels,
-                                y,
-                                yOffset + done,
-                                componentLoc[c],
-                                scratch.inverse[c],
-                                scratch.shrink[c],
-                                place,
-                                run,
-                                scratch.byY[c],
-                                scratch.byScale[c],
-                                scratch.work);
+                kernels.locationScale(
+                        boxes[c],
+                        y,
+                        yOffset + done,
+                        place,
+                        run,
+                        scratch.logProbs[c],
+                        0,
+                        scratch.byY[c],
+                        scratch.byScale[c],
+                        0,
+                        scratch.work);
             }
             for (int i = 0; i < run; i++) {
-                double value = y[yOffset + done + i];
                 double valueWeight = weights[weightsOffset + done + i];
-                double logProb = logProb(scratch.logProbs, value, place + i);
+                double logProb = logSum(scratch.logProbs, i, place + i);
+                if (logProbs != null) {
+                    logProbs[logProbsOffset + done + i] = logProb;
+                }
                 double slope = 0;
                 for (int c = 0, at = (place + i) * components; c < components; c++, at++) {
-                    double ratio = ExactMath.exp(scratch.logProbs[c] - logProb);
+                    double ratio = ExactMath.exp(scratch.logProbs[c][i] - logProb);
                     // The share of the component in the density; without weight it has none, whatever its density.
                     double share = tiledWeight[at] > 0 ? tiledWeight[at] * ratio : 0;
                     slope += share * scratch.byY[c][i];
@@ -231,16 +261,18 @@ public abstract sealed class NoisyMixture implements Prior permits NoisyNormalMi
         spare.giveBack(scratch);
     }
 
-    /** The log-density of a value at a place; writes those of the components. */
-    private double logProb(double[] logProbs, double value, int place) {
+    /** The log-density of the value of a block at a place, from those of the components. */
+    private double logSum(double[][] logProbs, int i, int place) {
         double max = Double.NEGATIVE_INFINITY;
         for (int c = 0, at = place * logProbs.length; c < logProbs.length; c++, at++) {
-            logProbs[c] = base.standard().logInterval(value, componentLoc[c][place], componentScale[c][place]);
-            max = tiledWeight[at] > 0 ? Math.max(max, logProbs[c]) : max;
+            max = tiledWeight[at] > 0 ? Math.max(max, logProbs[c][i]) : max;
+        }
+        if (max == Double.NEGATIVE_INFINITY) {
+            return max;
         }
         double sum = 0;
         for (int c = 0, at = place * logProbs.length; c < logProbs.length; c++, at++) {
-            sum += tiledWeight[at] > 0 ? tiledWeight[at] * ExactMath.exp(logProbs[c] - max) : 0;
+            sum += tiledWeight[at] > 0 ? tiledWeight[at] * ExactMath.exp(logProbs[c][i] - max) : 0;
         }
         return max + ExactMath.log(sum);
     }

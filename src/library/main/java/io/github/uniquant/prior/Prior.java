@@ -139,6 +139,28 @@ public interface Prior {
     }
 
     /**
+     * {@link #logProb(double[], int, int, int, double[], int)} and {@link #logProbGradients} of the same values, to the last
+     * bit, in one pass where the family has one: both share most of their work.
+     *
+     * @param logProbs receives the log-densities; must not overlap other arrays
+     */
+    default void logProbAndGradients(
+            double[] y,
+            int yOffset,
+            int firstElement,
+            int count,
+            double[] weights,
+            int weightsOffset,
+            double[] logProbs,
+            int logProbsOffset,
+            double[] dy,
+            int dyOffset,
+            double[][] parameterGradients) {
+        logProb(y, yOffset, firstElement, count, logProbs, logProbsOffset);
+        logProbGradients(y, yOffset, firstElement, count, weights, weightsOffset, dy, dyOffset, parameterGradients);
+    }
+
+    /**
      * Densities of many rows of coding tables: for each r from 0 to {@code rows - 1}, those of {@code elements[r]} at the
      * {@code counts[r]} points {@code firsts[r], firsts[r] + 1, ...}, as {@link #probRow} gives them, to the last bit. The
      * rows lie in {@code out} one after another. Table builders ask for thousands of densities at once this way, the rows of

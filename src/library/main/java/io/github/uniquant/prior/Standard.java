@@ -2,7 +2,6 @@ package io.github.uniquant.prior;
 
 import io.github.uniquant.internal.kernel.ExactMath;
 import io.github.uniquant.internal.kernel.FamilyMath;
-import io.github.uniquant.internal.kernel.GradientKernels;
 import io.github.uniquant.internal.kernel.PriorKernels.Family;
 
 /**
@@ -57,28 +56,6 @@ enum Standard {
 
     /** The z with Pr(Z > z) = p, for 0 < p <= 1/2. */
     abstract double upperQuantile(double p);
-
-    /**
-     * Derivatives of {@link #logInterval}, by y and by the scale, of a run of values: value i of element {@code first + i} has
-     * its own at i. That by the location is that by y with the other sign.
-     *
-     * @param inverse from {@link GradientKernels#prepare}, as shrink
-     * @param work {@link GradientKernels#WORK} doubles of working memory
-     */
-    final void derivatives(
-            GradientKernels kernels,
-            double[] y,
-            int yOffset,
-            double[] loc,
-            double[] inverse,
-            double[] shrink,
-            int first,
-            int count,
-            double[] byY,
-            double[] byScale,
-            double[] work) {
-        kernels.locationScale(family, y, yOffset, loc, inverse, shrink, first, count, byY, byScale, 0, work);
-    }
 
     /** Probability of [y - 1/2, y + 1/2] under the distribution of this location and scale. */
     final double interval(double y, double loc, double scale) {

@@ -349,6 +349,49 @@ class LogProbGradientsTest {
         assertThat(again).isDeepEqualTo(sums);
     }
 
+    /** Priors of all families, some of one element, some of more than a block of a run has. */
+    static List<Prior> allPriors() {
+        List<Prior> priors = new ArrayList<>(priors());
+        SplittableRandom random = new SplittableRandom(9);
+        for (int size : new int[] {1, 3, 192, 300}) {
+            for (double least : new double[] {1e-8, 0.1, 20}) {
+                double[] loc = random.doubles(size, -2, 2).toArray();
+                double[] scale = random.doubles(size, least, 4 * least).toArray();
+                priors.add(NoisyNormal.of(Shape.of(size), loc, scale));
+                priors.add(NoisyLogistic.of(Shape.of(size), loc, scale));
+                priors.add(NoisyLaplace.of(Shape.of(size), loc, scale));
+            }
+        }
+        priors.add(NoisyPrior.of(priors.get(priors.size() - 1).base()));
+        return priors;
+    }
+
+    @ParameterizedTest
+    @MethodSource("allPriors")
+    void onePassGivesTheBitsOfTwo(Prior prior) {
+        int n = 700;
+        int first = prior.size() / 2;
+        double[] y = new SplittableRandom(4).doubles(n, -5, 5).toArray();
+        double[] weights = new SplittableRandom(5).doubles(n, 0, 1).toArray();
+        double[] logProb = new double[n];
+        double[] dy = new double[n];
+        double[][] sums = zeros(prior);
+        prior.logProb(y, 0, first, n, logProb, 0);
+        prior.logProbGradients(y, 0, first, n, weights, 0, dy, 0, sums);
+        double[] logProbInOne = new double[n + 2];
+        double[] dyInOne = new double[n];
+        double[][] sumsInOne = zeros(prior);
+        prior.logProbAndGradients(y, 0, first, n, weights, 0, logProbInOne, 1, dyInOne, 0, sumsInOne);
+        assertThat(Arrays.copyOfRange(logProbInOne, 1, n + 1)).isEqualTo(logProb);
+        assertThat(logProbInOne[0]).isZero();
+        assertThat(logProbInOne[n + 1]).isZero();
+        assertThat(dyInOne).isEqualTo(dy);
+        assertThat(sumsInOne).isDeepEqualTo(sums);
+        for (int i = 0; i < n; i += 7) {
+            assertThat(logProb[i]).isEqualTo(prior.logProb((first + i) % prior.size(), y[i]));
+        }
+    }
+
     private static final int MOST_BATCHES = 400;
 
     /** Counts bytes in batches of calls until one allocates none, for the compiler may be at work until then. */

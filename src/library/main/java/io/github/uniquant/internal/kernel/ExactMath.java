@@ -245,7 +245,11 @@ public final class ExactMath {
 
     /** Survival function of the standard normal distribution for z >= 0, times exp(z^2/2): Mills' ratio / sqrt(2 pi). */
     static double scaledSurvival(double z) {
-        double t = (z - MILLS_CENTRE) / (z + MILLS_CENTRE);
+        return millsPolynomial((z - MILLS_CENTRE) / (z + MILLS_CENTRE)) / (1 + z);
+    }
+
+    /** (1 + z) S(z) exp(z^2/2) by t = (z - 5) / (z + 5). */
+    static double millsPolynomial(double t) {
         double p = M24;
         p = p * t + M23;
         p = p * t + M22;
@@ -271,7 +275,7 @@ public final class ExactMath {
         p = p * t + M2;
         p = p * t + M1;
         p = p * t + M0;
-        return p / (1 + z);
+        return p;
     }
 
     /** exp(-z^2/2) for z >= 0. */
@@ -320,22 +324,6 @@ public final class ExactMath {
     /** As {@link #normalInterval(double, double)}, given the upper tails of |a| and b. */
     static double normalInterval(double a, double tailA, double tailB) {
         return a < 0 ? (1 - tailA) - tailB : tailA - tailB;
-    }
-
-    /** log Pr(a < Z <= b) for a <= 0 < b. */
-    public static double logNormalCentralInterval(double a, double b) {
-        double outside = upperTail(-a) + upperTail(b);
-        return log1p(-outside);
-    }
-
-    /** log Pr(a < Z <= b) for 0 <= a < b = a + d, with d given as it was before a and b were rounded. */
-    public static double logNormalTailInterval(double a, double b, double d) {
-        double boundedA = Math.min(a, NORMAL_LIMIT);
-        double boundedB = Math.min(b, NORMAL_LIMIT);
-        double ratioA = scaledSurvival(boundedA);
-        // log S(a) - log S(b): the squares' difference as a product keeps what their rounding would lose.
-        double drop = 0.5 * d * (boundedA + boundedB) + (log(ratioA) - log(scaledSurvival(boundedB)));
-        return log(ratioA) - 0.5 * boundedA * boundedA + log1mExp(Math.max(drop, 0));
     }
 
     /** The z with Pr(Z > z) = p, for 0 < p <= 1/2. */

@@ -65,16 +65,8 @@ public final class FamilyMath {
 
     /** log of {@link #interval}. */
     public static double logInterval(Family family, double y, double loc, double scale) {
-        double d = y - loc;
-        double distance = Math.abs(d);
-        double edge = edge(y, loc, d);
-        double low = (distance - 0.5 + edge) / scale;
-        double high = (distance + 0.5 + edge) / scale;
-        return switch (family) {
-            case NORMAL -> logNormal(distance, low, high, scale);
-            case LOGISTIC -> logLogistic(low, high, scale);
-            case LAPLACE -> logLaplace(low, high, scale);
-        };
+        double inverse = BoxParameters.inverse(scale);
+        return BoxMath.logProb(family, y, loc, inverse, BoxParameters.factor(family, inverse));
     }
 
     /** What |d| lacks of the distance of y and loc: where the scale is tiny, an edge of the box moves by it. */
@@ -97,17 +89,6 @@ public final class FamilyMath {
         return isNarrow(half, centre)
                 ? 2 * half * ExactMath.normalDensity(centre) * series(centre, half)
                 : ExactMath.normalInterval(low, high);
-    }
-
-    private static double logNormal(double distance, double low, double high, double scale) {
-        double half = 0.5 / scale;
-        double centre = distance / scale;
-        if (isNarrow(half, centre)) {
-            return ExactMath.log(2 * half) + ExactMath.logNormalDensity(centre) + ExactMath.log(series(centre, half));
-        }
-        return low > 0
-                ? ExactMath.logNormalTailInterval(low, high, 1 / scale)
-                : ExactMath.logNormalCentralInterval(low, high);
     }
 
     static boolean isNarrow(double half, double centre) {
@@ -134,23 +115,11 @@ public final class FamilyMath {
         return -ExactMath.expm1(-1 / scale) / ((1 + ExactMath.exp(low)) * (1 + ExactMath.exp(-high)));
     }
 
-    private static double logLogistic(double low, double high, double scale) {
-        return ExactMath.log1mExp(1 / scale) - ExactMath.softplus(low) - ExactMath.softplus(-high);
-    }
-
     // ---- the Laplace distribution
 
     private static double laplace(double low, double high, double scale) {
         return low > 0
                 ? -0.5 * ExactMath.exp(-low) * ExactMath.expm1(-1 / scale)
                 : -0.5 * (ExactMath.expm1(-high) + ExactMath.expm1(low));
-    }
-
-    private static double logLaplace(double low, double high, double scale) {
-        if (low > 0) {
-            return -ExactMath.LN2 - low + ExactMath.log1mExp(1 / scale);
-        }
-        double outside = 0.5 * (ExactMath.exp(low) + ExactMath.exp(-high));
-        return outside < 0.5 ? ExactMath.log1p(-outside) : ExactMath.log(laplace(low, high, scale));
     }
 }

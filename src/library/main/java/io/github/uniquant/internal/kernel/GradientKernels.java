@@ -1,40 +1,34 @@
 package io.github.uniquant.internal.kernel;
 
-import io.github.uniquant.internal.kernel.PriorKernels.Family;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Derivatives of the logarithm of a noisy density, {@code log (c(y + 1/2) - c(y - 1/2))}, of location-scale families: arrays
- * in, arrays out. Every implementation gives the same bits. Results are finite for finite y, finite locations and scales
+ * The logarithm of a noisy density, {@code log (c(y + 1/2) - c(y - 1/2))}, and its derivatives: arrays in, arrays out. Every implementation gives the same bits. Results are finite for finite y, finite locations and scales
  * above 0: what is beyond the doubles ends at {@link Double#MAX_VALUE}. The derivative by the location is that by y with the
  * other sign.
  */
 public interface GradientKernels {
     /** Length of the working memory that methods take, whose contents are not defined. */
-    int WORK = 1024;
+    int WORK = 18 * 256;
 
     /**
-     * What the methods below need of scales: {@code inverse[i] = 1 / scale[i]}, and {@code shrink[i] = w / (e^w - 1)} for w =
-     * {@code inverse[i]}, what widening the scale takes off the logarithm of {@code 1 - e^-w} times the scale.
-     */
-    void prepare(double[] scale, int count, double[] inverse, double[] shrink);
-
-    /**
-     * For i below {@code count}, the derivatives at {@code y[yOffset + i]} under element {@code first + i} of a family, by y in
-     * {@code byY[at + i]} and by the scale in {@code byScale[at + i]}.
+     * For i below {@code count}, at {@code y[yOffset + i]} under distribution {@code first + i}: the log-density in {@code
+     * logProb[logProbOffset + i]}, and its derivatives by y in {@code byY[at + i]} and by the scale in {@code byScale[at +
+     * i]}. What is null is not computed: the first, or the other two. The bits of a result do not depend on what else is
+     * computed.
      *
-     * @param inverse from {@link #prepare}, as shrink
+     * @param logProb may be y, at the same offset
      */
     void locationScale(
-            Family family,
+            BoxParameters boxes,
             double[] y,
             int yOffset,
-            double[] loc,
-            double[] inverse,
-            double[] shrink,
             int first,
             int count,
-            double[] byY,
-            double[] byScale,
+            double @Nullable [] logProb,
+            int logProbOffset,
+            double @Nullable [] byY,
+            double @Nullable [] byScale,
             int at,
             double[] work);
 
@@ -58,7 +52,8 @@ public interface GradientKernels {
     /**
      * Gradients of weighted log-densities of deep factorized distributions. For i below {@code count} writes {@code w d log P /
      * d y} to {@code dy[dyOffset + i]}, for the value {@code y[yOffset + i]} under the network at {@code place + i} and the
-     * weight w = {@code weights[weightsOffset + i]}, and adds those by the prior's parameters to sums.
+     * weight w = {@code weights[weightsOffset + i]}, adds those by the prior's parameters to sums, and writes log P to {@code
+     * logProb[logProbOffset + i]} unless that is null.
      *
      * @param sums of layer l by its matrix at 3 l, by its bias at 3 l + 1 and by its factor at 3 l + 2, laid out as these
      * @param work {@link GradientNetwork#work} doubles of working memory, whose contents are not defined
@@ -71,6 +66,8 @@ public interface GradientKernels {
             int count,
             double[] weights,
             int weightsOffset,
+            double @Nullable [] logProb,
+            int logProbOffset,
             double[] dy,
             int dyOffset,
             double[][] sums,

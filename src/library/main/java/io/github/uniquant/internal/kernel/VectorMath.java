@@ -50,8 +50,8 @@ final class VectorMath {
     static final DoubleVector EXP_UNDERFLOW = broadcast(ExactMath.EXP_UNDERFLOW);
     private static final DoubleVector EXP_OVERFLOW = broadcast(ExactMath.EXP_OVERFLOW + 1);
     private static final DoubleVector EXPM1_SATURATED = broadcast(ExactMath.EXPM1_SATURATED);
-    private static final DoubleVector MILLS_CENTRE = broadcast(ExactMath.MILLS_CENTRE);
-    private static final LongVector HIGH_HALF = longs(ExactMath.HIGH_HALF);
+    static final DoubleVector MILLS_CENTRE = broadcast(ExactMath.MILLS_CENTRE);
+    static final LongVector HIGH_HALF = longs(ExactMath.HIGH_HALF);
 
     static final int SIGNIFICAND_BITS = 52;
 
@@ -123,6 +123,62 @@ final class VectorMath {
     static final DoubleVector M23 = broadcast(ExactMath.M23);
     static final DoubleVector M24 = broadcast(ExactMath.M24);
 
+    static final double[] EXP_TERMS = {
+        ExactMath.E10,
+        ExactMath.E9,
+        ExactMath.E8,
+        ExactMath.E7,
+        ExactMath.E6,
+        ExactMath.E5,
+        ExactMath.E4,
+        ExactMath.E3,
+        ExactMath.E2,
+        ExactMath.E1,
+        ExactMath.E0
+    };
+
+    static final double[] MILLS_TERMS = {
+        ExactMath.M24,
+        ExactMath.M23,
+        ExactMath.M22,
+        ExactMath.M21,
+        ExactMath.M20,
+        ExactMath.M19,
+        ExactMath.M18,
+        ExactMath.M17,
+        ExactMath.M16,
+        ExactMath.M15,
+        ExactMath.M14,
+        ExactMath.M13,
+        ExactMath.M12,
+        ExactMath.M11,
+        ExactMath.M10,
+        ExactMath.M9,
+        ExactMath.M8,
+        ExactMath.M7,
+        ExactMath.M6,
+        ExactMath.M5,
+        ExactMath.M4,
+        ExactMath.M3,
+        ExactMath.M2,
+        ExactMath.M1,
+        ExactMath.M0
+    };
+
+    /** Elements that functions work on at a time: their working memory stays in the first-level cache beside the caller's. */
+    static final int BLOCK = 256;
+
+    // Rows of working memory.
+    private static final int REST = 0; // what a polynomial is taken of
+    private static final int POWER = BLOCK; // MAGIC and an exponent of 2
+    private static final int POLYNOMIAL = 2 * BLOCK;
+    private static final int VALUE = 3 * BLOCK;
+    private static final int FRACTION = 4 * BLOCK;
+    private static final int MILLS = 5 * BLOCK;
+
+    /** Working memory of functions, of each thread. */
+    private static final ThreadLocal<double[]> WORK = ThreadLocal.withInitial(() -> new double[6 * BLOCK]);
+
     private VectorMath() {}
 
     /** The shape of {@code VectorKernels}. */
@@ -141,75 +197,209 @@ final class VectorMath {
         return LongVector.broadcast(L, value);
     }
 
+    /**
+     * {@code to = terms[0] x^m + ... + terms[m]}, by Horner's rule, for n elements of {@code s} from {@code x} on. A chain of
+     * multiplications and additions waits for each result; eight of them side by side keep the processor busy. So elements up to
+     * a multiple of eight vectors are computed, and what lies behind the n is overwritten.
+     */
+    static void polynomial(double[] terms, double[] s, int x, int to, int n) {
+        for (int i = 0; i < n; i += 8 * W) {
+            DoubleVector x0 = DoubleVector.fromArray(D, s, x + i);
+            DoubleVector x1 = DoubleVector.fromArray(D, s, x + i + W);
+            DoubleVector x2 = DoubleVector.fromArray(D, s, x + i + 2 * W);
+            DoubleVector x3 = DoubleVector.fromArray(D, s, x + i + 3 * W);
+            DoubleVector x4 = DoubleVector.fromArray(D, s, x + i + 4 * W);
+            DoubleVector x5 = DoubleVector.fromArray(D, s, x + i + 5 * W);
+            DoubleVector x6 = DoubleVector.fromArray(D, s, x + i + 6 * W);
+            DoubleVector x7 = DoubleVector.fromArray(D, s, x + i + 7 * W);
+            DoubleVector p0 = DoubleVector.broadcast(D, terms[0]);
+            DoubleVector p1 = p0;
+            DoubleVector p2 = p0;
+            DoubleVector p3 = p0;
+            DoubleVector p4 = p0;
+            DoubleVector p5 = p0;
+            DoubleVector p6 = p0;
+            DoubleVector p7 = p0;
+            for (int j = 1; j < terms.length; j++) {
+                DoubleVector term = DoubleVector.broadcast(D, terms[j]);
+                p0 = p0.mul(x0).add(term);
+                p1 = p1.mul(x1).add(term);
+                p2 = p2.mul(x2).add(term);
+                p3 = p3.mul(x3).add(term);
+                p4 = p4.mul(x4).add(term);
+                p5 = p5.mul(x5).add(term);
+                p6 = p6.mul(x6).add(term);
+                p7 = p7.mul(x7).add(term);
+            }
+            p0.intoArray(s, to + i);
+            p1.intoArray(s, to + i + W);
+            p2.intoArray(s, to + i + 2 * W);
+            p3.intoArray(s, to + i + 3 * W);
+            p4.intoArray(s, to + i + 4 * W);
+            p5.intoArray(s, to + i + 5 * W);
+            p6.intoArray(s, to + i + 6 * W);
+            p7.intoArray(s, to + i + 7 * W);
+        }
+    }
+
+    /**
+     * As {@link #polynomial}, and {@code fraction = (z - 5) / (z + 5)}: divisions go on beside the next turn's polynomials, which
+     * wait for a loop of divisions alone.
+     */
+    static void polynomialAndMillsFraction(double[] terms, double[] s, int x, int to, int n, int z, int fraction) {
+        for (int i = 0; i < n; i += 8 * W) {
+            DoubleVector x0 = DoubleVector.fromArray(D, s, x + i);
+            DoubleVector x1 = DoubleVector.fromArray(D, s, x + i + W);
+            DoubleVector x2 = DoubleVector.fromArray(D, s, x + i + 2 * W);
+            DoubleVector x3 = DoubleVector.fromArray(D, s, x + i + 3 * W);
+            DoubleVector x4 = DoubleVector.fromArray(D, s, x + i + 4 * W);
+            DoubleVector x5 = DoubleVector.fromArray(D, s, x + i + 5 * W);
+            DoubleVector x6 = DoubleVector.fromArray(D, s, x + i + 6 * W);
+            DoubleVector x7 = DoubleVector.fromArray(D, s, x + i + 7 * W);
+            DoubleVector p0 = DoubleVector.broadcast(D, terms[0]);
+            DoubleVector p1 = p0;
+            DoubleVector p2 = p0;
+            DoubleVector p3 = p0;
+            DoubleVector p4 = p0;
+            DoubleVector p5 = p0;
+            DoubleVector p6 = p0;
+            DoubleVector p7 = p0;
+            for (int j = 1; j < terms.length; j++) {
+                DoubleVector term = DoubleVector.broadcast(D, terms[j]);
+                p0 = p0.mul(x0).add(term);
+                p1 = p1.mul(x1).add(term);
+                p2 = p2.mul(x2).add(term);
+                p3 = p3.mul(x3).add(term);
+                p4 = p4.mul(x4).add(term);
+                p5 = p5.mul(x5).add(term);
+                p6 = p6.mul(x6).add(term);
+                p7 = p7.mul(x7).add(term);
+            }
+            p0.intoArray(s, to + i);
+            p1.intoArray(s, to + i + W);
+            p2.intoArray(s, to + i + 2 * W);
+            p3.intoArray(s, to + i + 3 * W);
+            p4.intoArray(s, to + i + 4 * W);
+            p5.intoArray(s, to + i + 5 * W);
+            p6.intoArray(s, to + i + 6 * W);
+            p7.intoArray(s, to + i + 7 * W);
+            DoubleVector z0 = DoubleVector.fromArray(D, s, z + i);
+            z0.sub(MILLS_CENTRE).div(z0.add(MILLS_CENTRE)).intoArray(s, fraction + i);
+            DoubleVector z1 = DoubleVector.fromArray(D, s, z + i + W);
+            z1.sub(MILLS_CENTRE).div(z1.add(MILLS_CENTRE)).intoArray(s, fraction + i + W);
+            DoubleVector z2 = DoubleVector.fromArray(D, s, z + i + 2 * W);
+            z2.sub(MILLS_CENTRE).div(z2.add(MILLS_CENTRE)).intoArray(s, fraction + i + 2 * W);
+            DoubleVector z3 = DoubleVector.fromArray(D, s, z + i + 3 * W);
+            z3.sub(MILLS_CENTRE).div(z3.add(MILLS_CENTRE)).intoArray(s, fraction + i + 3 * W);
+            DoubleVector z4 = DoubleVector.fromArray(D, s, z + i + 4 * W);
+            z4.sub(MILLS_CENTRE).div(z4.add(MILLS_CENTRE)).intoArray(s, fraction + i + 4 * W);
+            DoubleVector z5 = DoubleVector.fromArray(D, s, z + i + 5 * W);
+            z5.sub(MILLS_CENTRE).div(z5.add(MILLS_CENTRE)).intoArray(s, fraction + i + 5 * W);
+            DoubleVector z6 = DoubleVector.fromArray(D, s, z + i + 6 * W);
+            z6.sub(MILLS_CENTRE).div(z6.add(MILLS_CENTRE)).intoArray(s, fraction + i + 6 * W);
+            DoubleVector z7 = DoubleVector.fromArray(D, s, z + i + 7 * W);
+            z7.sub(MILLS_CENTRE).div(z7.add(MILLS_CENTRE)).intoArray(s, fraction + i + 7 * W);
+        }
+    }
+
     /** {@code a = exp(a)}. */
     static void exp(double[] a, int from, int to) {
-        for (int i = from; i < to; i += W) {
-            DoubleVector x = DoubleVector.fromArray(D, a, i);
+        double[] s = WORK.get();
+        for (int at = from; at < to; at += BLOCK) {
+            int n = Math.min(BLOCK, to - at);
+            reduce(a, at, s, 0, n);
+            polynomial(EXP_TERMS, s, REST, POLYNOMIAL, n);
+            scale(s, 0, a, at, n);
+        }
+    }
+
+    /** {@code REST = a - k ln 2} for the nearest integer k, in POWER; rows from {@code rows} on. */
+    static void reduce(double[] a, int from, double[] s, int rows, int n) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector x = DoubleVector.fromArray(D, a, from + i);
             x = x.blend(EXP_UNDERFLOW, x.compare(LT, EXP_UNDERFLOW));
             x = x.blend(EXP_OVERFLOW, x.compare(GT, EXP_OVERFLOW));
             DoubleVector t = x.mul(INV_LN2).add(MAGIC);
             DoubleVector k = t.sub(MAGIC);
-            DoubleVector r = x.sub(k.mul(LN2_HIGH)).sub(k.mul(LN2_LOW));
-            DoubleVector q = r.mul(E10).add(E9);
-            q = q.mul(r).add(E8);
-            q = q.mul(r).add(E7);
-            q = q.mul(r).add(E6);
-            q = q.mul(r).add(E5);
-            q = q.mul(r).add(E4);
-            q = q.mul(r).add(E3);
-            q = q.mul(r).add(E2);
-            q = q.mul(r).add(E1);
-            q = q.mul(r).add(E0);
+            t.intoArray(s, rows + POWER + i);
+            x.sub(k.mul(LN2_HIGH)).sub(k.mul(LN2_LOW)).intoArray(s, rows + REST + i);
+        }
+    }
+
+    /** {@code a = e^REST 2^POWER}, by two factors, whose biased exponents are (k >> 1) + 1023 and the rest of k + 2046. */
+    static void scale(double[] s, int rows, double[] a, int from, int n) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector r = DoubleVector.fromArray(D, s, rows + REST + i);
+            DoubleVector q = DoubleVector.fromArray(D, s, rows + POLYNOMIAL + i);
             DoubleVector p = r.add(r.mul(r).mul(q)).add(ONE);
-            // p * 2^k by two factors, whose biased exponents are (k >> 1) + 1023 and the rest of k + 2046.
-            LongVector biased = t.reinterpretAsLongs();
+            LongVector biased = DoubleVector.fromArray(D, s, rows + POWER + i).reinterpretAsLongs();
             LongVector first = biased.lanewise(LSHR, 1);
             LongVector second = biased.sub(first);
             p.mul(first.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
                     .mul(second.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
-                    .intoArray(a, i);
+                    .intoArray(a, from + i);
         }
     }
 
     /** {@code a = expm1(a)}. */
     static void expm1(double[] a, int from, int to) {
-        for (int i = from; i < to; i += W) {
-            DoubleVector x = DoubleVector.fromArray(D, a, i);
+        double[] s = WORK.get();
+        for (int at = from; at < to; at += BLOCK) {
+            int n = Math.min(BLOCK, to - at);
+            reduceForExpm1(a, at, s, n);
+            polynomial(EXP_TERMS, s, REST, POLYNOMIAL, n);
+            scaleLessOne(s, a, at, n);
+        }
+    }
+
+    /** As {@link #reduce}, of at least -40. */
+    private static void reduceForExpm1(double[] a, int from, double[] s, int n) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector x = DoubleVector.fromArray(D, a, from + i);
             x = x.blend(EXPM1_SATURATED, x.compare(LT, EXPM1_SATURATED));
             x = x.blend(EXP_OVERFLOW, x.compare(GT, EXP_OVERFLOW));
             DoubleVector t = x.mul(INV_LN2).add(MAGIC);
             DoubleVector k = t.sub(MAGIC);
-            DoubleVector r = x.sub(k.mul(LN2_HIGH)).sub(k.mul(LN2_LOW));
-            DoubleVector q = r.mul(E10).add(E9);
-            q = q.mul(r).add(E8);
-            q = q.mul(r).add(E7);
-            q = q.mul(r).add(E6);
-            q = q.mul(r).add(E5);
-            q = q.mul(r).add(E4);
-            q = q.mul(r).add(E3);
-            q = q.mul(r).add(E2);
-            q = q.mul(r).add(E1);
-            q = q.mul(r).add(E0);
-            // 1 - 2^-min(k, 1000)
+            t.intoArray(s, POWER + i);
+            x.sub(k.mul(LN2_HIGH)).sub(k.mul(LN2_LOW)).intoArray(s, REST + i);
+        }
+    }
+
+    /** {@code a = e^REST 2^POWER - 1}: (e^REST - 1 + 1 - 2^-k) 2^k, with a k of 1000 for a larger one in the inner term. */
+    private static void scaleLessOne(double[] s, double[] a, int from, int n) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector r = DoubleVector.fromArray(D, s, REST + i);
+            DoubleVector q = DoubleVector.fromArray(D, s, POLYNOMIAL + i);
+            DoubleVector t = DoubleVector.fromArray(D, s, POWER + i);
             DoubleVector bounded = t.blend(MAGIC_1000, t.compare(GT, MAGIC_1000));
             LongVector mirrored = MIRROR.sub(bounded.reinterpretAsLongs());
             DoubleVector rest =
                     ONE.sub(mirrored.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles());
             DoubleVector p = r.add(r.mul(r).mul(q)).add(rest);
-            // p * 2^k by two factors, whose biased exponents are (k >> 1) + 1023 and the rest of k + 2046.
             LongVector biased = t.reinterpretAsLongs();
             LongVector first = biased.lanewise(LSHR, 1);
             LongVector second = biased.sub(first);
             p.mul(first.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
                     .mul(second.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
-                    .intoArray(a, i);
+                    .intoArray(a, from + i);
         }
     }
 
     /** {@code a = exp(-a^2 / 2)}, for a at least 0 or not a number. */
     static void gaussian(double[] a, int from, int to) {
-        for (int i = from; i < to; i += W) {
-            DoubleVector z = DoubleVector.fromArray(D, a, i);
+        double[] s = WORK.get();
+        for (int at = from; at < to; at += BLOCK) {
+            int n = Math.min(BLOCK, to - at);
+            reduceHalfSquare(a, at, s, n);
+            polynomial(EXP_TERMS, s, REST, POLYNOMIAL, n);
+            scale(s, 0, a, at, n);
+        }
+    }
+
+    /** As {@link #reduce}, of -a^2 / 2, whose rounding is in REST. */
+    private static void reduceHalfSquare(double[] a, int from, double[] s, int n) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector z = DoubleVector.fromArray(D, a, from + i);
             z = z.blend(GAUSSIAN_LIMIT, z.compare(GT, GAUSSIAN_LIMIT));
             DoubleVector high = z.reinterpretAsLongs().and(HIGH_HALF).reinterpretAsDoubles();
             DoubleVector small = z.sub(high).mul(MINUS_HALF).mul(z.add(high));
@@ -217,25 +407,8 @@ final class VectorMath {
             x = x.blend(EXP_UNDERFLOW, x.compare(LT, EXP_UNDERFLOW));
             DoubleVector t = x.mul(INV_LN2).add(MAGIC);
             DoubleVector k = t.sub(MAGIC);
-            DoubleVector r = x.sub(k.mul(LN2_HIGH)).sub(k.mul(LN2_LOW)).add(small);
-            DoubleVector q = r.mul(E10).add(E9);
-            q = q.mul(r).add(E8);
-            q = q.mul(r).add(E7);
-            q = q.mul(r).add(E6);
-            q = q.mul(r).add(E5);
-            q = q.mul(r).add(E4);
-            q = q.mul(r).add(E3);
-            q = q.mul(r).add(E2);
-            q = q.mul(r).add(E1);
-            q = q.mul(r).add(E0);
-            DoubleVector p = r.add(r.mul(r).mul(q)).add(ONE);
-            // p * 2^k by two factors, whose biased exponents are (k >> 1) + 1023 and the rest of k + 2046.
-            LongVector biased = t.reinterpretAsLongs();
-            LongVector first = biased.lanewise(LSHR, 1);
-            LongVector second = biased.sub(first);
-            p.mul(first.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
-                    .mul(second.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
-                    .intoArray(a, i);
+            t.intoArray(s, POWER + i);
+            x.sub(k.mul(LN2_HIGH)).sub(k.mul(LN2_LOW)).add(small).intoArray(s, REST + i);
         }
     }
 
@@ -367,34 +540,49 @@ final class VectorMath {
 
     /** {@code a} = the survival function of the normal distribution at a, times exp(a^2 / 2), for a at least 0. */
     static void scaledSurvival(double[] a, int from, int to) {
-        for (int i = from; i < to; i += W) {
-            DoubleVector z = DoubleVector.fromArray(D, a, i);
-            DoubleVector t = z.sub(MILLS_CENTRE).div(z.add(MILLS_CENTRE));
-            DoubleVector p = t.mul(M24).add(M23);
-            p = p.mul(t).add(M22);
-            p = p.mul(t).add(M21);
-            p = p.mul(t).add(M20);
-            p = p.mul(t).add(M19);
-            p = p.mul(t).add(M18);
-            p = p.mul(t).add(M17);
-            p = p.mul(t).add(M16);
-            p = p.mul(t).add(M15);
-            p = p.mul(t).add(M14);
-            p = p.mul(t).add(M13);
-            p = p.mul(t).add(M12);
-            p = p.mul(t).add(M11);
-            p = p.mul(t).add(M10);
-            p = p.mul(t).add(M9);
-            p = p.mul(t).add(M8);
-            p = p.mul(t).add(M7);
-            p = p.mul(t).add(M6);
-            p = p.mul(t).add(M5);
-            p = p.mul(t).add(M4);
-            p = p.mul(t).add(M3);
-            p = p.mul(t).add(M2);
-            p = p.mul(t).add(M1);
-            p = p.mul(t).add(M0);
-            p.div(z.add(ONE)).intoArray(a, i);
+        double[] s = WORK.get();
+        for (int at = from; at < to; at += BLOCK) {
+            int n = Math.min(BLOCK, to - at);
+            for (int i = 0; i < n; i += W) {
+                DoubleVector z = DoubleVector.fromArray(D, a, at + i);
+                z.sub(MILLS_CENTRE).div(z.add(MILLS_CENTRE)).intoArray(s, REST + i);
+            }
+            polynomial(MILLS_TERMS, s, REST, POLYNOMIAL, n);
+            for (int i = 0; i < n; i += W) {
+                DoubleVector.fromArray(D, s, POLYNOMIAL + i)
+                        .div(DoubleVector.fromArray(D, a, at + i).add(ONE))
+                        .intoArray(a, at + i);
+            }
+        }
+    }
+
+    /** {@code a} = the survival function of the normal distribution at a, for a from 0 to 100. */
+    static void upperTail(double[] a, int from, int to) {
+        double[] s = WORK.get();
+        for (int at = from; at < to; at += BLOCK) {
+            int n = Math.min(BLOCK, to - at);
+            System.arraycopy(a, at, s, VALUE, n);
+            reduceHalfSquare(s, VALUE, s, n);
+            polynomialAndMillsFraction(EXP_TERMS, s, REST, POLYNOMIAL, n, VALUE, FRACTION);
+            polynomial(MILLS_TERMS, s, FRACTION, MILLS, n);
+            scaleBySurvival(s, a, at, n);
+        }
+    }
+
+    /** {@code a = e^REST 2^POWER MILLS / (1 + VALUE)}. */
+    private static void scaleBySurvival(double[] s, double[] a, int from, int n) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector r = DoubleVector.fromArray(D, s, REST + i);
+            DoubleVector q = DoubleVector.fromArray(D, s, POLYNOMIAL + i);
+            DoubleVector p = r.add(r.mul(r).mul(q)).add(ONE);
+            LongVector biased = DoubleVector.fromArray(D, s, POWER + i).reinterpretAsLongs();
+            LongVector first = biased.lanewise(LSHR, 1);
+            LongVector second = biased.sub(first);
+            p.mul(first.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
+                    .mul(second.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
+                    .mul(DoubleVector.fromArray(D, s, MILLS + i)
+                            .div(DoubleVector.fromArray(D, s, VALUE + i).add(ONE)))
+                    .intoArray(a, from + i);
         }
     }
 }

@@ -1,20 +1,10 @@
 package io.github.uniquant.internal.kernel;
 
 import static io.github.uniquant.internal.kernel.VectorMath.D;
-import static io.github.uniquant.internal.kernel.VectorMath.E0;
-import static io.github.uniquant.internal.kernel.VectorMath.E1;
-import static io.github.uniquant.internal.kernel.VectorMath.E10;
-import static io.github.uniquant.internal.kernel.VectorMath.E2;
-import static io.github.uniquant.internal.kernel.VectorMath.E3;
-import static io.github.uniquant.internal.kernel.VectorMath.E4;
-import static io.github.uniquant.internal.kernel.VectorMath.E5;
-import static io.github.uniquant.internal.kernel.VectorMath.E6;
-import static io.github.uniquant.internal.kernel.VectorMath.E7;
-import static io.github.uniquant.internal.kernel.VectorMath.E8;
-import static io.github.uniquant.internal.kernel.VectorMath.E9;
 import static io.github.uniquant.internal.kernel.VectorMath.EXP_UNDERFLOW;
 import static io.github.uniquant.internal.kernel.VectorMath.GAUSSIAN_LIMIT;
 import static io.github.uniquant.internal.kernel.VectorMath.HALF;
+import static io.github.uniquant.internal.kernel.VectorMath.HIGH_HALF;
 import static io.github.uniquant.internal.kernel.VectorMath.INFINITY;
 import static io.github.uniquant.internal.kernel.VectorMath.INV_LN2;
 import static io.github.uniquant.internal.kernel.VectorMath.INV_SQRT_2PI;
@@ -52,7 +42,10 @@ import jdk.incubator.vector.VectorMask;
  */
 final class VectorPriorKernels implements PriorKernels {
     /** Values of a block: as many as keep its working memory in the first-level cache. */
-    private static final int BLOCK = 256;
+    private static final int BLOCK = VectorMath.BLOCK;
+
+    /** Parameters of at least so many elements in a row are read where they are, instead of being copied. */
+    private static final int LONG_RUN = BLOCK / 2;
 
     // Rows of a block.
     private static final int LOC = 0;
@@ -66,14 +59,14 @@ final class VectorPriorKernels implements PriorKernels {
     private static final int C = 8 * BLOCK;
     private static final int E = 9 * BLOCK;
     private static final int F = 10 * BLOCK;
-    private static final int G = 11 * BLOCK;
-    private static final int SPARE = 12 * BLOCK; // four rows
-    private static final int ROWS = 16 * BLOCK;
+    private static final int SPARE = 11 * BLOCK; // four rows
+    private static final int ROWS = 15 * BLOCK;
 
     private static final DoubleVector SERIES_SCALE = vector(0.5 / FamilyMath.SERIES_HALF_WIDTH);
     private static final DoubleVector SERIES_HALF_WIDTH = vector(FamilyMath.SERIES_HALF_WIDTH);
     private static final DoubleVector SERIES_REACH = vector(FamilyMath.SERIES_REACH);
     private static final DoubleVector MINUS_ONE = vector(-1);
+    private static final DoubleVector MAX = vector(Double.MAX_VALUE);
     private static final DoubleVector MINUS_INFINITY = vector(Double.NEGATIVE_INFINITY);
     private static final DoubleVector THREE = vector(3);
     private static final DoubleVector SIX = vector(6);
@@ -93,6 +86,7 @@ final class VectorPriorKernels implements PriorKernels {
     private static final ScalarPriorKernels SCALAR = ScalarPriorKernels.INSTANCE;
 
     private final ScratchPool pool = new ScratchPool();
+    private final ScratchPool boxPool = new ScratchPool(); // for logarithms of noisy densities
     private final ScratchPool outerPool = new ScratchPool(); // for kernels that call others of their own
 
     private VectorPriorKernels() {}
@@ -146,14 +140,25 @@ final class VectorPriorKernels implements PriorKernels {
         int bound = D.loopBound(count);
         if (bound > 0) {
             double[] s = pool.take(ROWS);
-            for (int done = 0; done < bound; done += BLOCK) {
+            double[] work = boxPool.take(VectorBoxes.WORK);
+            boolean tail = quantity == Quantity.CDF || quantity == Quantity.SURVIVAL;
+            for (int done = 0; done < bound; ) {
                 int n = Math.min(BLOCK, bound - done);
                 int element = ScalarPriorKernels.element(first, done, size);
-                cycle(loc, from, size, element, s, LOC, n);
-                cycle(scale, from, size, element, s, SCALE, n);
-                block(quantity, family, x, xOffset + done, s, n, out, outOffset + done);
+                int run = size - element;
+                if (tail && run >= LONG_RUN) {
+                    n = Math.min(n, D.loopBound(run));
+                    int at = from + element;
+                    upper(quantity, family, x, xOffset + done, loc, at, scale, at, s, n, out, outOffset + done);
+                } else {
+                    cycle(loc, from, size, element, s, LOC, n);
+                    cycle(scale, from, size, element, s, SCALE, n);
+                    block(quantity, family, x, xOffset + done, s, n, out, outOffset + done, work);
+                }
+                done += n;
             }
             pool.giveBack(s);
+            boxPool.giveBack(work);
         }
         if (bound < count) {
             SCALAR.locationScale(
@@ -173,24 +178,17 @@ final class VectorPriorKernels implements PriorKernels {
     }
 
     private static void block(
-            Quantity quantity, Family family, double[] x, int xAt, double[] s, int n, double[] out, int outAt) {
+            Quantity quantity,
+            Family family,
+            double[] x,
+            int xAt,
+            double[] s,
+            int n,
+            double[] out,
+            int outAt,
+            double[] work) {
         switch (quantity) {
-            case CDF, SURVIVAL -> {
-                switch (family) {
-                    case NORMAL -> {
-                        standardize(x, xAt, s, n, quantity.isLower());
-                        normalUpper(s, n, out, outAt);
-                    }
-                    case LOGISTIC -> {
-                        standardizeAndExp(x, xAt, s, n, quantity.isLower());
-                        logisticUpper(s, n, out, outAt);
-                    }
-                    case LAPLACE -> {
-                        standardizeAndExp(x, xAt, s, n, quantity.isLower());
-                        laplaceUpper(s, n, out, outAt);
-                    }
-                }
-            }
+            case CDF, SURVIVAL -> upper(quantity, family, x, xAt, s, LOC, s, SCALE, s, n, out, outAt);
             case LOG_CDF, LOG_SURVIVAL -> {
                 switch (family) {
                     case NORMAL -> {
@@ -202,7 +200,9 @@ final class VectorPriorKernels implements PriorKernels {
                         logisticLogUpper(s, n, out, outAt);
                     }
                     case LAPLACE -> {
-                        standardizeAndExp(x, xAt, s, n, quantity.isLower());
+                        standardizeAndReduce(x, xAt, s, LOC, s, SCALE, s, n, quantity.isLower());
+                        VectorMath.polynomial(VectorMath.EXP_TERMS, s, A, C, n);
+                        VectorMath.scale(s, A, s, A, n);
                         laplaceLogUpper(s, n, out, outAt);
                     }
                 }
@@ -227,18 +227,64 @@ final class VectorPriorKernels implements PriorKernels {
                     case LAPLACE -> laplaceBox(s, n, out, outAt);
                 }
             }
-            case NOISY_LOG_PROB -> {
-                edges(x, xAt, s, n);
-                switch (family) {
-                    case NORMAL -> normalLogBox(x, xAt, s, n, out, outAt);
-                    case LOGISTIC -> {
-                        logisticEdges(s, n);
-                        logisticLogBox(s, n, out, outAt);
-                    }
-                    case LAPLACE -> laplaceLogBox(s, n, out, outAt);
-                }
+            case NOISY_LOG_PROB -> logBoxes(family, x, xAt, s, n, out, outAt, work);
+        }
+    }
+
+    /** Pr(X > x), or Pr(X <= x). */
+    private static void upper(
+            Quantity quantity,
+            Family family,
+            double[] x,
+            int xAt,
+            double[] loc,
+            int locAt,
+            double[] scale,
+            int scaleAt,
+            double[] s,
+            int n,
+            double[] out,
+            int outAt) {
+        boolean negate = quantity.isLower();
+        switch (family) {
+            case NORMAL -> {
+                standardizeNormal(x, xAt, loc, locAt, scale, scaleAt, s, n, negate);
+                normalUpper(s, n, out, outAt);
+            }
+            case LOGISTIC -> {
+                standardizeAndReduce(x, xAt, loc, locAt, scale, scaleAt, s, n, negate);
+                logisticUpper(s, n, out, outAt);
+            }
+            case LAPLACE -> {
+                standardizeAndReduce(x, xAt, loc, locAt, scale, scaleAt, s, n, negate);
+                laplaceUpper(s, n, out, outAt);
             }
         }
+    }
+
+    /** A and B = what {@link BoxParameters} has of the scales. */
+    private static void logBoxes(
+            Family family, double[] x, int xAt, double[] s, int n, double[] out, int outAt, double[] work) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector inverse = ONE.div(DoubleVector.fromArray(D, s, SCALE + i));
+            inverse = inverse.blend(MAX, inverse.compare(GT, MAX));
+            inverse.intoArray(s, A + i);
+            inverse.intoArray(s, B + i);
+        }
+        if (family == Family.NORMAL) {
+            VectorMath.log(s, B, B + n);
+        } else {
+            VectorMath.log1mExp(s, B, B + n, s, SPARE);
+        }
+        DoubleVector less = switch (family) {
+            case NORMAL -> LOG_SQRT_2PI;
+            case LOGISTIC -> ZERO;
+            case LAPLACE -> LN2;
+        };
+        for (int i = 0; i < n; i += W) {
+            DoubleVector.fromArray(D, s, B + i).sub(less).intoArray(s, B + i);
+        }
+        VectorBoxes.run(family, x, xAt, s, LOC, s, A, s, B, s, A, n, out, outAt, null, null, 0, work);
     }
 
     /** LOW = (x - loc) / scale, or that with the other sign. */
@@ -253,38 +299,65 @@ final class VectorPriorKernels implements PriorKernels {
         }
     }
 
-    /** As {@link #standardize}, and A = e^-|LOW|: in one loop, so that the division goes on beside the exponential. */
-    private static void standardizeAndExp(double[] x, int xAt, double[] s, int n, boolean negate) {
+    /** As {@link #standardize}, and -|LOW| reduced, as {@link VectorMath#scale} wants it, from A on. */
+    private static void standardizeAndReduce(
+            double[] x,
+            int xAt,
+            double[] loc,
+            int locAt,
+            double[] scale,
+            int scaleAt,
+            double[] s,
+            int n,
+            boolean negate) {
         DoubleVector sign = negate ? MINUS_ONE : ONE;
         for (int i = 0; i < n; i += W) {
             DoubleVector z = DoubleVector.fromArray(D, x, xAt + i)
-                    .sub(DoubleVector.fromArray(D, s, LOC + i))
-                    .div(DoubleVector.fromArray(D, s, SCALE + i))
+                    .sub(DoubleVector.fromArray(D, loc, locAt + i))
+                    .div(DoubleVector.fromArray(D, scale, scaleAt + i))
                     .mul(sign);
             z.intoArray(s, LOW + i);
             DoubleVector y = z.abs().neg();
             y = y.blend(EXP_UNDERFLOW, y.compare(LT, EXP_UNDERFLOW));
             DoubleVector t = y.mul(INV_LN2).add(MAGIC);
             DoubleVector k = t.sub(MAGIC);
-            DoubleVector r = y.sub(k.mul(LN2_HIGH)).sub(k.mul(LN2_LOW));
-            DoubleVector q = r.mul(E10).add(E9);
-            q = q.mul(r).add(E8);
-            q = q.mul(r).add(E7);
-            q = q.mul(r).add(E6);
-            q = q.mul(r).add(E5);
-            q = q.mul(r).add(E4);
-            q = q.mul(r).add(E3);
-            q = q.mul(r).add(E2);
-            q = q.mul(r).add(E1);
-            q = q.mul(r).add(E0);
-            LongVector biased = t.reinterpretAsLongs();
-            LongVector first = biased.lanewise(LSHR, 1);
-            LongVector second = biased.sub(first);
-            DoubleVector e = r.add(r.mul(r).mul(q))
-                    .add(ONE)
-                    .mul(first.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
-                    .mul(second.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles());
-            e.intoArray(s, A + i);
+            t.intoArray(s, B + i);
+            y.sub(k.mul(LN2_HIGH)).sub(k.mul(LN2_LOW)).intoArray(s, A + i);
+        }
+    }
+
+    /**
+     * As {@link #standardize}, HIGH = |LOW|, bounded, and the exponent of the density there, -HIGH^2 / 2, reduced, as {@link
+     * VectorMath#scale} wants it, from A on.
+     */
+    private static void standardizeNormal(
+            double[] x,
+            int xAt,
+            double[] loc,
+            int locAt,
+            double[] scale,
+            int scaleAt,
+            double[] s,
+            int n,
+            boolean negate) {
+        DoubleVector sign = negate ? MINUS_ONE : ONE;
+        for (int i = 0; i < n; i += W) {
+            DoubleVector signed = DoubleVector.fromArray(D, x, xAt + i)
+                    .sub(DoubleVector.fromArray(D, loc, locAt + i))
+                    .div(DoubleVector.fromArray(D, scale, scaleAt + i))
+                    .mul(sign);
+            signed.intoArray(s, LOW + i);
+            DoubleVector z = signed.abs();
+            z = z.blend(GAUSSIAN_LIMIT, z.compare(GT, GAUSSIAN_LIMIT));
+            z.intoArray(s, HIGH + i);
+            DoubleVector high = z.reinterpretAsLongs().and(HIGH_HALF).reinterpretAsDoubles();
+            DoubleVector small = z.sub(high).mul(MINUS_HALF).mul(z.add(high));
+            DoubleVector y = high.mul(MINUS_HALF).mul(high);
+            y = y.blend(EXP_UNDERFLOW, y.compare(LT, EXP_UNDERFLOW));
+            DoubleVector t = y.mul(INV_LN2).add(MAGIC);
+            DoubleVector k = t.sub(MAGIC);
+            t.intoArray(s, B + i);
+            y.sub(k.mul(LN2_HIGH)).sub(k.mul(LN2_LOW)).add(small).intoArray(s, A + i);
         }
     }
 
@@ -307,16 +380,21 @@ final class VectorPriorKernels implements PriorKernels {
 
     // ---- the normal distribution
 
+    /** Pr(Z > z) from what {@link #standardizeNormal} left. */
     private static void normalUpper(double[] s, int n, double[] out, int outAt) {
+        VectorMath.polynomialAndMillsFraction(VectorMath.EXP_TERMS, s, A, C, n, HIGH, E);
+        VectorMath.polynomial(VectorMath.MILLS_TERMS, s, E, F, n);
         for (int i = 0; i < n; i += W) {
-            DoubleVector z = DoubleVector.fromArray(D, s, LOW + i).abs();
-            z.intoArray(s, A + i);
-            z.blend(GAUSSIAN_LIMIT, z.compare(GT, GAUSSIAN_LIMIT)).intoArray(s, B + i);
-        }
-        VectorMath.gaussian(s, A, A + n);
-        VectorMath.scaledSurvival(s, B, B + n);
-        for (int i = 0; i < n; i += W) {
-            DoubleVector tail = DoubleVector.fromArray(D, s, A + i).mul(DoubleVector.fromArray(D, s, B + i));
+            DoubleVector r = DoubleVector.fromArray(D, s, A + i);
+            DoubleVector p =
+                    r.add(r.mul(r).mul(DoubleVector.fromArray(D, s, C + i))).add(ONE);
+            LongVector biased = DoubleVector.fromArray(D, s, B + i).reinterpretAsLongs();
+            LongVector first = biased.lanewise(LSHR, 1);
+            LongVector second = biased.sub(first);
+            DoubleVector e = p.mul(first.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
+                    .mul(second.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles());
+            DoubleVector tail = e.mul(DoubleVector.fromArray(D, s, F + i)
+                    .div(DoubleVector.fromArray(D, s, HIGH + i).add(ONE)));
             ONE.sub(tail)
                     .blend(tail, DoubleVector.fromArray(D, s, LOW + i).compare(GT, ZERO))
                     .intoArray(out, outAt + i);
@@ -394,17 +472,16 @@ final class VectorPriorKernels implements PriorKernels {
      * Collects in A and B what the scaled survival function is wanted of, of vectors with boxes that are not narrow: their
      * edges, bounded. Returns their number of values.
      */
-    private static int wideBoxes(double[] s, int n, boolean logs) {
-        DoubleVector tailLimit = logs ? NORMAL_LIMIT : GAUSSIAN_LIMIT;
+    private static int wideBoxes(double[] s, int n) {
         int wide = 0;
         for (int i = 0; i < n; i += W) {
             if (DoubleVector.fromArray(D, s, NARROW + i).compare(EQ, INFINITY).anyTrue()) {
                 DoubleVector low = DoubleVector.fromArray(D, s, LOW + i);
                 DoubleVector high = DoubleVector.fromArray(D, s, HIGH + i);
-                DoubleVector limit = GAUSSIAN_LIMIT.blend(tailLimit, low.compare(GT, ZERO));
                 DoubleVector distance = low.abs();
-                distance.blend(limit, distance.compare(GT, limit)).intoArray(s, A + wide);
-                high.blend(limit, high.compare(GT, limit)).intoArray(s, B + wide);
+                distance.blend(GAUSSIAN_LIMIT, distance.compare(GT, GAUSSIAN_LIMIT))
+                        .intoArray(s, A + wide);
+                high.blend(GAUSSIAN_LIMIT, high.compare(GT, GAUSSIAN_LIMIT)).intoArray(s, B + wide);
                 wide += W;
             }
         }
@@ -413,34 +490,33 @@ final class VectorPriorKernels implements PriorKernels {
 
     private static void normalBox(double[] x, int xAt, double[] s, int n, double[] out, int outAt) {
         narrowBoxes(x, xAt, s, n);
-        int wide = wideBoxes(s, n, false);
-        VectorMath.scaledSurvival(s, A, A + wide);
-        VectorMath.scaledSurvival(s, B, B + wide);
-        // The density is wanted at the centre of narrow boxes, and at both edges of others.
-        for (int i = 0, at = 0; i < n; i += W) {
-            VectorMask<Double> other = DoubleVector.fromArray(D, s, NARROW + i).compare(EQ, INFINITY);
-            DoubleVector.fromArray(D, s, CENTRE + i)
-                    .blend(DoubleVector.fromArray(D, s, HIGH + i), other)
-                    .intoArray(s, C + i);
-            if (other.anyTrue()) {
-                DoubleVector.fromArray(D, s, LOW + i).abs().intoArray(s, E + at);
-                at += W;
+        int wide = wideBoxes(s, n);
+        VectorMath.upperTail(s, A, A + wide);
+        VectorMath.upperTail(s, B, B + wide);
+        int narrow = 0;
+        for (int i = 0; i < n; i += W) {
+            if (DoubleVector.fromArray(D, s, NARROW + i).compare(LT, INFINITY).anyTrue()) {
+                DoubleVector.fromArray(D, s, CENTRE + i).intoArray(s, C + narrow);
+                narrow += W;
             }
         }
-        VectorMath.gaussian(s, C, C + n);
-        VectorMath.gaussian(s, E, E + wide);
+        VectorMath.gaussian(s, C, C + narrow);
         series(s, n, F);
-        for (int i = 0, at = 0; i < n; i += W) {
+        for (int i = 0, wideAt = 0, narrowAt = 0; i < n; i += W) {
             DoubleVector half = DoubleVector.fromArray(D, s, NARROW + i);
             VectorMask<Double> other = half.compare(EQ, INFINITY);
-            DoubleVector density = DoubleVector.fromArray(D, s, C + i);
-            DoubleVector narrow = half.mul(TWO).mul(density.mul(INV_SQRT_2PI)).mul(DoubleVector.fromArray(D, s, F + i));
-            DoubleVector tailHigh = density.mul(DoubleVector.fromArray(D, s, B + at));
-            DoubleVector tailLow = DoubleVector.fromArray(D, s, E + at).mul(DoubleVector.fromArray(D, s, A + at));
+            DoubleVector density = DoubleVector.fromArray(D, s, C + narrowAt).mul(INV_SQRT_2PI);
+            DoubleVector tailHigh = DoubleVector.fromArray(D, s, B + wideAt);
+            DoubleVector tailLow = DoubleVector.fromArray(D, s, A + wideAt);
             DoubleVector beyondLow = tailLow.blend(
                     ONE.sub(tailLow), DoubleVector.fromArray(D, s, LOW + i).compare(LT, ZERO));
-            narrow.blend(beyondLow.sub(tailHigh), other).intoArray(out, outAt + i);
-            at += other.anyTrue() ? W : 0;
+            half.mul(TWO)
+                    .mul(density)
+                    .mul(DoubleVector.fromArray(D, s, F + i))
+                    .blend(beyondLow.sub(tailHigh), other)
+                    .intoArray(out, outAt + i);
+            wideAt += other.anyTrue() ? W : 0;
+            narrowAt += other.allTrue() ? 0 : W;
         }
     }
 
@@ -474,144 +550,20 @@ final class VectorPriorKernels implements PriorKernels {
         }
     }
 
-    /**
-     * A vector's boxes are narrow, of a tail, or central; A and B hold the scaled survival function of wide ones, both of the
-     * latter, C and E the density at the edges of central ones, F and G the two logarithms of narrow ones and of tails, SPARE
-     * what a tail's box loses to the tail beyond it.
-     */
-    private static void normalLogBox(double[] x, int xAt, double[] s, int n, double[] out, int outAt) {
-        narrowBoxes(x, xAt, s, n);
-        int wide = wideBoxes(s, n, true);
-        int central = centralBoxes(s, n);
-        VectorMath.scaledSurvival(s, A, A + wide);
-        VectorMath.scaledSurvival(s, B, B + wide);
-        VectorMath.gaussian(s, C, C + central);
-        VectorMath.gaussian(s, E, E + central);
-        outside(s, n);
-        VectorMath.log1p(s, C, C + central, s, SPARE);
-        series(s, n, SERIES);
-        int terms = logTerms(s, n);
-        VectorMath.log(s, F, F + terms);
-        VectorMath.log(s, G, G + terms);
-        int tails = drops(s, n);
-        VectorMath.log1mExp(s, A, A + tails, s, SPARE);
-        sumLogs(s, n, out, outAt);
-    }
-
-    /** Where the series of narrow boxes goes: the row is free until then. */
-    private static final int SERIES = LOC;
-
-    /** Collects both edges of boxes about the location in C and E; returns their number of values. */
-    private static int centralBoxes(double[] s, int n) {
-        int central = 0;
-        for (int i = 0; i < n; i += W) {
-            DoubleVector low = DoubleVector.fromArray(D, s, LOW + i);
-            if (DoubleVector.fromArray(D, s, NARROW + i)
-                    .compare(EQ, INFINITY)
-                    .andNot(low.compare(GT, ZERO))
-                    .anyTrue()) {
-                low.abs().intoArray(s, C + central);
-                DoubleVector.fromArray(D, s, HIGH + i).intoArray(s, E + central);
-                central += W;
-            }
-        }
-        return central;
-    }
-
-    /** C = less what is outside of a central box. */
-    private static void outside(double[] s, int n) {
-        for (int i = 0, wide = 0, central = 0; i < n; i += W) {
-            VectorMask<Double> other = DoubleVector.fromArray(D, s, NARROW + i).compare(EQ, INFINITY);
-            if (other.andNot(DoubleVector.fromArray(D, s, LOW + i).compare(GT, ZERO))
-                    .anyTrue()) {
-                DoubleVector.fromArray(D, s, C + central)
-                        .mul(DoubleVector.fromArray(D, s, A + wide))
-                        .add(DoubleVector.fromArray(D, s, E + central).mul(DoubleVector.fromArray(D, s, B + wide)))
-                        .neg()
-                        .intoArray(s, C + central);
-                central += W;
-            }
-            if (other.anyTrue()) {
-                wide += W;
-            }
-        }
-    }
-
-    /** Collects in F and G the two factors whose logarithms narrow boxes and tails want; returns their number of values. */
-    private static int logTerms(double[] s, int n) {
-        int terms = 0;
-        for (int i = 0, wide = 0; i < n; i += W) {
-            DoubleVector half = DoubleVector.fromArray(D, s, NARROW + i);
-            VectorMask<Double> narrow = half.compare(LT, INFINITY);
-            VectorMask<Double> tail =
-                    DoubleVector.fromArray(D, s, LOW + i).compare(GT, ZERO).andNot(narrow);
-            if (narrow.or(tail).anyTrue()) {
-                ONE.blend(half.mul(TWO), narrow)
-                        .blend(DoubleVector.fromArray(D, s, A + wide), tail)
-                        .intoArray(s, F + terms);
-                ONE.blend(DoubleVector.fromArray(D, s, SERIES + i), narrow)
-                        .blend(DoubleVector.fromArray(D, s, B + wide), tail)
-                        .intoArray(s, G + terms);
-                terms += W;
-            }
-            if (!narrow.allTrue()) {
-                wide += W;
-            }
-        }
-        return terms;
-    }
-
-    /** Collects in A the logarithm of the ratio of the tails beyond the edges of a tail's box; returns their number. */
-    private static int drops(double[] s, int n) {
-        int tails = 0;
-        for (int i = 0, terms = 0; i < n; i += W) {
-            VectorMask<Double> narrow = DoubleVector.fromArray(D, s, NARROW + i).compare(LT, INFINITY);
-            DoubleVector low = DoubleVector.fromArray(D, s, LOW + i);
-            VectorMask<Double> tail = low.compare(GT, ZERO).andNot(narrow);
-            if (tail.anyTrue()) {
-                DoubleVector high = DoubleVector.fromArray(D, s, HIGH + i);
-                DoubleVector boundedLow = low.blend(NORMAL_LIMIT, low.compare(GT, NORMAL_LIMIT));
-                DoubleVector boundedHigh = high.blend(NORMAL_LIMIT, high.compare(GT, NORMAL_LIMIT));
-                DoubleVector drop = ONE.div(DoubleVector.fromArray(D, s, SCALE + i))
-                        .mul(HALF)
-                        .mul(boundedLow.add(boundedHigh))
-                        .add(DoubleVector.fromArray(D, s, F + terms).sub(DoubleVector.fromArray(D, s, G + terms)));
-                drop.blend(ZERO, drop.compare(LT, ZERO)).intoArray(s, A + tails);
-                tails += W;
-            }
-            if (narrow.or(tail).anyTrue()) {
-                terms += W;
-            }
-        }
-        return tails;
-    }
-
-    private static void sumLogs(double[] s, int n, double[] out, int outAt) {
-        for (int i = 0, central = 0, terms = 0, tails = 0; i < n; i += W) {
-            VectorMask<Double> narrow = DoubleVector.fromArray(D, s, NARROW + i).compare(LT, INFINITY);
-            DoubleVector low = DoubleVector.fromArray(D, s, LOW + i);
-            VectorMask<Double> tail = low.compare(GT, ZERO).andNot(narrow);
-            VectorMask<Double> either = narrow.or(tail);
-            DoubleVector f = DoubleVector.fromArray(D, s, F + terms);
-            DoubleVector z = DoubleVector.fromArray(D, s, CENTRE + i);
-            DoubleVector density = z.mul(MINUS_HALF).mul(z).sub(LOG_SQRT_2PI);
-            DoubleVector bounded = low.blend(NORMAL_LIMIT, low.compare(GT, NORMAL_LIMIT));
-            DoubleVector.fromArray(D, s, C + central)
-                    .blend(f.add(density).add(DoubleVector.fromArray(D, s, G + terms)), narrow)
-                    .blend(f.sub(bounded.mul(HALF).mul(bounded)).add(DoubleVector.fromArray(D, s, A + tails)), tail)
-                    .intoArray(out, outAt + i);
-            central += either.allTrue() ? 0 : W;
-            terms += either.anyTrue() ? W : 0;
-            tails += tail.anyTrue() ? W : 0;
-        }
-    }
-
     // ---- the logistic distribution
 
-    /** Pr(Z > z) of z in LOW and e^-|z| in A. */
+    /** Pr(Z > z) of z in LOW and -|z|, reduced, from A on. */
     private static void logisticUpper(double[] s, int n, double[] out, int outAt) {
+        VectorMath.polynomial(VectorMath.EXP_TERMS, s, A, C, n);
         for (int i = 0; i < n; i += W) {
-            DoubleVector e = DoubleVector.fromArray(D, s, A + i);
+            DoubleVector r = DoubleVector.fromArray(D, s, A + i);
+            DoubleVector p =
+                    r.add(r.mul(r).mul(DoubleVector.fromArray(D, s, C + i))).add(ONE);
+            LongVector biased = DoubleVector.fromArray(D, s, B + i).reinterpretAsLongs();
+            LongVector first = biased.lanewise(LSHR, 1);
+            LongVector second = biased.sub(first);
+            DoubleVector e = p.mul(first.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
+                    .mul(second.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles());
             ONE.blend(e, DoubleVector.fromArray(D, s, LOW + i).compare(GT, ZERO))
                     .div(e.add(ONE))
                     .intoArray(out, outAt + i);
@@ -684,10 +636,19 @@ final class VectorPriorKernels implements PriorKernels {
 
     // ---- the Laplace distribution
 
-    /** Pr(Z > z) of z in LOW and e^-|z| in A. */
+    /** Pr(Z > z) of z in LOW and -|z|, reduced, from A on. */
     private static void laplaceUpper(double[] s, int n, double[] out, int outAt) {
+        VectorMath.polynomial(VectorMath.EXP_TERMS, s, A, C, n);
         for (int i = 0; i < n; i += W) {
-            DoubleVector tail = DoubleVector.fromArray(D, s, A + i).mul(HALF);
+            DoubleVector r = DoubleVector.fromArray(D, s, A + i);
+            DoubleVector p =
+                    r.add(r.mul(r).mul(DoubleVector.fromArray(D, s, C + i))).add(ONE);
+            LongVector biased = DoubleVector.fromArray(D, s, B + i).reinterpretAsLongs();
+            LongVector first = biased.lanewise(LSHR, 1);
+            LongVector second = biased.sub(first);
+            DoubleVector e = p.mul(first.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
+                    .mul(second.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles());
+            DoubleVector tail = e.mul(HALF);
             tail.blend(ONE.sub(tail), DoubleVector.fromArray(D, s, LOW + i).compare(LT, ZERO))
                     .intoArray(out, outAt + i);
         }
@@ -750,77 +711,6 @@ final class VectorPriorKernels implements PriorKernels {
                     .intoArray(out, outAt + i);
             tailAt += tail.anyTrue() ? W : 0;
             centralAt += tail.allTrue() ? 0 : W;
-        }
-    }
-
-    /** A: tails, the log of a box's share of the tail from its edge on. B and C: boxes about the location, the log. */
-    private static void laplaceLogBox(double[] s, int n, double[] out, int outAt) {
-        int tails = 0;
-        int centrals = 0;
-        for (int i = 0; i < n; i += W) {
-            DoubleVector low = DoubleVector.fromArray(D, s, LOW + i);
-            VectorMask<Double> tail = low.compare(GT, ZERO);
-            if (tail.anyTrue()) {
-                ONE.div(DoubleVector.fromArray(D, s, SCALE + i)).intoArray(s, A + tails);
-                tails += W;
-            }
-            if (!tail.allTrue()) {
-                low.intoArray(s, B + centrals);
-                DoubleVector.fromArray(D, s, HIGH + i).neg().intoArray(s, C + centrals);
-                centrals += W;
-            }
-        }
-        VectorMath.log1mExp(s, A, A + tails, s, SPARE);
-        laplaceCentralLogs(s, centrals);
-        for (int i = 0, tailAt = 0, centralAt = 0; i < n; i += W) {
-            DoubleVector low = DoubleVector.fromArray(D, s, LOW + i);
-            VectorMask<Double> tail = low.compare(GT, ZERO);
-            DoubleVector.fromArray(D, s, B + centralAt)
-                    .blend(LN2.neg().sub(low).add(DoubleVector.fromArray(D, s, A + tailAt)), tail)
-                    .intoArray(out, outAt + i);
-            tailAt += tail.anyTrue() ? W : 0;
-            centralAt += tail.allTrue() ? 0 : W;
-        }
-    }
-
-    /** B = log of the mass of boxes about the location, from their edges in B and C: by what is outside, where that is less. */
-    private static void laplaceCentralLogs(double[] s, int n) {
-        System.arraycopy(s, B, s, E, n);
-        System.arraycopy(s, C, s, F, n);
-        VectorMath.exp(s, E, E + n);
-        VectorMath.exp(s, F, F + n);
-        int inner = 0;
-        for (int i = 0; i < n; i += W) {
-            DoubleVector outside = DoubleVector.fromArray(D, s, E + i)
-                    .add(DoubleVector.fromArray(D, s, F + i))
-                    .mul(HALF);
-            if (!outside.compare(LT, HALF).allTrue()) {
-                DoubleVector.fromArray(D, s, B + i).intoArray(s, B + inner);
-                DoubleVector.fromArray(D, s, C + i).intoArray(s, C + inner);
-                inner += W;
-            }
-            outside.neg().intoArray(s, E + i);
-        }
-        VectorMath.expm1(s, B, B + inner);
-        VectorMath.expm1(s, C, C + inner);
-        // u and c of the result, log(u) + c
-        for (int i = 0, at = 0; i < n; i += W) {
-            DoubleVector x = DoubleVector.fromArray(D, s, E + i);
-            VectorMask<Double> small = x.compare(GT, MINUS_HALF);
-            DoubleVector u = x.add(ONE);
-            x.sub(u.sub(ONE)).div(u).blend(ZERO, small.not()).intoArray(s, F + i);
-            DoubleVector.fromArray(D, s, C + at)
-                    .add(DoubleVector.fromArray(D, s, B + at))
-                    .mul(MINUS_HALF)
-                    .blend(u, small)
-                    .intoArray(s, E + i);
-            at += small.allTrue() ? 0 : W;
-        }
-        VectorMath.log(s, E, E + n);
-        for (int i = 0; i < n; i += W) {
-            DoubleVector.fromArray(D, s, E + i)
-                    .add(DoubleVector.fromArray(D, s, F + i))
-                    .intoArray(s, B + i);
         }
     }
 
@@ -1002,11 +892,11 @@ final class VectorPriorKernels implements PriorKernels {
         switch (quantity) {
             case CDF -> {
                 negateLow(s, n);
-                expOfLow(s, n);
+                reduceLow(s, n);
                 logisticUpper(s, n, out, outAt);
             }
             case SURVIVAL -> {
-                expOfLow(s, n);
+                reduceLow(s, n);
                 logisticUpper(s, n, out, outAt);
             }
             case LOG_CDF -> {
@@ -1044,12 +934,12 @@ final class VectorPriorKernels implements PriorKernels {
         }
     }
 
-    /** A = e^-|LOW|. */
-    private static void expOfLow(double[] s, int n) {
+    /** -|LOW| reduced, from A on. */
+    private static void reduceLow(double[] s, int n) {
         for (int i = 0; i < n; i += W) {
-            DoubleVector.fromArray(D, s, LOW + i).abs().neg().intoArray(s, A + i);
+            DoubleVector.fromArray(D, s, LOW + i).abs().neg().intoArray(s, SPARE + i);
         }
-        VectorMath.exp(s, A, A + n);
+        VectorMath.reduce(s, SPARE, s, A, n);
     }
 
     private static void negateLow(double[] s, int n) {

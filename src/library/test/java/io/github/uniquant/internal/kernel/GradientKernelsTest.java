@@ -33,26 +33,37 @@ class GradientKernelsTest {
         Double.NaN
     };
 
-    /** Derivatives by y, then by scale, of values under elements of their own, from some offset on. */
-    private static double[] derivatives(
+    /** Log-densities, derivatives by y and by scale, of values under elements of their own, from some offset on. */
+    private static double[] results(
             Family family, GradientKernels kernels, double[] y, double[] loc, double[] scale, int from, int count) {
-        double[] inverse = new double[scale.length];
-        double[] shrink = new double[scale.length];
-        kernels.prepare(scale, scale.length, inverse, shrink);
-        double[] byY = new double[y.length];
-        double[] byScale = new double[y.length];
+        BoxParameters boxes = BoxParameters.of(family, loc, scale);
+        int n = y.length;
+        double[] logProb = new double[n];
+        double[] byY = new double[n];
+        double[] byScale = new double[n];
         double[] work = new double[GradientKernels.WORK];
         Arrays.fill(work, Double.NaN);
-        kernels.locationScale(family, y, from, loc, inverse, shrink, from, count, byY, byScale, from, work);
-        double[] both = Arrays.copyOf(byY, 2 * y.length);
-        System.arraycopy(byScale, 0, both, y.length, y.length);
-        return both;
+        kernels.locationScale(boxes, y, from, from, count, logProb, from, byY, byScale, from, work);
+        double[] alone = new double[n];
+        double[] byYAlone = new double[n];
+        double[] byScaleAlone = new double[n];
+        Arrays.fill(work, Double.NaN);
+        kernels.locationScale(boxes, y, from, from, count, alone, from, null, null, 0, work);
+        Arrays.fill(work, Double.NaN);
+        kernels.locationScale(boxes, y, from, from, count, null, 0, byYAlone, byScaleAlone, from, work);
+        assertThat(alone).as("log-densities with and without derivatives").isEqualTo(logProb);
+        assertThat(byYAlone).as("derivatives with and without log-densities").isEqualTo(byY);
+        assertThat(byScaleAlone).isEqualTo(byScale);
+        double[] all = Arrays.copyOf(logProb, 3 * n);
+        System.arraycopy(byY, 0, all, n, n);
+        System.arraycopy(byScale, 0, all, 2 * n, n);
+        return all;
     }
 
     private static void check(
             Family family, GradientKernels kernels, double[] y, double[] loc, double[] scale, int from, int count) {
-        double[] expected = derivatives(family, ScalarGradientKernels.INSTANCE, y, loc, scale, from, count);
-        double[] actual = derivatives(family, kernels, y, loc, scale, from, count);
+        double[] expected = results(family, ScalarGradientKernels.INSTANCE, y, loc, scale, from, count);
+        double[] actual = results(family, kernels, y, loc, scale, from, count);
         for (int i = 0; i < expected.length; i++) {
             int at = i % y.length;
             assertThat(Double.doubleToLongBits(actual[i]))
