@@ -19,8 +19,8 @@ import java.util.SplittableRandom;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * Prints one hash of many results that must have the same bits everywhere: run by {@code ReproducibilityTest} in JVMs of
- * other modes.
+ * Prints two hashes of many results that must have the same bits everywhere: those that tables depend on, which are for
+ * ever, and estimates. Run by {@code ReproducibilityTest} in JVMs of other modes.
  */
 public final class ReproducibleNumbers {
     private static final int POINTS = 2000;
@@ -75,7 +75,6 @@ public final class ReproducibleNumbers {
             for (int i = 0; i < 200; i++) {
                 double y = 60 * point(i) - 30;
                 add(prior.prob(i % prior.size(), y));
-                add(prior.logProb(i % prior.size(), 100 * y));
             }
             for (int element = 0; element < prior.size(); element++) {
                 add(prior.quantizationOffset(element));
@@ -89,7 +88,14 @@ public final class ReproducibleNumbers {
                 }
             }
         }
-        return Long.toHexString(hash);
+        String format = Long.toHexString(hash);
+        hash = 0;
+        for (Prior prior : priors()) {
+            for (int i = 0; i < 200; i++) {
+                add(prior.logProb(i % prior.size(), 6000 * point(i) - 3000));
+            }
+        }
+        return format + " " + Long.toHexString(hash);
     }
 
     private static List<Prior> priors() {
