@@ -299,7 +299,7 @@ class PriorFitterTest {
                 }
             }
         }
-        assertThat(Long.toHexString(bits)).isEqualTo("8c50befa1e4e4634");
+        assertThat(Long.toHexString(bits)).isEqualTo("e35d2ab439e0bd6e");
     }
 
     @ParameterizedTest

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * underflow together far out, are only met as their ratio. A logarithm is {@code log u + rest}, where {@code rest} is what
  * the rounding of u lost if u is near 1, or the exponent of a factor that would underflow.
  *
- * <p>Polynomials are summed by Estrin's scheme, whose chains of operations are a third of Horner's: on vectors, the length of
- * these chains is what bounds the speed. Exponentials are of arguments of at most 0.
+ * <p>Polynomials of exponentials and logarithms are summed by Estrin's scheme, whose chains of operations are a third of
+ * Horner's: on vectors, the length of chains bounds the speed. Exponentials are of arguments of at most 0.
  */
 final class BoxMath {
     /** Bounds of what is measured in scales: products of two stay finite, and no result at a double's precision moves. */
@@ -115,18 +115,7 @@ final class BoxMath {
         double b = z + 1;
         double reciprocal = 1 / (a * b);
         double t = (z - ExactMath.MILLS_CENTRE) * (reciprocal * b);
-        double t2 = t * t;
-        double t4 = t2 * t2;
-        double t8 = t4 * t4;
-        double p0 = (ExactMath.M1 * t + ExactMath.M0) + (ExactMath.M3 * t + ExactMath.M2) * t2;
-        double p1 = (ExactMath.M5 * t + ExactMath.M4) + (ExactMath.M7 * t + ExactMath.M6) * t2;
-        double p2 = (ExactMath.M9 * t + ExactMath.M8) + (ExactMath.M11 * t + ExactMath.M10) * t2;
-        double p3 = (ExactMath.M13 * t + ExactMath.M12) + (ExactMath.M15 * t + ExactMath.M14) * t2;
-        double p4 = (ExactMath.M17 * t + ExactMath.M16) + (ExactMath.M19 * t + ExactMath.M18) * t2;
-        double p5 = (ExactMath.M21 * t + ExactMath.M20) + (ExactMath.M23 * t + ExactMath.M22) * t2;
-        double lower = (p1 * t4 + p0) + (p3 * t4 + p2) * t8;
-        double upper = (p5 * t4 + p4) + ExactMath.M24 * t8;
-        return (upper * (t8 * t8) + lower) * (reciprocal * a);
+        return ExactMath.millsPolynomial(t) * (reciprocal * a);
     }
 
     private static double bounded(double x) {

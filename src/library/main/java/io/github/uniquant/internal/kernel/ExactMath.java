@@ -245,7 +245,11 @@ public final class ExactMath {
 
     /** Survival function of the standard normal distribution for z >= 0, times exp(z^2/2): Mills' ratio / sqrt(2 pi). */
     static double scaledSurvival(double z) {
-        double t = (z - MILLS_CENTRE) / (z + MILLS_CENTRE);
+        return millsPolynomial((z - MILLS_CENTRE) / (z + MILLS_CENTRE)) / (1 + z);
+    }
+
+    /** (1 + z) S(z) exp(z^2/2) by t = (z - 5) / (z + 5). */
+    static double millsPolynomial(double t) {
         double p = M24;
         p = p * t + M23;
         p = p * t + M22;
@@ -271,7 +275,7 @@ public final class ExactMath {
         p = p * t + M2;
         p = p * t + M1;
         p = p * t + M0;
-        return p / (1 + z);
+        return p;
     }
 
     /** exp(-z^2/2) for z >= 0. */

@@ -149,8 +149,8 @@ final class VectorBoxes {
                 series(narrow, work);
                 decayAndQuotients(wide, work, DECAY, DECAY_LESS_1, HIGH, TAIL, TAIL_QUOTIENT);
                 decayAndQuotients(wide, work, DENSITY, DENSITY_LESS_1, NEAR, NEAR, FAR);
-                scaledSurvival(wide, work, NEAR, FAR);
-                scaledSurvival(wide, work, TAIL, TAIL_QUOTIENT);
+                VectorMath.polynomial(VectorMath.MILLS_TERMS, work, NEAR, NEAR, wide);
+                VectorMath.polynomial(VectorMath.MILLS_TERMS, work, TAIL, TAIL, wide);
                 normalMass(wide, work);
                 if (byY != null && byScale != null) {
                     normalSlopes(narrow, work);
@@ -252,40 +252,6 @@ final class VectorBoxes {
             p.add(power.sub(ONE)).intoArray(work, less + i);
             distance.sub(MILLS_CENTRE).mul(reciprocal.mul(next)).intoArray(work, t + i);
             reciprocal.mul(up).intoArray(work, factor + i);
-        }
-    }
-
-    /** Row {@code t} = the scaled survival function, of its quotients. */
-    private static void scaledSurvival(int n, double[] work, int t, int factor) {
-        for (int i = 0; i < n; i += W) {
-            DoubleVector x = DoubleVector.fromArray(D, work, t + i);
-            DoubleVector x2 = x.mul(x);
-            DoubleVector x4 = x2.mul(x2);
-            DoubleVector x8 = x4.mul(x4);
-            DoubleVector p0 = x.mul(VectorMath.M1)
-                    .add(VectorMath.M0)
-                    .add(x.mul(VectorMath.M3).add(VectorMath.M2).mul(x2));
-            DoubleVector p1 = x.mul(VectorMath.M5)
-                    .add(VectorMath.M4)
-                    .add(x.mul(VectorMath.M7).add(VectorMath.M6).mul(x2));
-            DoubleVector p2 = x.mul(VectorMath.M9)
-                    .add(VectorMath.M8)
-                    .add(x.mul(VectorMath.M11).add(VectorMath.M10).mul(x2));
-            DoubleVector p3 = x.mul(VectorMath.M13)
-                    .add(VectorMath.M12)
-                    .add(x.mul(VectorMath.M15).add(VectorMath.M14).mul(x2));
-            DoubleVector p4 = x.mul(VectorMath.M17)
-                    .add(VectorMath.M16)
-                    .add(x.mul(VectorMath.M19).add(VectorMath.M18).mul(x2));
-            DoubleVector p5 = x.mul(VectorMath.M21)
-                    .add(VectorMath.M20)
-                    .add(x.mul(VectorMath.M23).add(VectorMath.M22).mul(x2));
-            DoubleVector lower = p1.mul(x4).add(p0).add(p3.mul(x4).add(p2).mul(x8));
-            DoubleVector upper = p5.mul(x4).add(p4).add(x8.mul(VectorMath.M24));
-            upper.mul(x8.mul(x8))
-                    .add(lower)
-                    .mul(DoubleVector.fromArray(D, work, factor + i))
-                    .intoArray(work, t + i);
         }
     }
 
@@ -459,8 +425,11 @@ final class VectorBoxes {
             DoubleVector high = DoubleVector.fromArray(D, work, HIGH + i);
             DoubleVector ratio = DoubleVector.fromArray(D, work, DECAY + i);
             DoubleVector density = DoubleVector.fromArray(D, work, DENSITY + i);
-            DoubleVector tailLow = DoubleVector.fromArray(D, work, NEAR + i);
-            DoubleVector beyond = DoubleVector.fromArray(D, work, TAIL + i).mul(ratio);
+            DoubleVector tailLow =
+                    DoubleVector.fromArray(D, work, NEAR + i).mul(DoubleVector.fromArray(D, work, FAR + i));
+            DoubleVector beyond = DoubleVector.fromArray(D, work, TAIL + i)
+                    .mul(DoubleVector.fromArray(D, work, TAIL_QUOTIENT + i))
+                    .mul(ratio);
             VectorMask<Double> beside = low.compare(GT, ZERO);
             DoubleVector outside = density.mul(tailLow.add(beyond));
             DoubleVector mass = ONE.sub(outside).blend(tailLow.sub(beyond), beside);
