@@ -27,12 +27,13 @@ final class ColdStartPage {
             each counted where it is quantised and where it is coded (45 million elements encoded, half a second), one daemon \
             thread of low priority, `uniquant-warm-up`, runs the vector kernels on made-up data until each of them takes \
             at most three times its scalar twin's time, which uncompiled ones do not. Then the process moves to the vector \
-            kernels, between two calls of kernels, and the thread ends. Where no further kernel gets there in 40 rounds, \
+            kernels, between two calls of kernels: those of coding first, those of distributions and gradients, which \
+            tables, estimates and fits take, some seconds later. Then the thread ends. Where no further kernel gets there in 40 rounds, \
             half a minute or more, as in a VM that does not compile vectors, the process stays scalar. A process that \
             codes little never has the thread.
 
-            **What it costs.** The thread and the compiler take about seven seconds of processor time together, about \
-            half of it each. Meanwhile other code waits for the compiler. A process on one processor shares it with them.
+            **What it costs.** The thread and the compiler take about twelve seconds of processor time together, eight \
+            of them until coding moves. Meanwhile other code waits for the compiler. A process on one processor shares it with them.
 
             | for | do this |
             | --- | --- |
@@ -46,7 +47,7 @@ final class ColdStartPage {
             | the scalar path for good | `-Duniquant.kernels=scalar`: no thread, nothing is compiled |
 
             `Uniquant.kernels()` tells what runs and why, and the logger `io.github.uniquant` has a line at level DEBUG \
-            when it changes. In a VM that says that it does not compile vectors (`-Xint`, `-XX:TieredStopAtLevel=1`), and \
+            when it changes. In a VM that says that it does not compile vectors (`-Xint`, `-XX:TieredStopAtLevel` below 4, `-XX:-EnableVectorSupport`), and \
             below 256-bit integer vectors, the scalar kernels stay.
 
             ## Measured

@@ -30,14 +30,24 @@ record KernelSet(
         return new KernelSet(name, coding, SCALAR.priors, SCALAR.gradients, SCALAR.dither, SCALAR.free);
     }
 
+    /** This set but for the kernels of distributions, which are the scalar ones. */
+    KernelSet ofCoding() {
+        return new KernelSet(name, coding, SCALAR.priors, SCALAR.gradients, dither, free);
+    }
+
     boolean isScalar() {
         return name.equals(SCALAR.name);
     }
 
-    /** What makes the compiler see every kernel of a set as programs use it, see {@link KernelWarmUp}. */
-    static List<KernelExercise> exercises() {
-        return Stream.of(CodingExercises.all(), DistributionExercises.all(), FreeExercises.all())
+    /** What makes the compiler see every kernel that coders take as programs use it, see {@link KernelWarmUp}. */
+    static List<KernelExercise> codingExercises() {
+        return Stream.of(CodingExercises.all(), DitherExercises.all(), FreeExercises.all())
                 .flatMap(List::stream)
                 .toList();
+    }
+
+    /** The same for the other kernels, which tables, estimates and fits take. */
+    static List<KernelExercise> distributionExercises() {
+        return DistributionExercises.all();
     }
 }

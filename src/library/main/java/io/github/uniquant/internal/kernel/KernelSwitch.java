@@ -1,12 +1,14 @@
 package io.github.uniquant.internal.kernel;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which kernels are in use: one set for good, or the scalar set until the vector set runs compiled. All sets give the same
- * bits, so the move from one to the other may fall between any two calls of kernels. Thread-safe.
+ * Which kernels are in use: one set for good, or the scalar set until the vector set runs compiled, first the kernels of
+ * coding, then those of distributions. All sets give the same bits, so the move from one to the other may fall between any
+ * two calls of kernels. Thread-safe.
  */
 final class KernelSwitch {
     /** The name of the thread that warms the vector kernels up. */
@@ -110,31 +112,44 @@ final class KernelSwitch {
             if (toLoad != null) {
                 vectors = null;
                 workLeft = 0;
-                choose(compiled(toLoad));
+                compile(toLoad);
             } else if (!warm && current != null && !current.isScalar()) {
-                KernelWarmUp.run(current, KernelWarmUp.PATIENCE);
+                exercise(current, KernelSet.codingExercises());
+                exercise(current, KernelSet.distributionExercises());
             }
             warm = true;
         }
     }
 
-    private static Choice compiled(Supplier<@Nullable KernelSet> toLoad) {
+    private void compile(Supplier<@Nullable KernelSet> toLoad) {
         long start = System.nanoTime();
-        String reason;
         try {
-            KernelSet vector = toLoad.get();
-            if (vector == null) {
-                reason = NO_VECTORS;
-            } else if (KernelWarmUp.run(vector, KernelWarmUp.PATIENCE)) {
-                long millis = (System.nanoTime() - start) / 1_000_000;
-                return new Choice(vector, WIDEST + ", compiled in " + millis + " ms");
+            String obstacle = CompilerFlags.obstacle();
+            KernelSet vector = obstacle == null ? toLoad.get() : null;
+            if (obstacle != null) {
+                choose(new Choice(KernelSet.SCALAR, "the VM does not compile vectors: " + obstacle));
+            } else if (vector == null) {
+                choose(new Choice(KernelSet.SCALAR, NO_VECTORS));
+            } else if (!exercise(vector, KernelSet.codingExercises())) {
+                choose(new Choice(KernelSet.SCALAR, "the VM does not compile vectors, or takes too long to"));
             } else {
-                reason = "the VM does not compile vectors, or takes too long to";
+                KernelSet ofCoding = vector.ofCoding();
+                choose(new Choice(ofCoding, WIDEST + ", those of distributions when they are compiled"));
+                boolean all = exercise(vector, KernelSet.distributionExercises());
+                long millis = (System.nanoTime() - start) / 1_000_000;
+                choose(
+                        all
+                                ? new Choice(vector, WIDEST + ", compiled in " + millis + " ms")
+                                : new Choice(
+                                        ofCoding, WIDEST + ", but for distributions, which take too long to compile"));
             }
         } catch (RuntimeException | LinkageError e) {
-            reason = "the vector kernels do not work here: " + e;
+            choose(new Choice(KernelSet.SCALAR, "the vector kernels do not work here: " + e));
         }
-        return new Choice(KernelSet.SCALAR, reason);
+    }
+
+    private static boolean exercise(KernelSet vector, List<KernelExercise> exercises) {
+        return KernelWarmUp.run(vector, exercises, KernelWarmUp.PATIENCE);
     }
 
     private void choose(Choice next) {

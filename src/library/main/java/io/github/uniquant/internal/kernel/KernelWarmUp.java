@@ -45,20 +45,21 @@ final class KernelWarmUp {
 
     private final KernelSet vector;
     private final int patience;
-    private final List<KernelExercise> left = new ArrayList<>(KernelSet.exercises());
+    private final List<KernelExercise> left;
 
-    private KernelWarmUp(KernelSet vector, int patience) {
+    private KernelWarmUp(KernelSet vector, List<KernelExercise> exercises, int patience) {
         this.vector = vector;
+        this.left = new ArrayList<>(exercises);
         this.patience = patience;
     }
 
     /**
-     * Returns true once all kernels run compiled.
+     * Returns true once all kernels that the exercises call run compiled.
      *
      * @param patience rounds to go on while no further kernel comes to that: then the answer is false
      */
-    static boolean run(KernelSet vector, int patience) {
-        return new KernelWarmUp(vector, patience).run();
+    static boolean run(KernelSet vector, List<KernelExercise> exercises, int patience) {
+        return new KernelWarmUp(vector, exercises, patience).run();
     }
 
     private boolean run() {

@@ -30,6 +30,9 @@ final class ColdStartProgram {
     /** Codes on some threads, each checking what comes out, until the kernels are others, and beyond; prints which. */
     static final String UNTIL_THE_SWITCH = "until-the-switch";
 
+    /** Prints what {@link Uniquant#kernels} says after the kernels' part of the warm-up. */
+    static final String WARM_UP_KERNELS = "warm-up-kernels";
+
     /** Prints whether the kernels come to run compiled in a few rounds. */
     static final String COMPILES = "compiles";
 
@@ -90,10 +93,16 @@ final class ColdStartProgram {
                 Uniquant.warmUp();
                 yield Uniquant.kernels();
             }
+            case WARM_UP_KERNELS -> {
+                KernelProvider.warmUp();
+                yield Uniquant.kernels();
+            }
             case UNTIL_THE_SWITCH -> untilTheSwitch();
             case COMPILES -> {
                 Kernels kernels = KernelProvider.kernels();
-                yield kernels.name() + " " + KernelWarmUp.run(KernelSet.of(kernels.name(), kernels), PATIENCE);
+                yield kernels.name() + " "
+                        + KernelWarmUp.run(
+                                KernelSet.of(kernels.name(), kernels), KernelSet.codingExercises(), PATIENCE);
             }
             default -> throw new IllegalArgumentException("no such step: step=" + step);
         };

@@ -4,6 +4,7 @@ import static io.github.uniquant.internal.kernel.ColdStartProgram.CODE;
 import static io.github.uniquant.internal.kernel.ColdStartProgram.COMPILES;
 import static io.github.uniquant.internal.kernel.ColdStartProgram.UNTIL_THE_SWITCH;
 import static io.github.uniquant.internal.kernel.ColdStartProgram.WARM_UP;
+import static io.github.uniquant.internal.kernel.ColdStartProgram.WARM_UP_KERNELS;
 import static io.github.uniquant.internal.kernel.ColdStartProgram.WORK;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -145,6 +146,22 @@ class ColdStartTest {
         assertThat(values.get(0)).isEqualTo(NO_THREAD + " scalar");
         assertThat(values.get(1)).startsWith("scalar (the VM does not compile vectors: ");
         assertThat(values.get(2)).isEqualTo(codedOn("scalar"));
+    }
+
+    /** The warm-up asks the VM for its flags, before it spends half a minute on what they rule out. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "-XX:TieredStopAtLevel=0",
+                "-XX:TieredStopAtLevel=2",
+                "-XX:TieredStopAtLevel=3",
+                "-XX:-EnableVectorSupport"
+            })
+    void whereFlagsRuleVectorsOutScalarKernelsStay(String option) throws Exception {
+        assumeVectors();
+        List<String> values = run(List.of(MODULE, "-XX:+UnlockExperimentalVMOptions", option), WARM_UP_KERNELS, CODE);
+        assertThat(values.get(0)).isEqualTo("scalar (the VM does not compile vectors: " + option + ")");
+        assertThat(values.get(1)).isEqualTo(codedOn("scalar"));
     }
 
     /** The warm-up must find it out by itself; whether it may is a matter of {@link KernelWarmUp#PATIENCE}. */

@@ -164,14 +164,15 @@ class KernelSwitchTest {
                 Thread.onSpinWait();
             }
         });
-        assertThat(KernelWarmUp.run(KernelSet.of("slow", slow), PATIENCE)).isFalse();
+        assertThat(KernelWarmUp.run(KernelSet.of("slow", slow), KernelSet.codingExercises(), PATIENCE))
+                .isFalse();
     }
 
     @Test
     void everyKernelIsExercised() {
         Set<String> called = new TreeSet<>();
         KernelSet recording = KernelSet.of("recording", scalarAfter(method -> called.add(method.toGenericString())));
-        for (KernelExercise exercise : KernelSet.exercises()) {
+        for (KernelExercise exercise : KernelSet.codingExercises()) {
             for (int turn = 0; turn < 100; turn++) {
                 exercise.run(recording, turn, KernelExercise.LONG);
             }
@@ -205,6 +206,84 @@ class KernelSwitchTest {
             }
         }
         assertThat(called).contains("rows", "rows extra", "decodeLanes", "symbols", "symbols extra");
+    }
+
+    /** All quantities of all families, and each method; mixtures of one family, as what they share is compiled by itself. */
+    @Test
+    void everyKernelOfDistributionsIsExercised() {
+        Set<String> called = new TreeSet<>();
+        PriorKernels priors = (PriorKernels) Proxy.newProxyInstance(
+                PriorKernels.class.getClassLoader(),
+                new Class<?>[] {PriorKernels.class},
+                (proxy, method, arguments) -> {
+                    called.add(method.getName()
+                            + (arguments[0] instanceof PriorKernels.Quantity ? " " + arguments[0] : "")
+                            + (method.getName().equals("locationScale") ? " " + arguments[1] : ""));
+                    return method.invoke(ScalarPriorKernels.INSTANCE, arguments);
+                });
+        GradientKernels gradients = (GradientKernels) Proxy.newProxyInstance(
+                GradientKernels.class.getClassLoader(),
+                new Class<?>[] {GradientKernels.class},
+                (proxy, method, arguments) -> {
+                    called.add("gradients " + method.getName()
+                            + (arguments[0] instanceof BoxParameters boxes ? " " + boxes.family() : ""));
+                    return method.invoke(ScalarGradientKernels.INSTANCE, arguments);
+                });
+        KernelSet scalar = KernelSet.SCALAR;
+        KernelSet set = new KernelSet("recording", scalar.coding(), priors, gradients, scalar.dither(), scalar.free());
+        for (KernelExercise exercise : KernelSet.distributionExercises()) {
+            for (int turn = 0; turn < 10; turn++) {
+                exercise.run(set, turn, KernelExercise.LONG);
+            }
+        }
+        Set<String> wanted = new TreeSet<>(Set.of("withTail", "gradients accumulate", "gradients deepFactorized"));
+        for (PriorKernels.Quantity quantity : PriorKernels.Quantity.values()) {
+            wanted.add("mixture " + quantity);
+            wanted.add("deepFactorized " + quantity);
+            for (PriorKernels.Family family : PriorKernels.Family.values()) {
+                wanted.add("locationScale " + quantity + " " + family);
+                wanted.add("gradients locationScale " + family);
+            }
+        }
+        assertThat(called).isEqualTo(wanted);
+    }
+
+    /** The coder's kernels may be ready before those of distributions. */
+    @Test
+    void distributionsFollowTheCoder() {
+        KernelSet set = READY.ofCoding();
+        assertThat(set.coding()).isSameAs(READY.coding());
+        assertThat(set.priors()).isSameAs(KernelSet.SCALAR.priors());
+        assertThat(set.gradients()).isSameAs(KernelSet.SCALAR.gradients());
+        PriorKernels slow = (PriorKernels) Proxy.newProxyInstance(
+                PriorKernels.class.getClassLoader(),
+                new Class<?>[] {PriorKernels.class},
+                (proxy, method, arguments) -> {
+                    throw new LinkageError("no priors");
+                });
+        KernelSet scalar = KernelSet.SCALAR;
+        KernelSet failing =
+                new KernelSet("ready", scalar.coding(), slow, scalar.gradients(), scalar.dither(), scalar.free());
+        Set<String> meanwhile = new TreeSet<>();
+        AtomicReference<KernelSwitch> kernels = new AtomicReference<>();
+        PriorKernels observing = (PriorKernels) Proxy.newProxyInstance(
+                PriorKernels.class.getClassLoader(),
+                new Class<?>[] {PriorKernels.class},
+                (proxy, method, arguments) -> {
+                    meanwhile.add(kernels.get().toString());
+                    return method.invoke(ScalarPriorKernels.INSTANCE, arguments);
+                });
+        KernelSet observed =
+                new KernelSet("ready", scalar.coding(), observing, scalar.gradients(), scalar.dither(), scalar.free());
+        kernels.set(KernelSwitch.later(() -> observed, 0));
+        kernels.get().warmUp();
+        assertThat(meanwhile)
+                .containsExactly(
+                        "ready (the widest vectors of this processor, those of distributions when they are compiled)");
+        assertThat(kernels.get().set(0)).isSameAs(observed);
+        KernelSwitch broken = KernelSwitch.later(() -> failing, 0);
+        broken.warmUp();
+        assertThat(broken.set(0)).isSameAs(KernelSet.SCALAR);
     }
 
     /** Else some run without the branch that escapes take, and fall out of compiled code at the first one. */
