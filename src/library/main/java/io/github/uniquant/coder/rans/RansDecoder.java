@@ -16,7 +16,7 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
     private static final int PAIRED_LANES = 8;
 
     /** Elements of all units together that are decoded before they go to their sinks. */
-    private static final int GROUP_BLOCK = 1 << 14;
+    private static final int GROUP_BLOCK = 1 << 15;
 
     private static final byte[] NO_BYTES = {};
 
