@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Parameters, before softplus and tanh, for layers l = 0, 1, ...: {@code matrix_l} of shape batch ++ (out, in), {@code
  * bias_l} of shape batch ++ (out, 1) and, but for the last layer, {@code factor_l} of shape batch ++ (out, 1).
  */
-public final class NoisyDeepFactorized implements Prior {
+public final class NoisyDeepFactorized extends OnePassPrior {
     private static final double DEFAULT_INIT_SCALE = 10;
 
     private final List<Variable> parameters;
@@ -237,48 +236,12 @@ public final class NoisyDeepFactorized implements Prior {
     }
 
     @Override
-    public void logProbGradients(
-            double[] y,
-            int yOffset,
-            int firstElement,
-            int count,
-            double[] weights,
-            int weightsOffset,
-            double[] dy,
-            int dyOffset,
-            double[][] parameterGradients) {
-        gradients(y, yOffset, firstElement, count, weights, weightsOffset, null, 0, dy, dyOffset, parameterGradients);
+    int[] parameterSizes() {
+        return parameterSizes;
     }
 
     @Override
-    public void logProbAndGradients(
-            double[] y,
-            int yOffset,
-            int firstElement,
-            int count,
-            double[] weights,
-            int weightsOffset,
-            double[] logProbs,
-            int logProbsOffset,
-            double[] dy,
-            int dyOffset,
-            double[][] parameterGradients) {
-        Objects.checkFromIndexSize(logProbsOffset, count, logProbs.length);
-        gradients(
-                y,
-                yOffset,
-                firstElement,
-                count,
-                weights,
-                weightsOffset,
-                logProbs,
-                logProbsOffset,
-                dy,
-                dyOffset,
-                parameterGradients);
-    }
-
-    private void gradients(
+    void gradients(
             double[] y,
             int yOffset,
             int firstElement,
@@ -290,18 +253,6 @@ public final class NoisyDeepFactorized implements Prior {
             double[] dy,
             int dyOffset,
             double[][] parameterGradients) {
-        Parameters.checkGradients(
-                size(),
-                y,
-                yOffset,
-                firstElement,
-                count,
-                weights,
-                weightsOffset,
-                dy,
-                dyOffset,
-                parameterGradients,
-                parameterSizes);
         if (count == 0) {
             return;
         }

@@ -9,11 +9,10 @@ import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import io.github.uniquant.tensor.Variable;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A noisy location-scale family: parameters {@code loc} and {@code scale}, of the batch shape. */
-public abstract sealed class NoisyLocationScale implements Prior permits NoisyNormal, NoisyLogistic, NoisyLaplace {
+public abstract sealed class NoisyLocationScale extends OnePassPrior permits NoisyNormal, NoisyLogistic, NoisyLaplace {
     private final Tensor loc;
     private final Tensor scale;
     private final LocationScale base;
@@ -91,48 +90,12 @@ public abstract sealed class NoisyLocationScale implements Prior permits NoisyNo
     }
 
     @Override
-    public final void logProbGradients(
-            double[] y,
-            int yOffset,
-            int firstElement,
-            int count,
-            double[] weights,
-            int weightsOffset,
-            double[] dy,
-            int dyOffset,
-            double[][] parameterGradients) {
-        gradients(y, yOffset, firstElement, count, weights, weightsOffset, null, 0, dy, dyOffset, parameterGradients);
+    int[] parameterSizes() {
+        return parameterSizes;
     }
 
     @Override
-    public final void logProbAndGradients(
-            double[] y,
-            int yOffset,
-            int firstElement,
-            int count,
-            double[] weights,
-            int weightsOffset,
-            double[] logProbs,
-            int logProbsOffset,
-            double[] dy,
-            int dyOffset,
-            double[][] parameterGradients) {
-        Objects.checkFromIndexSize(logProbsOffset, count, logProbs.length);
-        gradients(
-                y,
-                yOffset,
-                firstElement,
-                count,
-                weights,
-                weightsOffset,
-                logProbs,
-                logProbsOffset,
-                dy,
-                dyOffset,
-                parameterGradients);
-    }
-
-    private void gradients(
+    void gradients(
             double[] y,
             int yOffset,
             int firstElement,
@@ -144,18 +107,6 @@ public abstract sealed class NoisyLocationScale implements Prior permits NoisyNo
             double[] dy,
             int dyOffset,
             double[][] parameterGradients) {
-        Parameters.checkGradients(
-                size(),
-                y,
-                yOffset,
-                firstElement,
-                count,
-                weights,
-                weightsOffset,
-                dy,
-                dyOffset,
-                parameterGradients,
-                parameterSizes);
         GradientKernels kernels = KernelProvider.gradientKernels();
         Scratch scratch = spare.take();
         double[] byLoc = tiling.places(parameterGradients[0], scratch.sumByLoc);

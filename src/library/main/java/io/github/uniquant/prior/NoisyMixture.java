@@ -11,14 +11,13 @@ import io.github.uniquant.tensor.Tensor;
 import io.github.uniquant.tensor.Variable;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A mixture of noisy location-scale distributions: parameters {@code loc}, {@code scale} and {@code weight}, of the batch
  * shape with a last axis of components. The weights of an element add up to 1.
  */
-public abstract sealed class NoisyMixture implements Prior permits NoisyNormalMixture, NoisyLogisticMixture {
+public abstract sealed class NoisyMixture extends OnePassPrior permits NoisyNormalMixture, NoisyLogisticMixture {
     private static final double WEIGHT_TOLERANCE = 1e-5;
 
     private final Tensor loc;
@@ -147,48 +146,12 @@ public abstract sealed class NoisyMixture implements Prior permits NoisyNormalMi
     }
 
     @Override
-    public final void logProbGradients(
-            double[] y,
-            int yOffset,
-            int firstElement,
-            int count,
-            double[] weights,
-            int weightsOffset,
-            double[] dy,
-            int dyOffset,
-            double[][] parameterGradients) {
-        gradients(y, yOffset, firstElement, count, weights, weightsOffset, null, 0, dy, dyOffset, parameterGradients);
+    int[] parameterSizes() {
+        return parameterSizes;
     }
 
     @Override
-    public final void logProbAndGradients(
-            double[] y,
-            int yOffset,
-            int firstElement,
-            int count,
-            double[] weights,
-            int weightsOffset,
-            double[] logProbs,
-            int logProbsOffset,
-            double[] dy,
-            int dyOffset,
-            double[][] parameterGradients) {
-        Objects.checkFromIndexSize(logProbsOffset, count, logProbs.length);
-        gradients(
-                y,
-                yOffset,
-                firstElement,
-                count,
-                weights,
-                weightsOffset,
-                logProbs,
-                logProbsOffset,
-                dy,
-                dyOffset,
-                parameterGradients);
-    }
-
-    private void gradients(
+    void gradients(
             double[] y,
             int yOffset,
             int firstElement,
@@ -200,18 +163,6 @@ public abstract sealed class NoisyMixture implements Prior permits NoisyNormalMi
             double[] dy,
             int dyOffset,
             double[][] parameterGradients) {
-        Parameters.checkGradients(
-                size(),
-                y,
-                yOffset,
-                firstElement,
-                count,
-                weights,
-                weightsOffset,
-                dy,
-                dyOffset,
-                parameterGradients,
-                parameterSizes);
         GradientKernels kernels = KernelProvider.gradientKernels();
         Scratch scratch = spare.take();
         double[] byLoc = tiling.places(parameterGradients[0], scratch.sums[0]);
