@@ -431,6 +431,8 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
                     count,
                     lanes,
                     precision,
+                    bytes.first,
+                    bytes.cells,
                     bytes.rowOf,
                     bytes.reciprocalOf,
                     states,
@@ -520,8 +522,10 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
     /** A source over bytes of the caller, and the rows of all bytes where they have one table. */
     private static final class ByteSource implements SymbolSource {
         private static final byte[] NONE = {};
-        private final int[] rowOf = new int[256];
-        private final float[] reciprocalOf = new float[256];
+        private final int[] rowOf = new int[256 + Kernels.PADDING];
+        private final float[] reciprocalOf = new float[256 + Kernels.PADDING];
+        private int first;
+        private int cells;
         private byte[] array = NONE;
         private int offset;
         private boolean oneTable;
@@ -533,12 +537,14 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
 
         void oneTable(RansTables tables, int table) {
             oneTable = true;
-            for (int symbol = 0; symbol < rowOf.length; symbol++) {
-                long cell = (long) symbol - tables.first(table);
-                boolean inside = cell >= 0 && cell < tables.last(table);
-                int row = inside ? tables.rows()[tables.rowBase(table) + (int) cell] + 1 : -1;
+            Arrays.fill(rowOf, -1);
+            first = Math.clamp(tables.first(table), 0, 256);
+            int end = Math.clamp((long) tables.first(table) + tables.last(table), first, 256);
+            cells = end - first;
+            for (int symbol = first; symbol < end; symbol++) {
+                int row = tables.rows()[tables.rowBase(table) + symbol - tables.first(table)] + 1;
                 rowOf[symbol] = row;
-                reciprocalOf[symbol] = Kernels.reciprocal(Math.max(1, row & 0xffff));
+                reciprocalOf[symbol] = Kernels.reciprocal(row & 0xffff);
             }
         }
 

@@ -57,8 +57,8 @@ final class CodingExercises {
             new int[Math.max(Kernels.TAIL_SCRATCH, Kernels.PADDING + 2 * MAX_UNITS_ON_LANES * MAX_LANES)];
 
     private final byte[] bytes = new byte[2 * LONG];
-    private final int[] rowOfByte = new int[1 << Byte.SIZE];
-    private final float[] reciprocalOfByte = new float[1 << Byte.SIZE];
+    private final int[] rowOfByte = new int[(1 << Byte.SIZE) + Kernels.PADDING];
+    private final float[] reciprocalOfByte = new float[(1 << Byte.SIZE) + Kernels.PADDING];
     private final int[] slots = new int[1 << PRECISION];
 
     private CodingExercises() {
@@ -276,6 +276,8 @@ final class CodingExercises {
                         rowsOf(lanes, most),
                         lanes,
                         precision,
+                        0,
+                        turn % RARE == 2 ? 1 << Byte.SIZE : CELLS,
                         rowOfByte,
                         reciprocalOfByte,
                         states[0],

@@ -227,10 +227,12 @@ public interface Kernels {
      * As {@link #encodeLanes} for one unit of bytes, all of one table: element {@code at + i} on lane {@code i mod lanes},
      * the last one first.
      *
-     * @param rowOf for each byte value the first slot of its cell {@code << 16 | frequency}; negative where the byte cannot be
-     *     coded
-     * @param reciprocalOf {@link #reciprocal} of the frequency of each byte value
      * @param precision at most 12
+     * @param first the least byte value that can be coded
+     * @param cells byte values from there to the greatest that can be coded
+     * @param rowOf for each byte value the first slot of its cell {@code << 16 | frequency}; negative where the byte cannot be
+     *     coded, and in the {@link #PADDING} ints behind
+     * @param reciprocalOf {@link #reciprocal} of the frequency of each byte value, and {@link #PADDING} floats more
      * @param scratch at least {@link #PADDING} ints
      * @return the number of words, after; negative where a byte cannot be coded, and then states and words are undefined
      */
@@ -240,6 +242,8 @@ public interface Kernels {
             int count,
             int lanes,
             int precision,
+            int first,
+            int cells,
             int[] rowOf,
             float[] reciprocalOf,
             int[] states,

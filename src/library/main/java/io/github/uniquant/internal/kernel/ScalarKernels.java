@@ -543,6 +543,8 @@ final class ScalarKernels implements Kernels {
             int count,
             int lanes,
             int precision,
+            int first,
+            int cells,
             int[] rowOf,
             float[] reciprocalOf,
             int[] states,

@@ -73,7 +73,15 @@ final class VectorKernels implements Kernels {
     private static final double WIDE_MAGIC = 0x1.8p52;
     private static final double WIDE_MAGIC_LIMIT = 0x1p31 - 1;
 
+    /** Adding it rounds what is in [3/4, 2^22) and not an integer down, to an integer in the low bits of the sum. */
+    private static final float LESS_HALF = 0x1p23f - 0.5f;
+
+    private static final int LESS_HALF_FRACTION = (1 << 23) - 1;
+
     private static final float TWO_32 = 0x1p32f;
+
+    /** Cells of a table whose rows fit in registers beside all else that a loop over bytes needs. */
+    private static final int REGISTER_CELLS = 4 * W;
 
     /** What young states are computed in, and before that indexes: three vectors. */
     private static final int YOUNG_SCRATCH = 3 * W;
@@ -458,8 +466,7 @@ final class VectorKernels implements Kernels {
                     x = x.lanewise(VectorOperators.LSHR, 16, full);
                     // x / f in floats, at most one too small.
                     FloatVector ff = (FloatVector) f.convertShape(VectorOperators.I2F, F, 0);
-                    IntVector q =
-                            (IntVector) unsigned(x).div(ff).mul(TOWARDS_ZERO).convertShape(VectorOperators.F2I, I, 0);
+                    IntVector q = whole(unsigned(x).div(ff).mul(TOWARDS_ZERO));
                     IntVector r = x.sub(q.mul(f));
                     IntVector grown = q.lanewise(VectorOperators.LSHL, precision)
                             .add(r)
@@ -510,7 +517,7 @@ final class VectorKernels implements Kernels {
                 wordCounts[u] = lowerEnd + lower.trueCount();
                 x = x.lanewise(VectorOperators.LSHR, 16, full);
                 FloatVector ff = (FloatVector) f.convertShape(VectorOperators.I2F, F, 0);
-                IntVector q = (IntVector) unsigned(x).div(ff).mul(TOWARDS_ZERO).convertShape(VectorOperators.F2I, I, 0);
+                IntVector q = whole(unsigned(x).div(ff).mul(TOWARDS_ZERO));
                 IntVector r = x.sub(q.mul(f));
                 IntVector grown =
                         q.lanewise(VectorOperators.LSHL, precision).add(r).add(row.lanewise(VectorOperators.LSHR, 16));
@@ -828,8 +835,7 @@ final class VectorKernels implements Kernels {
                     x = x.lanewise(VectorOperators.LSHR, 16, full);
                     IntVector start = row.lanewise(VectorOperators.LSHR, 16);
                     FloatVector ff = (FloatVector) f.convertShape(VectorOperators.I2F, F, 0);
-                    IntVector q =
-                            (IntVector) unsigned(x).div(ff).mul(TOWARDS_ZERO).convertShape(VectorOperators.F2I, I, 0);
+                    IntVector q = whole(unsigned(x).div(ff).mul(TOWARDS_ZERO));
                     IntVector r = x.sub(q.mul(f));
                     IntVector grown = q.lanewise(VectorOperators.LSHL, precision)
                             .add(r)
@@ -1147,6 +1153,8 @@ final class VectorKernels implements Kernels {
             int count,
             int lanes,
             int precision,
+            int first,
+            int cells,
             int[] rowOf,
             float[] reciprocalOf,
             int[] states,
@@ -1155,7 +1163,23 @@ final class VectorKernels implements Kernels {
             int[] scratch) {
         if (lanes < LEAST_BYTE_LANES || precision < LEAST_RECIPROCAL_PRECISION) {
             return SCALAR.encodeBytes(
-                    symbols, at, count, lanes, precision, rowOf, reciprocalOf, states, words, wordCount, scratch);
+                    symbols,
+                    at,
+                    count,
+                    lanes,
+                    precision,
+                    first,
+                    cells,
+                    rowOf,
+                    reciprocalOf,
+                    states,
+                    words,
+                    wordCount,
+                    scratch);
+        }
+        if (GATHER && cells <= REGISTER_CELLS) {
+            return encodeNearBytes(
+                    symbols, at, count, lanes, precision, first, rowOf, reciprocalOf, states, words, wordCount);
         }
         IntVector all = IntVector.broadcast(I, 1 << precision);
         int end = wordCount;
@@ -1183,13 +1207,12 @@ final class VectorKernels implements Kernels {
                 ((ShortVector) x.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words, end);
                 end += full.trueCount();
                 x = x.lanewise(VectorOperators.LSHR, 16, full);
-                FloatVector quotient = GATHER
-                        ? ((FloatVector) x.lanewise(VectorOperators.LSHR, 1).convertShape(VectorOperators.I2F, F, 0))
-                                .mul(FloatVector.fromArray(F, reciprocalOf, 0, scratch, 0))
-                        : unsigned(x)
-                                .div((FloatVector) f.convertShape(VectorOperators.I2F, F, 0))
-                                .mul(TOWARDS_ZERO);
-                IntVector q = (IntVector) quotient.convertShape(VectorOperators.F2I, I, 0);
+                IntVector q = whole(
+                        GATHER
+                                ? half(x).mul(FloatVector.fromArray(F, reciprocalOf, 0, scratch, 0))
+                                : unsigned(x)
+                                        .div((FloatVector) f.convertShape(VectorOperators.I2F, F, 0))
+                                        .mul(TOWARDS_ZERO));
                 IntVector r = x.sub(q.mul(f));
                 IntVector grown =
                         q.lanewise(VectorOperators.LSHL, precision).add(r).add(row.lanewise(VectorOperators.LSHR, 16));
@@ -1197,6 +1220,80 @@ final class VectorKernels implements Kernels {
             }
         }
         return signs.compare(VectorOperators.LT, 0).anyTrue() ? -1 : end;
+    }
+
+    /** As {@link #encodeBytes} where rows and reciprocals of all cells stay in registers. */
+    private static int encodeNearBytes(
+            byte[] symbols,
+            int at,
+            int count,
+            int lanes,
+            int precision,
+            int first,
+            int[] rowOf,
+            float[] reciprocalOf,
+            int[] states,
+            short[] words,
+            int wordCount) {
+        IntVector rows0 = IntVector.fromArray(I, rowOf, first);
+        IntVector rows1 = IntVector.fromArray(I, rowOf, first + W);
+        IntVector rows2 = IntVector.fromArray(I, rowOf, first + 2 * W);
+        IntVector rows3 = IntVector.fromArray(I, rowOf, first + 3 * W);
+        IntVector reciprocals0 = FloatVector.fromArray(F, reciprocalOf, first).reinterpretAsInts();
+        IntVector reciprocals1 =
+                FloatVector.fromArray(F, reciprocalOf, first + W).reinterpretAsInts();
+        IntVector reciprocals2 =
+                FloatVector.fromArray(F, reciprocalOf, first + 2 * W).reinterpretAsInts();
+        IntVector reciprocals3 =
+                FloatVector.fromArray(F, reciprocalOf, first + 3 * W).reinterpretAsInts();
+        IntVector all = IntVector.broadcast(I, 1 << precision);
+        int end = wordCount;
+        IntVector signs = IntVector.zero(I);
+        IntVector reach = IntVector.zero(I);
+        for (int i = at + count - lanes; i >= at; i -= lanes) {
+            for (int v = 0; v < lanes; v += W) {
+                IntVector cell = ((IntVector) ByteVector.fromArray(B, symbols, i + lanes - W - v)
+                                .rearrange(REVERSE_BYTES)
+                                .convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0))
+                        .sub(first);
+                reach = reach.or(cell);
+                VectorMask<Integer> upper = cell.compare(VectorOperators.GE, 2 * W);
+                IntVector row = cell.selectFrom(rows0, rows1).blend(cell.selectFrom(rows2, rows3), upper);
+                signs = signs.or(row);
+                IntVector x = IntVector.fromArray(I, states, v);
+                IntVector f = row.and(0xffff);
+                VectorMask<Integer> full =
+                        x.lanewise(VectorOperators.LSHR, 32 - precision).compare(VectorOperators.GE, f);
+                ((ShortVector) x.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words, end);
+                end += full.trueCount();
+                x = x.lanewise(VectorOperators.LSHR, 16, full);
+                FloatVector reciprocal = cell.selectFrom(reciprocals0, reciprocals1)
+                        .blend(cell.selectFrom(reciprocals2, reciprocals3), upper)
+                        .reinterpretAsFloats();
+                IntVector q = whole(half(x).mul(reciprocal));
+                IntVector r = x.sub(q.mul(f));
+                IntVector grown =
+                        q.lanewise(VectorOperators.LSHL, precision).add(r).add(row.lanewise(VectorOperators.LSHR, 16));
+                grown.add(all.sub(f), r.compare(VectorOperators.GE, f)).intoArray(states, v);
+            }
+        }
+        boolean refused = signs.compare(VectorOperators.LT, 0)
+                .or(reach.compare(VectorOperators.UGE, REGISTER_CELLS))
+                .anyTrue();
+        return refused ? -1 : end;
+    }
+
+    /** Half of unsigned ints, rounded down and then to floats. */
+    private static FloatVector half(IntVector x) {
+        return (FloatVector) x.lanewise(VectorOperators.LSHR, 1).convertShape(VectorOperators.I2F, F, 0);
+    }
+
+    /**
+     * The integer part of quotients in [3/4, 2^22), or one less where the quotient is an odd integer: then the true
+     * quotient, which is less than one more, has the same integer part.
+     */
+    private static IntVector whole(FloatVector quotient) {
+        return quotient.add(LESS_HALF).reinterpretAsInts().and(LESS_HALF_FRACTION);
     }
 
     /** Unsigned ints as floats, rounded to nearest; the conversion is signed. */

@@ -617,31 +617,45 @@ final class KernelTwins {
         check(Arrays.deepEquals(escapes, otherEscapes), "escapes", shape);
     }
 
+    /** Cells of tables of bytes: few, beside what is kept in registers, and all. */
+    private static final int[] BYTE_CELLS = {1, 2, 16, 33, 64, 65, 256};
+
     void bytesAreEncodedAlike() {
         for (int precision = 1; precision <= 12; precision++) {
             for (int lanes = 1; lanes <= 256; lanes *= 2) {
                 for (int rows : new int[] {0, 1, 2, 5}) {
-                    checkEncodeBytes(lanes, rows * lanes, precision, -1);
+                    checkEncodeBytes(lanes, rows * lanes, precision, BYTE_CELLS[random.nextInt(BYTE_CELLS.length)], -1);
                 }
-                checkEncodeBytes(lanes, 3 * lanes, precision, random.nextInt(3 * lanes));
+                for (int cells : BYTE_CELLS) {
+                    checkEncodeBytes(lanes, 3 * lanes, precision, cells, -1);
+                    checkEncodeBytes(lanes, 3 * lanes, precision, cells, random.nextInt(3 * lanes));
+                }
             }
         }
     }
 
     /** @param refused index of a byte without a row; negative for none */
-    private void checkEncodeBytes(int lanes, int count, int precision, int refused) {
+    private void checkEncodeBytes(int lanes, int count, int precision, int cells, int refused) {
         int at = random.nextInt(GUARD);
-        int[] rowOf = new int[256];
-        float[] reciprocalOf = new float[256];
-        for (int symbol = 0; symbol < rowOf.length; symbol++) {
+        int first = random.nextInt(256 - cells + 1);
+        int[] rowOf = new int[256 + Kernels.PADDING];
+        float[] reciprocalOf = new float[256 + Kernels.PADDING];
+        Arrays.fill(rowOf, -1);
+        for (int symbol = first; symbol < first + cells; symbol++) {
             int f = frequency(precision);
             rowOf[symbol] = random.nextInt((1 << precision) - f + 1) << 16 | f;
             reciprocalOf[symbol] = Kernels.reciprocal(f);
         }
         byte[] symbols = new byte[at + count + GUARD];
-        random.nextBytes(symbols);
+        for (int i = 0; i < symbols.length; i++) {
+            symbols[i] = (byte) (first + random.nextInt(cells));
+        }
         if (refused >= 0) {
-            rowOf[symbols[at + refused] & 0xff] = -1;
+            if (cells < 256) {
+                symbols[at + refused] = (byte) (first + cells + random.nextInt(256 - cells));
+            } else {
+                rowOf[symbols[at + refused] & 0xff] = -1;
+            }
         }
         int[] states = states(lanes);
         int[] otherStates = states.clone();
@@ -650,10 +664,34 @@ final class KernelTwins {
         short[] otherWords = words.clone();
         int[] scratch = new int[Kernels.PADDING];
         int end = SCALAR.encodeBytes(
-                symbols, at, count, lanes, precision, rowOf, reciprocalOf, states, words, wordCount, scratch);
+                symbols,
+                at,
+                count,
+                lanes,
+                precision,
+                first,
+                cells,
+                rowOf,
+                reciprocalOf,
+                states,
+                words,
+                wordCount,
+                scratch);
         int otherEnd = kernels.encodeBytes(
-                symbols, at, count, lanes, precision, rowOf, reciprocalOf, otherStates, otherWords, wordCount, scratch);
-        Object[] shape = {lanes, count, precision, refused};
+                symbols,
+                at,
+                count,
+                lanes,
+                precision,
+                first,
+                cells,
+                rowOf,
+                reciprocalOf,
+                otherStates,
+                otherWords,
+                wordCount,
+                scratch);
+        Object[] shape = {lanes, count, precision, first, cells, refused};
         check(refused >= 0 == end < 0, "refused", shape);
         check(end < 0 ? otherEnd < 0 : end == otherEnd, "word counts", shape);
         if (end >= 0) {
