@@ -24,6 +24,7 @@ final class UniquantCoder implements StaticCoder {
     private final byte[] symbols;
     private final byte[] decoded;
     private final byte[] string;
+    private final ByteHistogram histogram = new ByteHistogram();
     private final PmfQuantizer quantizer = new PmfQuantizer();
     private @Nullable RansEncoder encoder; // takes up the tables of each string
     private @Nullable RansDecoder decoder;
@@ -38,7 +39,7 @@ final class UniquantCoder implements StaticCoder {
 
     @Override
     public int encode() {
-        int[] counts = ByteHistogram.of(symbols);
+        int[] counts = histogram.of(symbols);
         int first = 0;
         while (first < 255 && counts[first] == 0) {
             first++;

@@ -44,7 +44,7 @@ class StaticCoderTest {
             for (byte symbol : symbols) {
                 expected[symbol & 0xff]++;
             }
-            assertThat(ByteHistogram.of(symbols)).isEqualTo(expected);
+            assertThat(new ByteHistogram().of(symbols)).isEqualTo(expected);
         }
     }
 }

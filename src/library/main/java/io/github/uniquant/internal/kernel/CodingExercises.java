@@ -277,7 +277,9 @@ final class CodingExercises {
                         lanes,
                         precision,
                         0,
-                        turn % RARE == 2 ? 1 << Byte.SIZE : CELLS,
+                        turn % RARE == 2
+                                ? 1 << Byte.SIZE
+                                : CELLS, // few cells of many bytes: refused after the last one
                         rowOfByte,
                         reciprocalOfByte,
                         states[0],

@@ -229,7 +229,7 @@ public interface Kernels {
      *
      * @param precision at most 12
      * @param first the least byte value that can be coded
-     * @param cells byte values from there to the greatest that can be coded
+     * @param cells byte values from there that can be coded; no others can
      * @param rowOf for each byte value the first slot of its cell {@code << 16 | frequency}; negative where the byte cannot be
      *     coded, and in the {@link #PADDING} ints behind
      * @param reciprocalOf {@link #reciprocal} of the frequency of each byte value, and {@link #PADDING} floats more

@@ -59,8 +59,8 @@ final class VectorKernels implements Kernels {
     /** The float divider errs by at most one below this quotient, that is, from this precision on. */
     private static final int LEAST_FLOAT_PRECISION = 11;
 
-    /** The same for {@link Kernels#reciprocal}. */
-    private static final int LEAST_RECIPROCAL_PRECISION = 12;
+    /** The one precision at which {@link Kernels#reciprocal} does for the encoder of bytes. */
+    private static final int BYTE_PRECISION = 12;
 
     /** A factor that makes the rounded quotient at most the true one: it outweighs three roundings of 2^-24. */
     private static final float TOWARDS_ZERO = 1 - 0x1p-22f;
@@ -79,9 +79,6 @@ final class VectorKernels implements Kernels {
     private static final int LESS_HALF_FRACTION = (1 << 23) - 1;
 
     private static final float TWO_32 = 0x1p32f;
-
-    /** Cells of a table whose rows fit in registers beside all else that a loop over bytes needs. */
-    private static final int REGISTER_CELLS = 4 * W;
 
     /** What young states are computed in, and before that indexes: three vectors. */
     private static final int YOUNG_SCRATCH = 3 * W;
@@ -1161,7 +1158,7 @@ final class VectorKernels implements Kernels {
             short[] words,
             int wordCount,
             int[] scratch) {
-        if (lanes < LEAST_BYTE_LANES || precision < LEAST_RECIPROCAL_PRECISION) {
+        if (lanes < LEAST_BYTE_LANES || precision != BYTE_PRECISION) {
             return SCALAR.encodeBytes(
                     symbols,
                     at,
@@ -1177,11 +1174,9 @@ final class VectorKernels implements Kernels {
                     wordCount,
                     scratch);
         }
-        if (GATHER && cells <= REGISTER_CELLS) {
-            return encodeNearBytes(
-                    symbols, at, count, lanes, precision, first, rowOf, reciprocalOf, states, words, wordCount);
+        if (GATHER && lanes == 4 * W && cells <= 4 * W) {
+            return encodeNearBytes(symbols, at, count, first, cells, rowOf, reciprocalOf, states, words, wordCount);
         }
-        IntVector all = IntVector.broadcast(I, 1 << precision);
         int end = wordCount;
         IntVector signs = IntVector.zero(I);
         for (int i = at + count - lanes; i >= at; i -= lanes) {
@@ -1203,7 +1198,7 @@ final class VectorKernels implements Kernels {
                 IntVector x = IntVector.fromArray(I, states, v);
                 IntVector f = row.and(0xffff);
                 VectorMask<Integer> full =
-                        x.lanewise(VectorOperators.LSHR, 32 - precision).compare(VectorOperators.GE, f);
+                        x.lanewise(VectorOperators.LSHR, 32 - BYTE_PRECISION).compare(VectorOperators.GE, f);
                 ((ShortVector) x.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words, end);
                 end += full.trueCount();
                 x = x.lanewise(VectorOperators.LSHR, 16, full);
@@ -1214,22 +1209,27 @@ final class VectorKernels implements Kernels {
                                         .div((FloatVector) f.convertShape(VectorOperators.I2F, F, 0))
                                         .mul(TOWARDS_ZERO));
                 IntVector r = x.sub(q.mul(f));
-                IntVector grown =
-                        q.lanewise(VectorOperators.LSHL, precision).add(r).add(row.lanewise(VectorOperators.LSHR, 16));
-                grown.add(all.sub(f), r.compare(VectorOperators.GE, f)).intoArray(states, v);
+                IntVector grown = q.lanewise(VectorOperators.LSHL, BYTE_PRECISION)
+                        .add(r)
+                        .add(row.lanewise(VectorOperators.LSHR, 16));
+                grown.add(f.neg().add(1 << BYTE_PRECISION), r.compare(VectorOperators.GE, f))
+                        .intoArray(states, v);
             }
         }
         return signs.compare(VectorOperators.LT, 0).anyTrue() ? -1 : end;
     }
 
-    /** As {@link #encodeBytes} where rows and reciprocals of all cells stay in registers. */
+    /**
+     * As {@link #encodeBytes} for four vectors of lanes and as many cells at most, where states, rows and reciprocals of all
+     * cells stay in registers. The same step four times over: the compiler stops to inline our own methods in here, and
+     * states in an array cost an eighth.
+     */
     private static int encodeNearBytes(
             byte[] symbols,
             int at,
             int count,
-            int lanes,
-            int precision,
             int first,
+            int cells,
             int[] rowOf,
             float[] reciprocalOf,
             int[] states,
@@ -1239,48 +1239,121 @@ final class VectorKernels implements Kernels {
         IntVector rows1 = IntVector.fromArray(I, rowOf, first + W);
         IntVector rows2 = IntVector.fromArray(I, rowOf, first + 2 * W);
         IntVector rows3 = IntVector.fromArray(I, rowOf, first + 3 * W);
-        IntVector reciprocals0 = FloatVector.fromArray(F, reciprocalOf, first).reinterpretAsInts();
-        IntVector reciprocals1 =
-                FloatVector.fromArray(F, reciprocalOf, first + W).reinterpretAsInts();
-        IntVector reciprocals2 =
-                FloatVector.fromArray(F, reciprocalOf, first + 2 * W).reinterpretAsInts();
-        IntVector reciprocals3 =
-                FloatVector.fromArray(F, reciprocalOf, first + 3 * W).reinterpretAsInts();
-        IntVector all = IntVector.broadcast(I, 1 << precision);
+        IntVector reciprocals0 = floatBits(reciprocalOf, first);
+        IntVector reciprocals1 = floatBits(reciprocalOf, first + W);
+        IntVector reciprocals2 = floatBits(reciprocalOf, first + 2 * W);
+        IntVector reciprocals3 = floatBits(reciprocalOf, first + 3 * W);
+        IntVector x0 = IntVector.fromArray(I, states, 0);
+        IntVector x1 = IntVector.fromArray(I, states, W);
+        IntVector x2 = IntVector.fromArray(I, states, 2 * W);
+        IntVector x3 = IntVector.fromArray(I, states, 3 * W);
         int end = wordCount;
-        IntVector signs = IntVector.zero(I);
         IntVector reach = IntVector.zero(I);
-        for (int i = at + count - lanes; i >= at; i -= lanes) {
-            for (int v = 0; v < lanes; v += W) {
-                IntVector cell = ((IntVector) ByteVector.fromArray(B, symbols, i + lanes - W - v)
-                                .rearrange(REVERSE_BYTES)
-                                .convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0))
-                        .sub(first);
-                reach = reach.or(cell);
-                VectorMask<Integer> upper = cell.compare(VectorOperators.GE, 2 * W);
-                IntVector row = cell.selectFrom(rows0, rows1).blend(cell.selectFrom(rows2, rows3), upper);
-                signs = signs.or(row);
-                IntVector x = IntVector.fromArray(I, states, v);
-                IntVector f = row.and(0xffff);
-                VectorMask<Integer> full =
-                        x.lanewise(VectorOperators.LSHR, 32 - precision).compare(VectorOperators.GE, f);
-                ((ShortVector) x.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words, end);
-                end += full.trueCount();
-                x = x.lanewise(VectorOperators.LSHR, 16, full);
-                FloatVector reciprocal = cell.selectFrom(reciprocals0, reciprocals1)
-                        .blend(cell.selectFrom(reciprocals2, reciprocals3), upper)
-                        .reinterpretAsFloats();
-                IntVector q = whole(half(x).mul(reciprocal));
-                IntVector r = x.sub(q.mul(f));
-                IntVector grown =
-                        q.lanewise(VectorOperators.LSHL, precision).add(r).add(row.lanewise(VectorOperators.LSHR, 16));
-                grown.add(all.sub(f), r.compare(VectorOperators.GE, f)).intoArray(states, v);
-            }
+        for (int i = at + count - 4 * W; i >= at; i -= 4 * W) {
+            IntVector symbol = (IntVector) ByteVector.fromArray(B, symbols, i + 3 * W)
+                    .rearrange(REVERSE_BYTES)
+                    .convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0);
+            IntVector cell = symbol.sub(first);
+            reach = reach.lanewise(VectorOperators.UMAX, cell);
+            VectorMask<Integer> upper = cell.compare(VectorOperators.GE, 2 * W);
+            IntVector row = cell.selectFrom(rows0, rows1).blend(cell.selectFrom(rows2, rows3), upper);
+            FloatVector reciprocal = cell.selectFrom(reciprocals0, reciprocals1)
+                    .blend(cell.selectFrom(reciprocals2, reciprocals3), upper)
+                    .reinterpretAsFloats();
+            IntVector f = row.and(0xffff);
+            VectorMask<Integer> full =
+                    x0.lanewise(VectorOperators.LSHR, 32 - BYTE_PRECISION).compare(VectorOperators.GE, f);
+            ((ShortVector) x0.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words, end);
+            end += full.trueCount();
+            x0 = x0.lanewise(VectorOperators.LSHR, 16, full);
+            FloatVector half =
+                    (FloatVector) x0.lanewise(VectorOperators.LSHR, 1).convertShape(VectorOperators.I2F, F, 0);
+            IntVector q =
+                    half.mul(reciprocal).add(LESS_HALF).reinterpretAsInts().and(LESS_HALF_FRACTION);
+            IntVector r = x0.sub(q.mul(f));
+            x0 = q.lanewise(VectorOperators.LSHL, BYTE_PRECISION)
+                    .add(r)
+                    .add(row.lanewise(VectorOperators.LSHR, 16))
+                    .add(f.neg().add(1 << BYTE_PRECISION), r.compare(VectorOperators.GE, f));
+
+            symbol = (IntVector) ByteVector.fromArray(B, symbols, i + 2 * W)
+                    .rearrange(REVERSE_BYTES)
+                    .convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0);
+            cell = symbol.sub(first);
+            reach = reach.lanewise(VectorOperators.UMAX, cell);
+            upper = cell.compare(VectorOperators.GE, 2 * W);
+            row = cell.selectFrom(rows0, rows1).blend(cell.selectFrom(rows2, rows3), upper);
+            reciprocal = cell.selectFrom(reciprocals0, reciprocals1)
+                    .blend(cell.selectFrom(reciprocals2, reciprocals3), upper)
+                    .reinterpretAsFloats();
+            f = row.and(0xffff);
+            full = x1.lanewise(VectorOperators.LSHR, 32 - BYTE_PRECISION).compare(VectorOperators.GE, f);
+            ((ShortVector) x1.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words, end);
+            end += full.trueCount();
+            x1 = x1.lanewise(VectorOperators.LSHR, 16, full);
+            half = (FloatVector) x1.lanewise(VectorOperators.LSHR, 1).convertShape(VectorOperators.I2F, F, 0);
+            q = half.mul(reciprocal).add(LESS_HALF).reinterpretAsInts().and(LESS_HALF_FRACTION);
+            r = x1.sub(q.mul(f));
+            x1 = q.lanewise(VectorOperators.LSHL, BYTE_PRECISION)
+                    .add(r)
+                    .add(row.lanewise(VectorOperators.LSHR, 16))
+                    .add(f.neg().add(1 << BYTE_PRECISION), r.compare(VectorOperators.GE, f));
+
+            symbol = (IntVector) ByteVector.fromArray(B, symbols, i + W)
+                    .rearrange(REVERSE_BYTES)
+                    .convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0);
+            cell = symbol.sub(first);
+            reach = reach.lanewise(VectorOperators.UMAX, cell);
+            upper = cell.compare(VectorOperators.GE, 2 * W);
+            row = cell.selectFrom(rows0, rows1).blend(cell.selectFrom(rows2, rows3), upper);
+            reciprocal = cell.selectFrom(reciprocals0, reciprocals1)
+                    .blend(cell.selectFrom(reciprocals2, reciprocals3), upper)
+                    .reinterpretAsFloats();
+            f = row.and(0xffff);
+            full = x2.lanewise(VectorOperators.LSHR, 32 - BYTE_PRECISION).compare(VectorOperators.GE, f);
+            ((ShortVector) x2.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words, end);
+            end += full.trueCount();
+            x2 = x2.lanewise(VectorOperators.LSHR, 16, full);
+            half = (FloatVector) x2.lanewise(VectorOperators.LSHR, 1).convertShape(VectorOperators.I2F, F, 0);
+            q = half.mul(reciprocal).add(LESS_HALF).reinterpretAsInts().and(LESS_HALF_FRACTION);
+            r = x2.sub(q.mul(f));
+            x2 = q.lanewise(VectorOperators.LSHL, BYTE_PRECISION)
+                    .add(r)
+                    .add(row.lanewise(VectorOperators.LSHR, 16))
+                    .add(f.neg().add(1 << BYTE_PRECISION), r.compare(VectorOperators.GE, f));
+
+            symbol = (IntVector) ByteVector.fromArray(B, symbols, i)
+                    .rearrange(REVERSE_BYTES)
+                    .convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0);
+            cell = symbol.sub(first);
+            reach = reach.lanewise(VectorOperators.UMAX, cell);
+            upper = cell.compare(VectorOperators.GE, 2 * W);
+            row = cell.selectFrom(rows0, rows1).blend(cell.selectFrom(rows2, rows3), upper);
+            reciprocal = cell.selectFrom(reciprocals0, reciprocals1)
+                    .blend(cell.selectFrom(reciprocals2, reciprocals3), upper)
+                    .reinterpretAsFloats();
+            f = row.and(0xffff);
+            full = x3.lanewise(VectorOperators.LSHR, 32 - BYTE_PRECISION).compare(VectorOperators.GE, f);
+            ((ShortVector) x3.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words, end);
+            end += full.trueCount();
+            x3 = x3.lanewise(VectorOperators.LSHR, 16, full);
+            half = (FloatVector) x3.lanewise(VectorOperators.LSHR, 1).convertShape(VectorOperators.I2F, F, 0);
+            q = half.mul(reciprocal).add(LESS_HALF).reinterpretAsInts().and(LESS_HALF_FRACTION);
+            r = x3.sub(q.mul(f));
+            x3 = q.lanewise(VectorOperators.LSHL, BYTE_PRECISION)
+                    .add(r)
+                    .add(row.lanewise(VectorOperators.LSHR, 16))
+                    .add(f.neg().add(1 << BYTE_PRECISION), r.compare(VectorOperators.GE, f));
         }
-        boolean refused = signs.compare(VectorOperators.LT, 0)
-                .or(reach.compare(VectorOperators.UGE, REGISTER_CELLS))
-                .anyTrue();
-        return refused ? -1 : end;
+        x0.intoArray(states, 0);
+        x1.intoArray(states, W);
+        x2.intoArray(states, 2 * W);
+        x3.intoArray(states, 3 * W);
+        return reach.compare(VectorOperators.UGE, cells).anyTrue() ? -1 : end;
+    }
+
+    private static IntVector floatBits(float[] floats, int from) {
+        return FloatVector.fromArray(F, floats, from).reinterpretAsInts();
     }
 
     /** Half of unsigned ints, rounded down and then to floats. */

@@ -628,7 +628,9 @@ final class KernelTwins {
                 }
                 for (int cells : BYTE_CELLS) {
                     checkEncodeBytes(lanes, 3 * lanes, precision, cells, -1);
-                    checkEncodeBytes(lanes, 3 * lanes, precision, cells, random.nextInt(3 * lanes));
+                    if (cells < 256) {
+                        checkEncodeBytes(lanes, 3 * lanes, precision, cells, random.nextInt(3 * lanes));
+                    }
                 }
             }
         }
@@ -651,11 +653,7 @@ final class KernelTwins {
             symbols[i] = (byte) (first + random.nextInt(cells));
         }
         if (refused >= 0) {
-            if (cells < 256) {
-                symbols[at + refused] = (byte) (first + cells + random.nextInt(256 - cells));
-            } else {
-                rowOf[symbols[at + refused] & 0xff] = -1;
-            }
+            symbols[at + refused] = (byte) (first + cells + random.nextInt(256 - cells));
         }
         int[] states = states(lanes);
         int[] otherStates = states.clone();
