@@ -586,6 +586,28 @@ final class VectorKernels implements Kernels {
                     scratch);
             return;
         }
+        if (GATHER && lanes > W) {
+            for (int u = 0; u < units; u++) {
+                decodeUnit(
+                        u,
+                        descriptor,
+                        range,
+                        cellBits,
+                        from,
+                        count,
+                        lanes,
+                        precision,
+                        buckets,
+                        states[u],
+                        words[u],
+                        next,
+                        symbols[u],
+                        escapes[u],
+                        escapesEnd,
+                        scratch);
+            }
+            return;
+        }
         int slotMask = (1 << precision) - 1;
         int cellMask = (1 << cellBits) - 1;
         int row = units * lanes;
@@ -659,6 +681,97 @@ final class VectorKernels implements Kernels {
                 next[u] = at;
             }
         }
+    }
+
+    /**
+     * As {@link #decodeLanes} for one unit of several vectors of lanes. The buckets of the next vector of states are
+     * gathered before this one's are used, so that both loads are under way at once.
+     */
+    private static void decodeUnit(
+            int unit,
+            int[] descriptor,
+            int[] range,
+            int cellBits,
+            int from,
+            int count,
+            int lanes,
+            int precision,
+            int[] buckets,
+            int[] states,
+            short[] words,
+            int[] next,
+            int[] symbols,
+            int[] escapes,
+            int[] escapesEnd,
+            int[] scratch) {
+        if (count == 0) {
+            return;
+        }
+        int slotMask = (1 << precision) - 1;
+        int cellMask = (1 << cellBits) - 1;
+        // Shifts by vectors: those by an int take two steps each.
+        IntVector precisions = IntVector.broadcast(I, precision);
+        IntVector allCellBits = IntVector.broadcast(I, cellBits);
+        int last = from + count - lanes;
+        int at = next[unit];
+        IntVector nextX = IntVector.fromArray(I, states, 0);
+        IntVector nextD = IntVector.fromArray(I, descriptor, from);
+        IntVector nextSlot = nextX.and(slotMask);
+        entries(nextSlot, nextD).intoArray(scratch, 0);
+        IntVector nextLow = IntVector.fromArray(I, buckets, 0, scratch, 0);
+        IntVector nextHigh = IntVector.fromArray(I, buckets, 1, scratch, 0);
+        for (int i = from; i <= last; i += lanes) {
+            for (int j = 0; j < lanes; j += W) {
+                IntVector x = nextX;
+                IntVector d = nextD;
+                IntVector slot = nextSlot;
+                IntVector low = nextLow;
+                IntVector high = nextHigh;
+                int nextI = i;
+                int nextJ = j + W;
+                if (nextJ == lanes) {
+                    nextI = Math.min(i + lanes, last); // after the last one something to drop
+                    nextJ = 0;
+                }
+                nextX = IntVector.fromArray(I, states, nextJ);
+                nextD = IntVector.fromArray(I, descriptor, nextI + nextJ);
+                nextSlot = nextX.and(slotMask);
+                entries(nextSlot, nextD).intoArray(scratch, 0);
+                nextLow = IntVector.fromArray(I, buckets, 0, scratch, 0);
+                nextHigh = IntVector.fromArray(I, buckets, 1, scratch, 0);
+                IntVector b0 = low.and(0x1fff);
+                IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
+                IntVector b2 = high.and(0x1fff);
+                IntVector b3 = high.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
+                VectorMask<Integer> past1 = slot.compare(VectorOperators.GE, b1);
+                VectorMask<Integer> past2 = slot.compare(VectorOperators.GE, b2);
+                IntVector start = b0.blend(b1, past1).blend(b2, past2);
+                IntVector stop = b1.blend(b2, past1).blend(b3, past2);
+                x = x.lanewise(VectorOperators.LSHR, precisions)
+                        .mul(stop.sub(start))
+                        .add(slot.sub(start));
+                VectorMask<Integer> low16 = x.compare(VectorOperators.ULT, 1 << 16);
+                IntVector word = ((IntVector)
+                                ShortVector.fromArray(S, words, at).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0))
+                        .expand(low16);
+                at += low16.trueCount();
+                x.lanewise(VectorOperators.LSHL, 16, low16).or(word).intoArray(states, j);
+                IntVector position = low.lanewise(VectorOperators.LSHR, 26)
+                        .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
+                        .add(1, past1)
+                        .add(1, past2);
+                IntVector half = d.lanewise(VectorOperators.LSHR, 4).and(0x1ff);
+                IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
+                        .add(half.and(position.and(1).neg()));
+                IntVector r = IntVector.fromArray(I, range, i + j);
+                cell.add(r.lanewise(VectorOperators.ASHR, allCellBits)).intoArray(symbols, i - from + j);
+                long escaped = cell.compare(VectorOperators.EQ, r.and(cellMask)).toLong();
+                for (; escaped != 0; escaped &= escaped - 1) {
+                    escapes[escapesEnd[unit]++] = i + j + Long.numberOfTrailingZeros(escaped);
+                }
+            }
+        }
+        next[unit] = at;
     }
 
     /**
