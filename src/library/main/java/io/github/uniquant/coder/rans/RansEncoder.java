@@ -17,6 +17,9 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
     /** Elements taken at a time: their symbols and rows stay in the first-level cache. */
     private static final int BLOCK = LanePlan.BLOCK;
 
+    /** Elements that units of a group are read by at a time, so that the rows of one unit serve the next from the cache. */
+    private static final int GROUP_BLOCK = 256;
+
     /** Units up to this size keep all their rows; longer ones look them up again where they are coded. */
     private static final int KEPT_ROWS = 1 << 16;
 
@@ -190,7 +193,14 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
         boolean inFront = manyLanes && RansPlan.tailInFront(attempt);
         for (int u = 0; u < count; u++) {
             encoders[u].checkPlan(plan);
-            encoders[u].readUnit(sources[u], plan);
+            encoders[u].prepareRead(sources[u], plan);
+        }
+        for (int first = 0; first < n; first += GROUP_BLOCK) {
+            for (int u = 0; u < count; u++) {
+                encoders[u].readBlock(sources[u], plan, first, Math.min(GROUP_BLOCK, n - first));
+            }
+        }
+        for (int u = 0; u < count; u++) {
             encoders[u].start(plan);
             encoders[u].reserve(n);
             group.take(u, encoders[u]);
@@ -246,10 +256,20 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
 
     /** Finds the unit's escapes, and its rows where they are kept. */
     private void readUnit(SymbolSource source, RansPlan plan) {
+        prepareRead(source, plan);
+        int n = plan.count();
+        if (!keepsRows(source, plan) && tables.tables().hasOverflowNowhere()) {
+            return; // an escape would be an error, which shows where the rows are read to be coded
+        }
+        for (int first = 0; first < n; first += BLOCK) {
+            readBlock(source, plan, first, Math.min(BLOCK, n - first));
+        }
+    }
+
+    private void prepareRead(SymbolSource source, RansPlan plan) {
         int n = plan.count();
         chooseKernels(n);
-        boolean kept = keepsRows(source, plan);
-        int needed = (kept ? n : BLOCK) + Kernels.PADDING;
+        int needed = (keepsRows(source, plan) ? n : BLOCK) + Kernels.PADDING;
         if (rows.length < needed) {
             rows = new int[needed];
         }
@@ -257,15 +277,13 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
             symbols = new int[Math.min(n, BLOCK)];
         }
         escapesEnd = 0;
-        if (!kept && tables.tables().hasOverflowNowhere()) {
-            return; // an escape would be an error, which shows where the rows are read to be coded
-        }
-        for (int first = 0; first < n; first += BLOCK) {
-            int count = Math.min(BLOCK, n - first);
-            escapesEnd = kept || !tables.hasRanges()
-                    ? readRows(source, plan, first, count, kept ? n - first : count)
-                    : readEscapes(source, plan, first, count);
-        }
+    }
+
+    private void readBlock(SymbolSource source, RansPlan plan, int first, int count) {
+        boolean kept = keepsRows(source, plan);
+        escapesEnd = kept || !tables.hasRanges()
+                ? readRows(source, plan, first, count, kept ? plan.count() - first : count)
+                : readEscapes(source, plan, first, count);
     }
 
     private void checkEscape(RansPlan plan, int e) {
