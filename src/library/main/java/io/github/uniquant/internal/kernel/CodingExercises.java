@@ -15,6 +15,8 @@ final class CodingExercises {
     private static final int MAX_UNITS_ON_LANES = 3;
     private static final int MAX_TAIL = 40; // more than two vectors
 
+    private static final int BYTE_ROWS = 16; // rows of lanes that are encoded at least
+
     /** In every so many turns, a case that programs meet rarely. */
     private static final int RARE = 16;
 
@@ -77,7 +79,9 @@ final class CodingExercises {
         }
         Arrays.setAll(rowOfByte, symbol -> rowTable[symbol % CELLS] + 1);
         Arrays.fill(reciprocalOfByte, Kernels.reciprocal(frequency));
-        random.nextBytes(bytes);
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) random.nextInt(CELLS);
+        }
         Arrays.setAll(range, i -> i % RARE == 0 ? CELLS - 1 : CELLS); // an escape in some of the rows of lanes
         Arrays.fill(descriptor, CELLS / 2 << 4 | Integer.numberOfTrailingZeros(frequency));
         Arrays.setAll(unitRows, u -> new int[LONG + Kernels.PADDING]);
@@ -269,23 +273,28 @@ final class CodingExercises {
         int lanes = lanes(turn, usualLanes);
         start(turn, lanes);
         int precision = turn % RARE == 1 ? 9 : PRECISION;
+        int cells = turn % RARE == 2 ? 1 << Byte.SIZE : CELLS;
+        // Four vectors a turn of the loop: a short call has too few turns for the compiler to come.
+        int count = rowsOf(lanes, Math.max(most, Math.min(BYTE_ROWS * lanes, LONG)));
+        if (rare(turn)) {
+            bytes[0] = CELLS; // refused
+        }
         kernels.coding()
                 .encodeBytes(
                         bytes,
                         0,
-                        rowsOf(lanes, most),
+                        count,
                         lanes,
                         precision,
                         0,
-                        turn % RARE == 2
-                                ? 1 << Byte.SIZE
-                                : CELLS, // few cells of many bytes: refused after the last one
+                        cells,
                         rowOfByte,
                         reciprocalOfByte,
                         states[0],
                         words[0],
                         0,
                         scratch);
+        bytes[0] = 0;
     }
 
     private void decodeBytes(KernelSet kernels, int turn, int most, int usualLanes) {

@@ -18,10 +18,13 @@ final class KernelWarmUp {
     private static final int CALLS = 500;
     private static final int SHORT = 256;
 
-    /** Calls of later rounds, while the compiler works on what it has to do. */
+    /**
+     * Calls of later rounds, while the compiler works on what it has to do. They double as long as nothing comes of the
+     * rounds, up to those of the first ones: a method whose counts began late may still lack calls.
+     */
     private static final int FEW_CALLS = 20;
 
-    /** The pause after a round; it doubles as long as nothing comes of the rounds, and leaves the processor to others. */
+    /** The pause after a round; it doubles likewise, and leaves the processor to others. */
     private static final long LEAST_PAUSE_NANOS = 5_000_000;
 
     private static final long LONGEST_PAUSE_NANOS = 1_000_000_000;
@@ -66,7 +69,7 @@ final class KernelWarmUp {
         int turn = 0;
         int inVain = 0;
         for (int round = 0; !left.isEmpty(); round++) {
-            int calls = round < FULL_ROUNDS ? CALLS : FEW_CALLS;
+            int calls = round < FULL_ROUNDS ? CALLS : Math.min(CALLS, FEW_CALLS << Math.min(inVain, 20));
             for (KernelExercise exercise : left) {
                 exercise(exercise, turn, calls);
             }

@@ -794,6 +794,9 @@ final class VectorKernels implements Kernels {
             int[][] escapes,
             int[] escapesEnd,
             int[] scratch) {
+        if (count == 0) {
+            return;
+        }
         int half = W / 2;
         int slotMask = (1 << precision) - 1;
         for (int u = 0; u < units; u += 2) {
