@@ -794,20 +794,11 @@ final class VectorKernels implements Kernels {
             int[][] escapes,
             int[] escapesEnd,
             int[] scratch) {
-        if (count == 0) {
-            return;
-        }
         int half = W / 2;
         int slotMask = (1 << precision) - 1;
         for (int u = 0; u < units; u += 2) {
             bothHalves(states[u], states[Math.min(u + 1, units - 1)], 0).intoArray(scratch, W + half * u);
         }
-        boolean alone = units <= 2;
-        IntVector nextX = IntVector.fromArray(I, scratch, W);
-        IntVector nextSlot = nextX.and(slotMask);
-        entries(nextSlot, twice(descriptor, from)).intoArray(scratch, 0);
-        IntVector nextLow = IntVector.fromArray(I, buckets, 0, scratch, 0);
-        IntVector nextHigh = IntVector.fromArray(I, buckets, 1, scratch, 0);
         for (int i = 0; i < count; i += half) {
             IntVector d = twice(descriptor, from + i);
             IntVector r = twice(range, from + i);
@@ -815,30 +806,11 @@ final class VectorKernels implements Kernels {
             IntVector lasts = r.and((1 << cellBits) - 1);
             for (int u = 0; u < units; u += 2) {
                 int v = Math.min(u + 1, units - 1);
-                IntVector x = nextX;
-                IntVector slot = nextSlot;
-                IntVector low = nextLow;
-                IntVector high = nextHigh;
-                int nextI = i;
-                int nextU = u;
-                if (!alone) {
-                    nextU += 2;
-                    if (nextU >= units) {
-                        nextU = 0;
-                        nextI = Math.min(i + half, count - half); // after the last ones something to drop
-                    }
-                }
-                nextX = IntVector.fromArray(I, scratch, W + half * nextU);
-                nextSlot = nextX.and(slotMask);
-                entries(nextSlot, twice(descriptor, from + nextI)).intoArray(scratch, 0);
-                nextLow = IntVector.fromArray(I, buckets, 0, scratch, 0);
-                nextHigh = IntVector.fromArray(I, buckets, 1, scratch, 0);
-                if (alone) {
-                    x = nextX;
-                    slot = nextSlot;
-                    low = nextLow;
-                    high = nextHigh;
-                }
+                IntVector x = IntVector.fromArray(I, scratch, W + half * u);
+                IntVector slot = x.and(slotMask);
+                entries(slot, d).intoArray(scratch, 0);
+                IntVector low = IntVector.fromArray(I, buckets, 0, scratch, 0);
+                IntVector high = IntVector.fromArray(I, buckets, 1, scratch, 0);
                 IntVector b0 = low.and(0x1fff);
                 IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
                 IntVector b2 = high.and(0x1fff);
