@@ -22,6 +22,9 @@ class AccuracyTest {
     private static final String PROPERTY = "uniquant.accuracyPoints";
     private static final int POINTS = Integer.getInteger(PROPERTY, 150);
 
+    /** Of slopes in units of the scale: below it, densities that they are made of may be subnormal. */
+    private static final double LEAST_SLOPE = 1e-290;
+
     /** Where values are drawn from, in units of the scale from the location. */
     enum Reach {
         CENTRE(-3, 3),
@@ -43,6 +46,22 @@ class AccuracyTest {
         return oracle == PriorOracle.NORMAL && reach == Reach.SUBNORMAL
                 ? random.nextDouble(-38.6, -37.4)
                 : random.nextDouble(reach.from, reach.to);
+    }
+
+    private double[] scales() {
+        double[] scale = new double[POINTS];
+        Arrays.setAll(scale, i -> i % 4 == 0 ? 1e-8 : Math.pow(10, random.nextDouble(-8, 6)));
+        return scale;
+    }
+
+    /** Values whose boxes have the location, or an edge, within this reach. */
+    private double[] besideEdges(PriorOracle oracle, Reach reach, double[] loc, double[] scale) {
+        double[] y = new double[POINTS];
+        for (int i = 0; i < POINTS; i++) {
+            double edge = i % 3 == 0 ? 0 : random.nextBoolean() ? 0.5 : -0.5;
+            y[i] = loc[i] + edge + scale[i] * draw(oracle, reach);
+        }
+        return y;
     }
 
     private static Stream<Arguments> families() {
@@ -115,14 +134,9 @@ class AccuracyTest {
     @ParameterizedTest
     @MethodSource("families")
     void noisyDensitiesKeepTheirRelativeError(PriorOracle oracle, Reach reach) {
-        double[] scale = new double[POINTS];
-        Arrays.setAll(scale, i -> i % 4 == 0 ? 1e-8 : Math.pow(10, random.nextDouble(-8, 6)));
+        double[] scale = scales();
         double[] loc = random.doubles(POINTS, -10, 10).toArray();
-        double[] y = new double[POINTS];
-        for (int i = 0; i < POINTS; i++) {
-            double edge = i % 3 == 0 ? 0 : random.nextBoolean() ? 0.5 : -0.5;
-            y[i] = loc[i] + edge + scale[i] * draw(oracle, reach);
-        }
+        double[] y = besideEdges(oracle, reach, loc, scale);
         Prior prior = prior(oracle, loc, scale);
         double[] prob = new double[POINTS];
         double[] logProb = new double[POINTS];
@@ -150,5 +164,45 @@ class AccuracyTest {
         worstLog.report(oracle + " " + reach + " log of it, relative or absolute");
         assertThat(worst.error).isLessThan(1e-14);
         assertThat(worstLog.error).isLessThan(1e-14);
+    }
+
+    /** Gradients, where a difference of log-densities would be rounding alone, too. */
+    @ParameterizedTest
+    @MethodSource("families")
+    void gradientsKeepTheirRelativeError(PriorOracle oracle, Reach reach) {
+        double[] scale = scales();
+        double[] loc = random.doubles(POINTS, -10, 10).toArray();
+        double[] y = besideEdges(oracle, reach, loc, scale);
+        Prior prior = prior(oracle, loc, scale);
+        double[] weights = new double[POINTS];
+        Arrays.fill(weights, 1);
+        double[] byY = new double[POINTS];
+        double[][] byParameters = new double[2][POINTS];
+        prior.logProbGradients(y, 0, 0, POINTS, weights, 0, byY, 0, byParameters);
+        Worst worst = new Worst();
+        Worst worstByScale = new Worst();
+        for (int i = 0; i < POINTS; i++) {
+            BigDecimal[] exact = oracle.logProbGradients(y[i], loc[i], scale[i]);
+            double distance = Math.abs(y[i] - loc[i]);
+            double z = Math.max(0, 0.5 - distance) / scale[i];
+            double condition = 1 + (oracle == PriorOracle.NORMAL ? z * z : z);
+            if (distance < 0.5) {
+                condition *= Math.max(1, scale[i] / distance); // the difference of two densities nearly alike
+            }
+            // Deep in the box the densities at its edges underflow. Outside, the slope by the scale passes 0.
+            if (Math.abs(exact[0].doubleValue()) * scale[i] > LEAST_SLOPE) {
+                worst.see(BigMath.relativeError(byY[i], exact[0]) / condition, distance / scale[i], scale[i]);
+                double unit = Math.abs(exact[1].doubleValue()) + (distance > 0.5 ? 1 / scale[i] : 0);
+                double difference = BigMath.subtract(big(byParameters[1][i]), exact[1])
+                        .abs()
+                        .doubleValue();
+                worstByScale.see(difference / unit / condition, distance / scale[i], scale[i]);
+            }
+            assertThat(byParameters[0][i]).isEqualTo(-byY[i]);
+        }
+        worst.report(oracle + " " + reach + " gradient by y, relative, over its condition");
+        worstByScale.report(oracle + " " + reach + " gradient by the scale, relative, over its condition");
+        assertThat(worst.error).isLessThan(1e-14);
+        assertThat(worstByScale.error).isLessThan(1e-14);
     }
 }

@@ -14,6 +14,11 @@ enum PriorOracle {
         }
 
         @Override
+        BigDecimal density(BigDecimal z) {
+            return BigMath.normalDensity(z);
+        }
+
+        @Override
         BigDecimal logUpper(BigDecimal z) {
             return BigMath.logNormalSurvival(z);
         }
@@ -25,6 +30,11 @@ enum PriorOracle {
         }
 
         @Override
+        BigDecimal density(BigDecimal z) {
+            return BigMath.logistic(z).multiply(BigMath.logistic(z.negate()));
+        }
+
+        @Override
         BigDecimal logUpper(BigDecimal z) {
             return BigMath.logLogistic(z.negate());
         }
@@ -33,6 +43,11 @@ enum PriorOracle {
         @Override
         BigDecimal upper(BigDecimal z) {
             return BigMath.laplaceSurvival(z);
+        }
+
+        @Override
+        BigDecimal density(BigDecimal z) {
+            return BigMath.exp(z.abs().negate()).multiply(HALF);
         }
 
         @Override
@@ -48,6 +63,9 @@ enum PriorOracle {
     abstract BigDecimal upper(BigDecimal z);
 
     abstract BigDecimal logUpper(BigDecimal z);
+
+    /** Density of the standard distribution. */
+    abstract BigDecimal density(BigDecimal z);
 
     private BigDecimal boundedUpper(BigDecimal z) {
         return upper(z.min(FAR_OUT).max(FAR_OUT.negate()));
@@ -79,5 +97,18 @@ enum PriorOracle {
         BigDecimal top = logUpper(low);
         BigDecimal drop = BigMath.subtract(logUpper(high), top).max(FAR_OUT.negate());
         return BigMath.add(top, BigMath.log(BigMath.expm1(drop).negate()));
+    }
+
+    /** Derivatives of the log of the noisy density by y and by the scale. */
+    final BigDecimal[] logProbGradients(double y, double loc, double scale) {
+        BigDecimal offset = big(y).subtract(big(loc));
+        BigDecimal low = BigMath.divide(offset.abs().subtract(HALF), big(scale)).max(FAR_OUT.negate());
+        BigDecimal high = BigMath.divide(offset.abs().add(HALF), big(scale)).min(low.add(FAR_OUT.add(FAR_OUT)));
+        BigDecimal atLow = density(low);
+        BigDecimal atHigh = density(high);
+        BigDecimal byProb = big(scale).multiply(BigMath.subtract(upper(low), upper(high)));
+        BigDecimal byDistance = BigMath.divide(BigMath.subtract(atHigh, atLow), byProb);
+        BigDecimal byScale = BigMath.divide(BigMath.subtract(low.multiply(atLow), high.multiply(atHigh)), byProb);
+        return new BigDecimal[] {offset.signum() < 0 ? byDistance.negate() : byDistance, byScale};
     }
 }
