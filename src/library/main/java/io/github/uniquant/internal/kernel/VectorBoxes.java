@@ -63,7 +63,6 @@ final class VectorBoxes {
     private static final int NARROW_SLOPE = 16 * BLOCK;
     private static final int NARROW_STRETCH = 17 * BLOCK;
 
-    private static final DoubleVector MINUS_ONE = broadcast(-1);
     private static final DoubleVector THREE = broadcast(3);
     private static final DoubleVector FOUR = broadcast(4);
     private static final DoubleVector LIMIT = broadcast(BoxMath.LIMIT);
@@ -668,7 +667,7 @@ final class VectorBoxes {
         for (int i = 0, central = 0; i < n; i += W) {
             DoubleVector low = DoubleVector.fromArray(D, work, CENTRE + i);
             DoubleVector unit = DoubleVector.fromArray(D, inverse, inverseAt + i);
-            DoubleVector slope = MINUS_ONE;
+            DoubleVector slope = DoubleVector.broadcast(D, -1); // where a constant meets a blend, both are allocated
             DoubleVector stretch = low.sub(DoubleVector.fromArray(D, shrink, shrinkAt + i));
             VectorMask<Double> about = low.compare(GT, ZERO).not();
             if (about.anyTrue()) {

@@ -48,6 +48,9 @@ final class VectorKernels implements Kernels {
     /** Fewer lanes of bytes go to the scalar path, which is faster than a vector that waits for its own loads. */
     private static final int LEAST_BYTE_LANES = GATHER ? W : 2 * W;
 
+    /** So many bytes are looked at before they are encoded: they are still in the first-level cache then. */
+    private static final int NEAR_BYTES = 4096;
+
     private static final VectorShuffle<Integer> TWICE = VectorShuffle.fromOp(I, lane -> lane & W / 2 - 1);
     private static final VectorShuffle<Integer> SWAP_HALVES = VectorShuffle.fromOp(I, lane -> lane ^ W / 2);
     private static final VectorMask<Integer> LOWER_HALF = VectorMask.fromLong(I, (1L << W / 2) - 1);
@@ -257,12 +260,15 @@ final class VectorKernels implements Kernels {
 
     private static boolean withinLimit(int[] symbols, int at, int count, int limit) {
         int bound = I.loopBound(count);
-        VectorMask<Integer> beyond = I.maskAll(false);
         for (int i = 0; i < bound; i += W) {
-            IntVector symbol = IntVector.fromArray(I, symbols, at + i);
-            beyond = beyond.or(symbol.abs().compare(VectorOperators.UGT, limit));
+            if (IntVector.fromArray(I, symbols, at + i)
+                    .abs()
+                    .compare(VectorOperators.UGT, limit)
+                    .anyTrue()) {
+                return false;
+            }
         }
-        boolean within = !beyond.anyTrue();
+        boolean within = true;
         for (int i = bound; i < count; i++) {
             within &= Math.abs((long) symbols[at + i]) <= limit;
         }
@@ -1289,7 +1295,15 @@ final class VectorKernels implements Kernels {
                     scratch);
         }
         if (GATHER && lanes == 4 * W && cells <= 4 * W) {
-            return encodeNearBytes(symbols, at, count, first, cells, rowOf, reciprocalOf, states, words, wordCount);
+            int near = wordCount;
+            for (int to = at + count; to > at; to -= NEAR_BYTES) {
+                int from = Math.max(at, to - NEAR_BYTES);
+                if (!areWithin(symbols, from, to - from, first, cells)) {
+                    return -1;
+                }
+                near = encodeNearBytes(symbols, from, to - from, first, rowOf, reciprocalOf, states, words, near);
+            }
+            return near;
         }
         int end = wordCount;
         IntVector signs = IntVector.zero(I);
@@ -1334,16 +1348,16 @@ final class VectorKernels implements Kernels {
     }
 
     /**
-     * As {@link #encodeBytes} for four vectors of lanes and as many cells at most, where states, rows and reciprocals of all
-     * cells stay in registers. The same step four times over: the compiler stops to inline our own methods in here, and
-     * states in an array cost an eighth.
+     * As {@link #encodeBytes} for four vectors of lanes and as many cells at most, all of whose bytes have one: states, rows
+     * and reciprocals of all cells stay in registers, for states in an array cost an eighth. Two vectors a turn, which then
+     * change places with the others, by the same step twice over: the compiler stops to inline our own methods in here, and
+     * with all four it stopped to inline vectors' methods in some processes. That was a tenth faster in others.
      */
     private static int encodeNearBytes(
             byte[] symbols,
             int at,
             int count,
             int first,
-            int cells,
             int[] rowOf,
             float[] reciprocalOf,
             int[] states,
@@ -1362,13 +1376,11 @@ final class VectorKernels implements Kernels {
         IntVector x2 = IntVector.fromArray(I, states, 2 * W);
         IntVector x3 = IntVector.fromArray(I, states, 3 * W);
         int end = wordCount;
-        IntVector reach = IntVector.zero(I);
-        for (int i = at + count - 4 * W; i >= at; i -= 4 * W) {
-            IntVector symbol = (IntVector) ByteVector.fromArray(B, symbols, i + 3 * W)
+        for (int i = at + count - W; i > at; i -= 2 * W) {
+            IntVector symbol = (IntVector) ByteVector.fromArray(B, symbols, i)
                     .rearrange(REVERSE_BYTES)
                     .convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0);
             IntVector cell = symbol.sub(first);
-            reach = reach.lanewise(VectorOperators.UMAX, cell);
             VectorMask<Integer> upper = cell.compare(VectorOperators.GE, 2 * W);
             IntVector row = cell.selectFrom(rows0, rows1).blend(cell.selectFrom(rows2, rows3), upper);
             FloatVector reciprocal = cell.selectFrom(reciprocals0, reciprocals1)
@@ -1390,11 +1402,10 @@ final class VectorKernels implements Kernels {
                     .add(row.lanewise(VectorOperators.LSHR, 16))
                     .add(f.neg().add(1 << BYTE_PRECISION), r.compare(VectorOperators.GE, f));
 
-            symbol = (IntVector) ByteVector.fromArray(B, symbols, i + 2 * W)
+            symbol = (IntVector) ByteVector.fromArray(B, symbols, i - W)
                     .rearrange(REVERSE_BYTES)
                     .convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0);
             cell = symbol.sub(first);
-            reach = reach.lanewise(VectorOperators.UMAX, cell);
             upper = cell.compare(VectorOperators.GE, 2 * W);
             row = cell.selectFrom(rows0, rows1).blend(cell.selectFrom(rows2, rows3), upper);
             reciprocal = cell.selectFrom(reciprocals0, reciprocals1)
@@ -1413,57 +1424,31 @@ final class VectorKernels implements Kernels {
                     .add(row.lanewise(VectorOperators.LSHR, 16))
                     .add(f.neg().add(1 << BYTE_PRECISION), r.compare(VectorOperators.GE, f));
 
-            symbol = (IntVector) ByteVector.fromArray(B, symbols, i + W)
-                    .rearrange(REVERSE_BYTES)
-                    .convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0);
-            cell = symbol.sub(first);
-            reach = reach.lanewise(VectorOperators.UMAX, cell);
-            upper = cell.compare(VectorOperators.GE, 2 * W);
-            row = cell.selectFrom(rows0, rows1).blend(cell.selectFrom(rows2, rows3), upper);
-            reciprocal = cell.selectFrom(reciprocals0, reciprocals1)
-                    .blend(cell.selectFrom(reciprocals2, reciprocals3), upper)
-                    .reinterpretAsFloats();
-            f = row.and(0xffff);
-            full = x2.lanewise(VectorOperators.LSHR, 32 - BYTE_PRECISION).compare(VectorOperators.GE, f);
-            ((ShortVector) x2.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words, end);
-            end += full.trueCount();
-            x2 = x2.lanewise(VectorOperators.LSHR, 16, full);
-            half = (FloatVector) x2.lanewise(VectorOperators.LSHR, 1).convertShape(VectorOperators.I2F, F, 0);
-            q = half.mul(reciprocal).add(LESS_HALF).reinterpretAsInts().and(LESS_HALF_FRACTION);
-            r = x2.sub(q.mul(f));
-            x2 = q.lanewise(VectorOperators.LSHL, BYTE_PRECISION)
-                    .add(r)
-                    .add(row.lanewise(VectorOperators.LSHR, 16))
-                    .add(f.neg().add(1 << BYTE_PRECISION), r.compare(VectorOperators.GE, f));
-
-            symbol = (IntVector) ByteVector.fromArray(B, symbols, i)
-                    .rearrange(REVERSE_BYTES)
-                    .convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0);
-            cell = symbol.sub(first);
-            reach = reach.lanewise(VectorOperators.UMAX, cell);
-            upper = cell.compare(VectorOperators.GE, 2 * W);
-            row = cell.selectFrom(rows0, rows1).blend(cell.selectFrom(rows2, rows3), upper);
-            reciprocal = cell.selectFrom(reciprocals0, reciprocals1)
-                    .blend(cell.selectFrom(reciprocals2, reciprocals3), upper)
-                    .reinterpretAsFloats();
-            f = row.and(0xffff);
-            full = x3.lanewise(VectorOperators.LSHR, 32 - BYTE_PRECISION).compare(VectorOperators.GE, f);
-            ((ShortVector) x3.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words, end);
-            end += full.trueCount();
-            x3 = x3.lanewise(VectorOperators.LSHR, 16, full);
-            half = (FloatVector) x3.lanewise(VectorOperators.LSHR, 1).convertShape(VectorOperators.I2F, F, 0);
-            q = half.mul(reciprocal).add(LESS_HALF).reinterpretAsInts().and(LESS_HALF_FRACTION);
-            r = x3.sub(q.mul(f));
-            x3 = q.lanewise(VectorOperators.LSHL, BYTE_PRECISION)
-                    .add(r)
-                    .add(row.lanewise(VectorOperators.LSHR, 16))
-                    .add(f.neg().add(1 << BYTE_PRECISION), r.compare(VectorOperators.GE, f));
+            IntVector first0 = x0;
+            IntVector first1 = x1;
+            x0 = x2;
+            x1 = x3;
+            x2 = first0;
+            x3 = first1;
         }
         x0.intoArray(states, 0);
         x1.intoArray(states, W);
         x2.intoArray(states, 2 * W);
         x3.intoArray(states, 3 * W);
-        return reach.compare(VectorOperators.UGE, cells).anyTrue() ? -1 : end;
+        return end;
+    }
+
+    /** Whether bytes are from {@code first} on and below {@code first + cells}, of a multiple of four vectors' lanes. */
+    private static boolean areWithin(byte[] symbols, int at, int count, int first, int cells) {
+        for (int i = at; i < at + count; i += WORD_BYTES.length()) {
+            if (ByteVector.fromArray(WORD_BYTES, symbols, i)
+                    .sub((byte) first)
+                    .compare(VectorOperators.UGE, (byte) cells)
+                    .anyTrue()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static IntVector floatBits(float[] floats, int from) {

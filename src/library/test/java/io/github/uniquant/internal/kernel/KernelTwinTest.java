@@ -3,20 +3,27 @@ package io.github.uniquant.internal.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The kernels of this process against the scalar ones. {@code KernelPathsTest} does the same at every vector width. */
 class KernelTwinTest {
+    private static final int CALLS = 64;
+    private static final int MOST_BATCHES = 200;
+
     /** The instruction sets of the processor, where the system says; empty elsewhere. */
     static List<String> processorFlags() throws IOException {
         Path cpuinfo = Path.of("/proc/cpuinfo");
@@ -83,5 +90,50 @@ class KernelTwinTest {
         Kernels kernels = KernelProvider.kernels();
         assumeTrue(!kernels.name().equals("scalar"), KernelProvider.reason());
         law.accept(new KernelTwins(kernels));
+    }
+
+    /**
+     * A method that outgrows what the compiler inlines allocates its vectors in every call. Which ones do may differ between
+     * processes, by what ran before and when it was compiled: so this runs where {@code uniquant.allocations} is set. Kernels
+     * of deep factorized distributions are left out: they allocate a vector now and then.
+     */
+    @Test
+    @EnabledIfSystemProperty(named = "uniquant.allocations", matches = "true")
+    void warmKernelsAllocateNothing() {
+        Kernels kernels = KernelProvider.kernels();
+        assumeTrue(!kernels.name().equals("scalar"), KernelProvider.reason());
+        KernelSet set = new KernelSet(
+                kernels.name(),
+                kernels,
+                KernelProvider.priorKernels(),
+                KernelProvider.gradientKernels(),
+                KernelProvider.ditherKernels(),
+                KernelProvider.freeKernels());
+        List<KernelExercise> exercises = Stream.of(KernelSet.codingExercises(), KernelSet.distributionExercises())
+                .flatMap(List::stream)
+                .filter(exercise -> !exercise.kernel().startsWith("deepFactorized"))
+                .toList();
+        assertThat(KernelWarmUp.run(set, exercises, KernelWarmUp.PATIENCE)).isTrue();
+        List<String> allocating = new ArrayList<>();
+        for (int i = 0; i < exercises.size(); i++) {
+            long bytes = leastAllocated(exercises.get(i), set);
+            if (bytes >= CALLS) {
+                allocating.add(i + " " + exercises.get(i).kernel() + ": " + bytes);
+            }
+        }
+        assertThat(allocating).as("bytes that %d calls allocated", CALLS).isEmpty();
+    }
+
+    private static long leastAllocated(KernelExercise exercise, KernelSet set) {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long least = Long.MAX_VALUE;
+        for (int batch = 0; batch < MOST_BATCHES && least >= CALLS; batch++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (int turn = 0; turn < CALLS; turn++) {
+                exercise.run(set, turn, KernelExercise.LONG);
+            }
+            least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+        }
+        return least;
     }
 }
