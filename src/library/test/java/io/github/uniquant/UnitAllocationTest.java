@@ -2,7 +2,6 @@ package io.github.uniquant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.ThreadMXBean;
 import io.github.uniquant.dither.Dither;
 import io.github.uniquant.prior.NoisyNormal;
 import io.github.uniquant.tensor.ElementType;
@@ -10,7 +9,6 @@ import io.github.uniquant.tensor.Shape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -84,21 +82,10 @@ class UnitAllocationTest {
         }
     }
 
-    /**
-     * Runs it in batches until one allocates nothing: vectors are objects until their loops are compiled. The bean's own
-     * calls may allocate a little, but less than the least object in each call would take.
-     */
     private static void checkComesToAllocateNothing(Runnable call) {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        long allocated = Long.MAX_VALUE;
-        for (int batch = 0; batch < MOST_BATCHES && allocated >= CALLS; batch++) {
-            long before = threads.getCurrentThreadAllocatedBytes();
-            for (int i = 0; i < CALLS; i++) {
-                call.run();
-            }
-            allocated = threads.getCurrentThreadAllocatedBytes() - before;
-        }
-        assertThat(allocated).as("bytes that %d calls allocated", CALLS).isLessThan(CALLS);
+        assertThat(Allocations.ofWarmCalls(CALLS, MOST_BATCHES, CALLS, i -> call.run()))
+                .as("bytes that %d calls allocated", CALLS)
+                .isLessThan(CALLS);
     }
 
     private static void check(Dither dither) {

@@ -3,7 +3,6 @@ package io.github.uniquant;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.management.ThreadMXBean;
 import io.github.uniquant.dither.Dither;
 import io.github.uniquant.prior.NoisyNormal;
 import io.github.uniquant.prior.Prior;
@@ -13,7 +12,6 @@ import io.github.uniquant.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -139,17 +137,10 @@ class UnitCoderTest {
             double[] values = vector(3);
             double[] back = new double[ELEMENTS];
             byte[] out = new byte[(int) encoder.maxBytes()];
-            ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-            // Vectors are objects until their loops are compiled; the bean's own calls may allocate a little.
-            long allocated = Long.MAX_VALUE;
-            for (int batch = 0; batch < 200 && allocated >= CALLS; batch++) {
-                long before = threads.getCurrentThreadAllocatedBytes();
-                for (int i = 0; i < CALLS; i++) {
-                    int written = encoder.encode(i, values, 0, out, 0, out.length);
-                    decoder.decode(i, out, 0, written, back, 0);
-                }
-                allocated = threads.getCurrentThreadAllocatedBytes() - before;
-            }
+            long allocated = Allocations.ofWarmCalls(CALLS, 200, CALLS, i -> {
+                int written = encoder.encode(i, values, 0, out, 0, out.length);
+                decoder.decode(i, out, 0, written, back, 0);
+            });
             assertThat(allocated).isLessThan(CALLS);
         }
     }

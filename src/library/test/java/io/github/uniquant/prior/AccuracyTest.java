@@ -48,20 +48,20 @@ class AccuracyTest {
                 : random.nextDouble(reach.from, reach.to);
     }
 
-    private double[] scales() {
+    /** Noisy priors and a value for each, whose box has its prior's location or an edge within a reach. */
+    private record Case(double[] scale, double[] loc, double[] y, Prior prior) {}
+
+    /** Scales of every size, 1e-8 among them, and locations that are not representable sums with the edges of boxes. */
+    private Case drawCase(PriorOracle oracle, Reach reach) {
         double[] scale = new double[POINTS];
         Arrays.setAll(scale, i -> i % 4 == 0 ? 1e-8 : Math.pow(10, random.nextDouble(-8, 6)));
-        return scale;
-    }
-
-    /** Values whose boxes have the location, or an edge, within this reach. */
-    private double[] besideEdges(PriorOracle oracle, Reach reach, double[] loc, double[] scale) {
+        double[] loc = random.doubles(POINTS, -10, 10).toArray();
         double[] y = new double[POINTS];
         for (int i = 0; i < POINTS; i++) {
             double edge = i % 3 == 0 ? 0 : random.nextBoolean() ? 0.5 : -0.5;
             y[i] = loc[i] + edge + scale[i] * draw(oracle, reach);
         }
-        return y;
+        return new Case(scale, loc, y, prior(oracle, loc, scale));
     }
 
     private static Stream<Arguments> families() {
@@ -130,18 +130,17 @@ class AccuracyTest {
         assertThat(worstLog.error).isLessThanOrEqualTo(4);
     }
 
-    /** Scales of every size, 1e-8 among them, and locations that are not representable sums with the edges of boxes. */
     @ParameterizedTest
     @MethodSource("families")
     void noisyDensitiesKeepTheirRelativeError(PriorOracle oracle, Reach reach) {
-        double[] scale = scales();
-        double[] loc = random.doubles(POINTS, -10, 10).toArray();
-        double[] y = besideEdges(oracle, reach, loc, scale);
-        Prior prior = prior(oracle, loc, scale);
+        Case drawn = drawCase(oracle, reach);
+        double[] scale = drawn.scale;
+        double[] loc = drawn.loc;
+        double[] y = drawn.y;
         double[] prob = new double[POINTS];
         double[] logProb = new double[POINTS];
-        prior.prob(y, 0, 0, POINTS, prob, 0);
-        prior.logProb(y, 0, 0, POINTS, logProb, 0);
+        drawn.prior.prob(y, 0, 0, POINTS, prob, 0);
+        drawn.prior.logProb(y, 0, 0, POINTS, logProb, 0);
         Worst worst = new Worst();
         Worst worstLog = new Worst();
         for (int i = 0; i < POINTS; i++) {
@@ -170,15 +169,15 @@ class AccuracyTest {
     @ParameterizedTest
     @MethodSource("families")
     void gradientsKeepTheirRelativeError(PriorOracle oracle, Reach reach) {
-        double[] scale = scales();
-        double[] loc = random.doubles(POINTS, -10, 10).toArray();
-        double[] y = besideEdges(oracle, reach, loc, scale);
-        Prior prior = prior(oracle, loc, scale);
+        Case drawn = drawCase(oracle, reach);
+        double[] scale = drawn.scale;
+        double[] loc = drawn.loc;
+        double[] y = drawn.y;
         double[] weights = new double[POINTS];
         Arrays.fill(weights, 1);
         double[] byY = new double[POINTS];
         double[][] byParameters = new double[2][POINTS];
-        prior.logProbGradients(y, 0, 0, POINTS, weights, 0, byY, 0, byParameters);
+        drawn.prior.logProbGradients(y, 0, 0, POINTS, weights, 0, byY, 0, byParameters);
         Worst worst = new Worst();
         Worst worstByScale = new Worst();
         for (int i = 0; i < POINTS; i++) {

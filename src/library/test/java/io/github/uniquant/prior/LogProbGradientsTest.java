@@ -4,11 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import com.sun.management.ThreadMXBean;
+import io.github.uniquant.Allocations;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import io.github.uniquant.tensor.Variable;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -398,18 +397,11 @@ class LogProbGradientsTest {
     @ParameterizedTest
     @MethodSource("priors")
     void warmCallsAllocateNothing(Prior prior) {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         double[] y = new SplittableRandom(6).doubles(999, -5, 5).toArray();
         double[] dy = new double[999];
         double[][] sums = zeros(prior);
-        long allocated = 1;
-        for (int batch = 0; batch < MOST_BATCHES && allocated > 0; batch++) {
-            long before = threads.getCurrentThreadAllocatedBytes();
-            for (int call = 0; call < 10; call++) {
-                prior.logProbGradients(y, 0, 2, 999, y, 0, dy, 0, sums);
-            }
-            allocated = threads.getCurrentThreadAllocatedBytes() - before;
-        }
+        long allocated = Allocations.ofWarmCalls(
+                10, MOST_BATCHES, 1, call -> prior.logProbGradients(y, 0, 2, 999, y, 0, dy, 0, sums));
         assertThat(allocated).isZero();
     }
 

@@ -29,6 +29,8 @@ final class KernelWarmUp {
 
     private static final long LONGEST_PAUSE_NANOS = 1_000_000_000;
 
+    private static final int MOST_DOUBLINGS = 20; // both are at their longest long before
+
     /**
      * Compiled kernels need less than this many times their scalar twin's time; uncompiled ones a hundred times it. A vector of
      * few lanes may take longer than they do one by one, where each row waits for the one before.
@@ -69,12 +71,13 @@ final class KernelWarmUp {
         int turn = 0;
         int inVain = 0;
         for (int round = 0; !left.isEmpty(); round++) {
-            int calls = round < FULL_ROUNDS ? CALLS : Math.min(CALLS, FEW_CALLS << Math.min(inVain, 20));
+            int doublings = Math.min(inVain, MOST_DOUBLINGS);
+            int calls = round < FULL_ROUNDS ? CALLS : Math.min(CALLS, FEW_CALLS << doublings);
             for (KernelExercise exercise : left) {
                 exercise(exercise, turn, calls);
             }
             turn += calls;
-            LockSupport.parkNanos(Math.min(LONGEST_PAUSE_NANOS, LEAST_PAUSE_NANOS << Math.min(inVain, 20)));
+            LockSupport.parkNanos(Math.min(LONGEST_PAUSE_NANOS, LEAST_PAUSE_NANOS << doublings));
             inVain = left.removeIf(this::isCompiled) ? 0 : inVain + 1;
             if (inVain == patience) {
                 return false;

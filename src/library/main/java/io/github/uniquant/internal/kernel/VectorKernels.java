@@ -268,11 +268,12 @@ final class VectorKernels implements Kernels {
                 return false;
             }
         }
-        boolean within = true;
         for (int i = bound; i < count; i++) {
-            within &= Math.abs((long) symbols[at + i]) <= limit;
+            if (Math.abs((long) symbols[at + i]) > limit) {
+                return false;
+            }
         }
-        return within;
+        return true;
     }
 
     /** The values of bfloat16 bits. */

@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.management.ThreadMXBean;
+import io.github.uniquant.Allocations;
 import io.github.uniquant.coder.MalformedBitstreamException;
-import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -311,22 +310,16 @@ class RunLengthCoderTest {
 
     @Test
     void warmCodersAllocateNothing() {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         int[] symbols = draw(5000, 6, 40, new SplittableRandom(7));
         int[] decoded = new int[symbols.length];
         byte[] out = new byte[symbols.length * 4];
         for (RunLengthFormat format : List.of(RunLengthFormat.GAMMA, RunLengthFormat.of(2, 3, true))) {
             RunLengthEncoder encoder = new RunLengthEncoder(format);
             RunLengthDecoder decoder = new RunLengthDecoder(format, true);
-            long allocated = Long.MAX_VALUE;
-            for (int batch = 0; batch < 50 && allocated >= 100; batch++) {
-                long before = threads.getCurrentThreadAllocatedBytes();
-                for (int i = 0; i < 100; i++) {
-                    int length = encoder.encode(symbols, 0, symbols.length, out, 0, out.length);
-                    decoder.decode(out, 0, length, decoded, 0, decoded.length);
-                }
-                allocated = threads.getCurrentThreadAllocatedBytes() - before;
-            }
+            long allocated = Allocations.ofWarmCalls(100, 50, 100, i -> {
+                int length = encoder.encode(symbols, 0, symbols.length, out, 0, out.length);
+                decoder.decode(out, 0, length, decoded, 0, decoded.length);
+            });
             assertThat(decoded).isEqualTo(symbols);
             assertThat(allocated).as("bytes that 100 calls allocated").isLessThan(100);
         }

@@ -3,9 +3,8 @@ package io.github.uniquant.internal.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.sun.management.ThreadMXBean;
+import io.github.uniquant.Allocations;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -116,24 +115,13 @@ class KernelTwinTest {
         assertThat(KernelWarmUp.run(set, exercises, KernelWarmUp.PATIENCE)).isTrue();
         List<String> allocating = new ArrayList<>();
         for (int i = 0; i < exercises.size(); i++) {
-            long bytes = leastAllocated(exercises.get(i), set);
+            KernelExercise exercise = exercises.get(i);
+            long bytes = Allocations.ofWarmCalls(
+                    CALLS, MOST_BATCHES, CALLS, turn -> exercise.run(set, turn, KernelExercise.LONG));
             if (bytes >= CALLS) {
-                allocating.add(i + " " + exercises.get(i).kernel() + ": " + bytes);
+                allocating.add(i + " " + exercise.kernel() + ": " + bytes);
             }
         }
         assertThat(allocating).as("bytes that %d calls allocated", CALLS).isEmpty();
-    }
-
-    private static long leastAllocated(KernelExercise exercise, KernelSet set) {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        long least = Long.MAX_VALUE;
-        for (int batch = 0; batch < MOST_BATCHES && least >= CALLS; batch++) {
-            long before = threads.getCurrentThreadAllocatedBytes();
-            for (int turn = 0; turn < CALLS; turn++) {
-                exercise.run(set, turn, KernelExercise.LONG);
-            }
-            least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
-        }
-        return least;
     }
 }

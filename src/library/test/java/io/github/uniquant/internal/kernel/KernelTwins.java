@@ -621,6 +621,13 @@ final class KernelTwins {
     private static final int[] BYTE_CELLS = {1, 2, 16, 33, 64, 65, 256};
 
     void bytesAreEncodedAlike() {
+        for (int cells : BYTE_CELLS) { // more than are looked at together
+            checkEncodeBytes(64, 64 * 150, 12, cells, -1);
+            if (cells < 256) {
+                checkEncodeBytes(64, 64 * 150, 12, cells, 0);
+                checkEncodeBytes(64, 64 * 150, 12, cells, 64 * 150 - 1);
+            }
+        }
         for (int precision = 1; precision <= 12; precision++) {
             for (int lanes = 1; lanes <= 256; lanes *= 2) {
                 for (int rows : new int[] {0, 1, 2, 5}) {
