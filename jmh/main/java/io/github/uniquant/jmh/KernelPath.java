@@ -15,7 +15,7 @@ public final class KernelPath {
 
     /**
      * Forces a path: {@code scalar}, or {@code vector}, the widest that this machine has, from the first call on. A width
-     * given on the command line, as by {@code -jvmArgsAppend -Duniquant.kernels=256}, stands in for the widest. {@code auto}
+     * given on the command line, as by {@code -jvmArgsPrepend -Duniquant.kernels=256}, stands in for the widest. {@code auto}
      * forces none: scalar at first, and vectors when they are compiled, whatever other benchmarks do.
      */
     public static void select(String path) {

@@ -54,7 +54,7 @@ final class BenchmarksPage {
             The report describes the machine that it first runs on beside the results, in `results.machine.json`: run it \
             where the results come from. Several results, one from each machine, may be given before the folder. `-p \
             coder=uniquant-vector,htscodecs` or `-p path=vector` runs a part, `-f 3` takes three JVMs for each row, and \
-            `-jvmArgsAppend -Duniquant.kernels=256` narrows the vectors.
+            `-jvmArgsPrepend -Duniquant.kernels=256` narrows the vectors.
             """;
 
     private final StringBuilder text = new StringBuilder(FRAME);

@@ -45,7 +45,7 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
     private int[] rows = {}; // in coding order: last element first
     private int[] escapes = {}; // index and symbol of each, in element order
     private int escapesEnd;
-    private int[] scratch = new int[Kernels.PADDING]; // longer in the leader of a group
+    private int[] scratch = new int[Kernels.PADDING + RansFormat.MAX_LANES]; // longer in the leader of a group
     private final Group group = new Group();
     private final RansEncoder[] members = new RansEncoder[MAX_GROUP];
 

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * come to be: {@code background}, the default, by a thread that starts after {@link #WORK_BEFORE_WARM_UP} and ends when it
  * is done; {@code manual}, by {@link #warmUp} alone; {@code none}, by use: vectors from the first call on.
  *
- * <p>Callers take kernels for one call, and ask anew for the next.
+ * <p>Callers take kernels for one call, and ask anew for the next. The property {@code uniquant.gathers} says how vectors of
+ * 512 bits read tables: see {@link Gathers}.
  */
 public final class KernelProvider {
     /** The system property that forces a path. */
@@ -101,7 +102,15 @@ public final class KernelProvider {
     }
 
     private static KernelSwitch choose(String kernels, String warmUp) {
-        KernelSwitch chosen = switch (kernels) {
+        String refusal = Gathers.refusal();
+        KernelSwitch chosen = refusal != null ? KernelSwitch.refused(refusal) : chooseByName(kernels, warmUp);
+        boolean flagMissing = kernels.equals("auto") && !moduleIsPresent();
+        LOGGER.log(flagMissing ? System.Logger.Level.INFO : System.Logger.Level.DEBUG, () -> "kernels: " + chosen);
+        return chosen;
+    }
+
+    private static KernelSwitch chooseByName(String kernels, String warmUp) {
+        return switch (kernels) {
             case "scalar" -> KernelSwitch.fixed(KernelSet.SCALAR, "forced by -D" + PROPERTY);
             case "auto" -> auto(warmUp);
             case "vector" -> forced(0);
@@ -110,9 +119,6 @@ public final class KernelProvider {
             default ->
                 KernelSwitch.refused("-D" + PROPERTY + " must be auto, scalar, vector, 256 or 512: value=" + kernels);
         };
-        boolean flagMissing = kernels.equals("auto") && !moduleIsPresent();
-        LOGGER.log(flagMissing ? System.Logger.Level.INFO : System.Logger.Level.DEBUG, () -> "kernels: " + chosen);
-        return chosen;
     }
 
     private static KernelSwitch auto(String warmUp) {

@@ -233,7 +233,7 @@ public interface Kernels {
      * @param rowOf for each byte value the first slot of its cell {@code << 16 | frequency}; negative where the byte cannot be
      *     coded, and in the {@link #PADDING} ints behind
      * @param reciprocalOf {@link #reciprocal} of the frequency of each byte value, and {@link #PADDING} floats more
-     * @param scratch at least {@link #PADDING} ints
+     * @param scratch {@link #PADDING} ints, and one for each lane
      * @return the number of words, after; negative where a byte cannot be coded, and then states and words are undefined
      */
     int encodeBytes(
@@ -258,7 +258,7 @@ public interface Kernels {
      *     {@code << 8}, and the cell, below 256
      * @param first the symbol of the first cell
      * @param next index of the next word
-     * @param scratch at least {@link #PADDING} ints
+     * @param scratch {@link #PADDING} ints, and one for each lane
      * @return index of the next word, after
      */
     int decodeBytes(

@@ -39,14 +39,17 @@ final class VectorKernels implements Kernels {
     private static final VectorSpecies<Byte> WORD_BYTES = VectorSpecies.of(byte.class, HALF);
     private static final int W = I.length();
 
+    /** Whether units of half as many lanes as a vector has share vectors; the halves of narrower ones are too narrow. */
+    private static final boolean WIDE = I.vectorBitSize() >= 512;
+
     /**
      * Whether table entries come by gathers, or by scalar loads: on processors of 256 bits those are faster, and beside
      * another width a gather would allocate, for its code in the platform is shared by both.
      */
-    private static final boolean GATHER = I.vectorBitSize() >= 512;
+    private static final boolean GATHER = WIDE && Gathers.arePreferred();
 
-    /** Fewer lanes of bytes go to the scalar path, which is faster than a vector that waits for its own loads. */
-    private static final int LEAST_BYTE_LANES = GATHER ? W : 2 * W;
+    /** The lanes of long units. Loads and vectors take turns over a row, and are a third faster where its length is known. */
+    private static final int USUAL_LANES = 64;
 
     /** So many bytes are looked at before they are encoded: they are still in the first-level cache then. */
     private static final int NEAR_BYTES = 4096;
@@ -447,7 +450,7 @@ final class VectorKernels implements Kernels {
             short[][] words,
             int[] wordCounts,
             int[] scratch) {
-        if (GATHER && lanes == W / 2 && units > 1 && precision >= LEAST_FLOAT_PRECISION) {
+        if (WIDE && lanes == W / 2 && units > 1 && precision >= LEAST_FLOAT_PRECISION) {
             encodePairs(units, rows, from, count, precision, states, words, wordCounts, scratch);
             return;
         }
@@ -554,7 +557,7 @@ final class VectorKernels implements Kernels {
             int[][] escapes,
             int[] escapesEnd,
             int[] scratch) {
-        if (GATHER && lanes == W / 2) {
+        if (WIDE && lanes == W / 2) {
             decodePairs(
                     units,
                     descriptor,
@@ -993,7 +996,7 @@ final class VectorKernels implements Kernels {
             int[][] escapes,
             int[] escapesEnd,
             int[] scratch) {
-        if (!GATHER || units <= W / 4) {
+        if (units <= W / 4) {
             return SCALAR.decodeTails(
                     units,
                     descriptor,
@@ -1279,7 +1282,7 @@ final class VectorKernels implements Kernels {
             short[] words,
             int wordCount,
             int[] scratch) {
-        if (lanes < LEAST_BYTE_LANES || precision != BYTE_PRECISION) {
+        if (precision != BYTE_PRECISION || (GATHER ? lanes < W : lanes != USUAL_LANES)) {
             return SCALAR.encodeBytes(
                     symbols,
                     at,
@@ -1295,7 +1298,7 @@ final class VectorKernels implements Kernels {
                     wordCount,
                     scratch);
         }
-        if (GATHER && lanes == 4 * W && cells <= 4 * W) {
+        if (WIDE && lanes == 4 * W && cells <= 4 * W) {
             int near = wordCount;
             for (int to = at + count; to > at; to -= NEAR_BYTES) {
                 int from = Math.max(at, to - NEAR_BYTES);
@@ -1306,6 +1309,9 @@ final class VectorKernels implements Kernels {
             }
             return near;
         }
+        if (!GATHER) {
+            return encodeLoadedBytes(symbols, at, count, rowOf, states, words, wordCount, scratch);
+        }
         int end = wordCount;
         IntVector signs = IntVector.zero(I);
         for (int i = at + count - lanes; i >= at; i -= lanes) {
@@ -1314,15 +1320,7 @@ final class VectorKernels implements Kernels {
                         .rearrange(REVERSE_BYTES)
                         .convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0);
                 symbol.intoArray(scratch, 0);
-                IntVector row;
-                if (GATHER) {
-                    row = IntVector.fromArray(I, rowOf, 0, scratch, 0);
-                } else {
-                    for (int k = 0; k < W; k++) {
-                        scratch[W + k] = rowOf[scratch[k]];
-                    }
-                    row = IntVector.fromArray(I, scratch, W);
-                }
+                IntVector row = IntVector.fromArray(I, rowOf, 0, scratch, 0);
                 signs = signs.or(row);
                 IntVector x = IntVector.fromArray(I, states, v);
                 IntVector f = row.and(0xffff);
@@ -1331,12 +1329,47 @@ final class VectorKernels implements Kernels {
                 ((ShortVector) x.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words, end);
                 end += full.trueCount();
                 x = x.lanewise(VectorOperators.LSHR, 16, full);
-                IntVector q = whole(
-                        GATHER
-                                ? half(x).mul(FloatVector.fromArray(F, reciprocalOf, 0, scratch, 0))
-                                : unsigned(x)
-                                        .div((FloatVector) f.convertShape(VectorOperators.I2F, F, 0))
-                                        .mul(TOWARDS_ZERO));
+                IntVector q = whole(half(x).mul(FloatVector.fromArray(F, reciprocalOf, 0, scratch, 0)));
+                IntVector r = x.sub(q.mul(f));
+                IntVector grown = q.lanewise(VectorOperators.LSHL, BYTE_PRECISION)
+                        .add(r)
+                        .add(row.lanewise(VectorOperators.LSHR, 16));
+                grown.add(f.neg().add(1 << BYTE_PRECISION), r.compare(VectorOperators.GE, f))
+                        .intoArray(states, v);
+            }
+        }
+        return signs.compare(VectorOperators.LT, 0).anyTrue() ? -1 : end;
+    }
+
+    /**
+     * As {@link #encodeBytes} for {@link #USUAL_LANES}, by loads. Those of the row that comes next are between this one's vectors: what is stored one by
+     * one reaches the cache long before a vector reads it.
+     */
+    private static int encodeLoadedBytes(
+            byte[] symbols, int at, int count, int[] rowOf, int[] states, short[] words, int wordCount, int[] scratch) {
+        int end = wordCount;
+        IntVector signs = IntVector.zero(I);
+        for (int k = 0; k < Math.min(USUAL_LANES, count); k++) {
+            scratch[k] = rowOf[symbols[at + count - 1 - k] & 0xff];
+        }
+        for (int left = count; left > 0; left -= USUAL_LANES) {
+            int next = at + Math.max(left - USUAL_LANES, USUAL_LANES) - 1; // after the last row something to drop
+            for (int v = 0; v < USUAL_LANES; v += W) {
+                IntVector row = IntVector.fromArray(I, scratch, v);
+                for (int k = 0; k < W; k++) {
+                    scratch[v + k] = rowOf[symbols[next - v - k] & 0xff];
+                }
+                signs = signs.or(row);
+                IntVector x = IntVector.fromArray(I, states, v);
+                IntVector f = row.and(0xffff);
+                VectorMask<Integer> full =
+                        x.lanewise(VectorOperators.LSHR, 32 - BYTE_PRECISION).compare(VectorOperators.GE, f);
+                ((ShortVector) x.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words, end);
+                end += Long.bitCount(full.toLong());
+                x = x.lanewise(VectorOperators.LSHR, 16, full);
+                IntVector q = whole(unsigned(x)
+                        .div((FloatVector) f.convertShape(VectorOperators.I2F, F, 0))
+                        .mul(TOWARDS_ZERO));
                 IntVector r = x.sub(q.mul(f));
                 IntVector grown = q.lanewise(VectorOperators.LSHL, BYTE_PRECISION)
                         .add(r)
@@ -1488,8 +1521,11 @@ final class VectorKernels implements Kernels {
             byte[] symbols,
             int at,
             int[] scratch) {
-        if (lanes < LEAST_BYTE_LANES) {
+        if (GATHER ? lanes < W : lanes != USUAL_LANES || precision != BYTE_PRECISION) {
             return SCALAR.decodeBytes(slots, first, count, lanes, precision, states, words, next, symbols, at, scratch);
+        }
+        if (!GATHER) {
+            return decodeLoadedBytes(slots, first, count, states, words, next, symbols, at, scratch);
         }
         int slotMask = (1 << precision) - 1;
         int nextWord = next;
@@ -1497,15 +1533,7 @@ final class VectorKernels implements Kernels {
             for (int j = 0; j < lanes; j += W) {
                 IntVector x = IntVector.fromArray(I, states, j);
                 x.and(slotMask).intoArray(scratch, 0);
-                IntVector entry;
-                if (GATHER) {
-                    entry = IntVector.fromArray(I, slots, 0, scratch, 0);
-                } else {
-                    for (int k = 0; k < W; k++) {
-                        scratch[W + k] = slots[scratch[k]];
-                    }
-                    entry = IntVector.fromArray(I, scratch, W);
-                }
+                IntVector entry = IntVector.fromArray(I, slots, 0, scratch, 0);
                 x = afterSlot(x, entry, precision);
                 VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
                 IntVector word = ((IntVector) ShortVector.fromArray(S, words, nextWord)
@@ -1516,6 +1544,62 @@ final class VectorKernels implements Kernels {
                 ((ByteVector) entry.convertShape(VectorOperators.I2B, B, 0))
                         .add((byte) first)
                         .intoArray(symbols, i + j);
+            }
+        }
+        return nextWord;
+    }
+
+    /**
+     * As {@link #decodeBytes} for {@link #USUAL_LANES}, by loads: those of a row at a time, so that what is stored one by one is
+     * in the cache when vectors read it.
+     */
+    private static int decodeLoadedBytes(
+            int[] slots,
+            int first,
+            int count,
+            int[] states,
+            short[] words,
+            int next,
+            byte[] symbols,
+            int at,
+            int[] scratch) {
+        int nextWord = next;
+        for (int i = at; i < at + count; i += USUAL_LANES) {
+            for (int j = 0; j < USUAL_LANES; j++) {
+                scratch[j] = slots[states[j] & (1 << BYTE_PRECISION) - 1];
+            }
+            for (int j = 0; j < USUAL_LANES; j += 2 * W) {
+                IntVector entry = IntVector.fromArray(I, scratch, j);
+                IntVector quotient = IntVector.fromArray(I, states, j).lanewise(VectorOperators.LSHR, BYTE_PRECISION);
+                IntVector word = (IntVector)
+                        ShortVector.fromArray(S, words, nextWord).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
+                IntVector x = entry.lanewise(VectorOperators.LSHR, 20)
+                        .mul(quotient)
+                        .add(quotient)
+                        .add(entry.lanewise(VectorOperators.LSHR, 8).and(0xfff));
+                VectorMask<Integer> low = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
+                nextWord += Long.bitCount(low.toLong());
+                x.lanewise(VectorOperators.LSHL, 16, low).or(word.expand(low)).intoArray(states, j);
+                ((ByteVector) entry.convertShape(VectorOperators.I2B, B, 0))
+                        .add((byte) first)
+                        .intoArray(symbols, i + j);
+                IntVector entry2 = IntVector.fromArray(I, scratch, j + W);
+                IntVector quotient2 =
+                        IntVector.fromArray(I, states, j + W).lanewise(VectorOperators.LSHR, BYTE_PRECISION);
+                IntVector word2 = (IntVector)
+                        ShortVector.fromArray(S, words, nextWord).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
+                IntVector x2 = entry2.lanewise(VectorOperators.LSHR, 20)
+                        .mul(quotient2)
+                        .add(quotient2)
+                        .add(entry2.lanewise(VectorOperators.LSHR, 8).and(0xfff));
+                VectorMask<Integer> low2 = x2.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
+                nextWord += Long.bitCount(low2.toLong());
+                x2.lanewise(VectorOperators.LSHL, 16, low2)
+                        .or(word2.expand(low2))
+                        .intoArray(states, j + W);
+                ((ByteVector) entry2.convertShape(VectorOperators.I2B, B, 0))
+                        .add((byte) first)
+                        .intoArray(symbols, i + j + W);
             }
         }
         return nextWord;

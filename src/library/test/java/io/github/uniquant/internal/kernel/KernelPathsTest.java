@@ -32,6 +32,7 @@ class KernelPathsTest {
     private static final int AT_A_TIME = 2;
     private static final String MODULE = "--add-modules=jdk.incubator.vector";
     private static final String FORCE = "-D" + KernelProvider.PROPERTY + "=";
+    private static final String GATHERS = "-D" + Gathers.PROPERTY + "=";
     private static final int USE_AVX = option("UseAVX");
     private static final int MAX_VECTOR_SIZE = option("MaxVectorSize");
     private static final String WIDEST = kernels(USE_AVX, MAX_VECTOR_SIZE);
@@ -101,9 +102,12 @@ class KernelPathsTest {
         forks.add(refused(asked + flag, FORCE + "vector"));
         forks.add(refused(asked + "the VM does not compile vectors: ", MODULE, FORCE + "vector", "-Xint"));
         forks.add(refused(property + " must be auto, scalar, vector, 256 or 512: value=wide", FORCE + "wide"));
+        forks.add(refused("-D" + Gathers.PROPERTY + " must be auto, true or false: value=some", GATHERS + "some"));
         String width = property + " asks for 512-bit vectors, which cannot run here: ";
         if (WIDEST.equals("vector-512")) {
             forks.add(ran("vector-512", "", MODULE, FORCE + "512"));
+            forks.add(ran("vector-512", PathsProgram.TWINS, MODULE, GATHERS + "true"));
+            forks.add(ran("vector-512", PathsProgram.TWINS, MODULE, GATHERS + "false"));
             forks.add(refused(width + "the processor does not have them", MODULE, FORCE + "512", "-XX:UseAVX=2"));
         } else {
             forks.add(refused(width + "the processor does not have them", MODULE, FORCE + "512"));

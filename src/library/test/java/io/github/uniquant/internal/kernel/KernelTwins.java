@@ -667,7 +667,7 @@ final class KernelTwins {
         int wordCount = random.nextInt(GUARD);
         short[] words = new short[wordCount + count + Kernels.PADDING];
         short[] otherWords = words.clone();
-        int[] scratch = new int[Kernels.PADDING];
+        int[] scratch = new int[Kernels.PADDING + lanes];
         int end = SCALAR.encodeBytes(
                 symbols,
                 at,
@@ -922,7 +922,7 @@ final class KernelTwins {
         byte[] symbols = new byte[at + count + GUARD];
         Arrays.fill(symbols, (byte) FILL);
         byte[] otherSymbols = symbols.clone();
-        int[] scratch = new int[Kernels.PADDING];
+        int[] scratch = new int[Kernels.PADDING + lanes];
         int end = SCALAR.decodeBytes(slots, first, count, lanes, precision, states, words, next, symbols, at, scratch);
         int otherEnd = kernels.decodeBytes(
                 slots, first, count, lanes, precision, otherStates, words, next, otherSymbols, at, scratch);
