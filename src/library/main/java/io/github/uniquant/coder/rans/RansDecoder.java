@@ -29,6 +29,7 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
     private int[] symbols = {}; // of a block
     private final int[] escapesBefore = new int[RansEncoder.MAX_GROUP];
     private int[] scratch = new int[Kernels.PADDING + 2 * RansFormat.MAX_LANES]; // longer in the leader of a group
+    private final long[] wideScratch = new long[Kernels.PADDING];
     private int[] escapes = new int[64]; // the elements with an escape, in the order they were found
     private int escapesEnd;
     private final Group group = new Group();
@@ -381,14 +382,15 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
                     count,
                     lanes,
                     precision,
-                    tables.buckets(),
+                    tables.narrowBuckets(),
                     group.states,
                     group.words,
                     group.next,
                     group.symbols,
                     group.escapes,
                     group.escapesEnd,
-                    scratch);
+                    scratch,
+                    wideScratch);
         }
         moveEscapes(units, at - index);
     }

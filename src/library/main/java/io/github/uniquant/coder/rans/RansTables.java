@@ -1,5 +1,6 @@
 package io.github.uniquant.coder.rans;
 
+import io.github.uniquant.internal.kernel.NarrowBuckets;
 import io.github.uniquant.table.CdfTables;
 import java.util.Arrays;
 
@@ -21,7 +22,7 @@ import java.util.Arrays;
  *
  * <p>Memory: 4 bytes a cell for rows; for the buckets of unimodal tables at least 4 bytes a cell and 64 bytes a table, and
  * 7 bytes a cell in all for normals from narrow to wide (1.26 MB for 2,880 tables with 177,356 cells); for those of any
- * table at most 4 bytes a slot, or 64 bytes; for slots 4 bytes each, at most 256 KiB. 4 bytes a cell more where a table is not unimodal or beyond the narrow entries.
+ * table at most 4 bytes a slot, or 64 bytes; as much again where kernels load buckets instead of gathering them; for slots 4 bytes each, at most 256 KiB. 4 bytes a cell more where a table is not unimodal or beyond the narrow entries.
  */
 public final class RansTables {
     private static final int NARROW_PRECISION = 12;
@@ -62,6 +63,7 @@ public final class RansTables {
     private final int[] rows; // first slot << 16 | frequency - 1
     private final int[] cellAt; // position on the slot axis to cell; empty where all tables are riffled and narrow
     private final int[] buckets; // see fillNarrow and fillWide
+    private final NarrowBuckets narrowBuckets; // the same
     private final int[] bounds; // wide: the first slot of each position, and 2^p three times: row base + 3 t + position
     private final int[] slots; // few tables: an entry for each slot, see fillSlots; else empty
 
@@ -134,6 +136,7 @@ public final class RansTables {
             base += cells;
         }
         buckets = Arrays.copyOf(entries, (int) (narrow ? 2 * end : end));
+        narrowBuckets = new NarrowBuckets(buckets);
         hasRanges = fit;
         cellAt = allRiffled ? new int[0] : cellOrder;
     }
@@ -224,6 +227,11 @@ public final class RansTables {
 
     int[] buckets() {
         return buckets;
+    }
+
+    /** The buckets as kernels read them, where they are narrow. */
+    NarrowBuckets narrowBuckets() {
+        return narrowBuckets;
     }
 
     /** The entries of all slots, those of table t from {@code t << p} on; empty where there are too many. */

@@ -44,6 +44,7 @@ final class CodingExercises {
 
     private final int[] descriptor = new int[LONG + Kernels.PADDING];
     private final int[] buckets = new int[2 * CELLS];
+    private final NarrowBuckets narrowBuckets;
     private final int[][] unitRows = new int[MAX_UNITS][];
     private final int[][] states = new int[MAX_UNITS_ON_LANES][MAX_LANES];
     private final short[][] words = new short[MAX_UNITS][LONG + Kernels.PADDING];
@@ -57,6 +58,7 @@ final class CodingExercises {
     private final int[] originOf = new int[1];
     private final int[] scratch =
             new int[Math.max(Kernels.TAIL_SCRATCH, Kernels.PADDING + 2 * MAX_UNITS_ON_LANES * MAX_LANES)];
+    private final long[] wideScratch = new long[Kernels.PADDING];
 
     private final byte[] bytes = new byte[2 * LONG];
     private final int[] rowOfByte = new int[(1 << Byte.SIZE) + Kernels.PADDING];
@@ -73,6 +75,7 @@ final class CodingExercises {
             buckets[2 * c] = start | stop << 13 | c << 26;
             buckets[2 * c + 1] = stop | stop << 13;
         }
+        narrowBuckets = new NarrowBuckets(buckets);
         rowTable[CELLS] = rowTable[0];
         for (int slot = 0; slot < slots.length; slot++) {
             slots[slot] = frequency - 1 << 20 | slot % frequency << 8 | slot / frequency;
@@ -236,14 +239,15 @@ final class CodingExercises {
                         rowsOf(lanes, most / units),
                         lanes,
                         PRECISION,
-                        buckets,
+                        narrowBuckets,
                         states,
                         words,
                         wordCounts,
                         unitSymbols,
                         unitEscapes,
                         escapesEnd,
-                        scratch);
+                        scratch,
+                        wideScratch);
     }
 
     private void decodeSlots(KernelSet kernels, int turn, int most, int usualLanes) {

@@ -137,6 +137,7 @@ public interface Kernels {
      * @param escapes receive the index in the plan of each element with an escape, in order; have room for all
      * @param escapesEnd the numbers of ints in them, before and after
      * @param scratch {@link #PADDING} ints, and two for each lane of each unit
+     * @param wideScratch {@link #PADDING} longs
      */
     void decodeLanes(
             int units,
@@ -147,14 +148,15 @@ public interface Kernels {
             int count,
             int lanes,
             int precision,
-            int[] buckets,
+            NarrowBuckets buckets,
             int[][] states,
             short[][] words,
             int[] next,
             int[][] symbols,
             int[][] escapes,
             int[] escapesEnd,
-            int[] scratch);
+            int[] scratch,
+            long[] wideScratch);
 
     // ---- one lane
 
@@ -191,6 +193,7 @@ public interface Kernels {
     /**
      * Decodes elements of some units of one plan on one lane each, side by side, by the tables of {@link #decodeLanes}.
      *
+     * @param buckets the ints of {@link NarrowBuckets}
      * @param table the table of each element
      * @param from index of the first element in descriptor, range and table
      * @param originOf the first slot of each table's likeliest cell

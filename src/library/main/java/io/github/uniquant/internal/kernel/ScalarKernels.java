@@ -241,17 +241,27 @@ final class ScalarKernels implements Kernels {
             int count,
             int lanes,
             int precision,
-            int[] buckets,
+            NarrowBuckets buckets,
             int[][] states,
             short[][] words,
             int[] next,
             int[][] symbols,
             int[][] escapes,
             int[] escapesEnd,
-            int[] scratch) {
+            int[] scratch,
+            long[] wideScratch) {
         for (int u = 0; u < units; u++) {
             next[u] = decodeUnit(
-                    descriptor, from, count, lanes - 1, precision, buckets, states[u], words[u], next[u], symbols[u]);
+                    descriptor,
+                    from,
+                    count,
+                    lanes - 1,
+                    precision,
+                    buckets.ints(),
+                    states[u],
+                    words[u],
+                    next[u],
+                    symbols[u]);
             escapesEnd[u] = symbolsOf(symbols[u], descriptor, range, cellBits, from, count, escapes[u], escapesEnd[u]);
         }
     }

@@ -9,6 +9,7 @@ import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
@@ -33,6 +34,7 @@ final class VectorKernels implements Kernels {
     private static final VectorShape HALF = VectorShape.forBitSize(Math.max(LEAST_BITS, I.vectorBitSize()) / 2);
     private static final VectorSpecies<Short> S = VectorSpecies.of(short.class, HALF);
     private static final VectorSpecies<Double> D = VectorSpecies.of(double.class, I.vectorShape());
+    private static final VectorSpecies<Long> L = VectorSpecies.of(long.class, I.vectorShape());
     private static final VectorSpecies<Integer> HALF_I = VectorSpecies.of(int.class, HALF);
     private static final VectorSpecies<Byte> B = VectorSpecies.of(
             byte.class, VectorShape.forBitSize(Math.max(LEAST_BITS, I.vectorBitSize()) / Integer.BYTES));
@@ -44,7 +46,8 @@ final class VectorKernels implements Kernels {
 
     /**
      * Whether table entries come by gathers, or by scalar loads: on processors of 256 bits those are faster, and beside
-     * another width a gather would allocate, for its code in the platform is shared by both.
+     * another width a gather would allocate, for its code in the platform is shared by both. Where vectors are wide, slots of
+     * few tables, pairs of units and tails are gathered in any case.
      */
     private static final boolean GATHER = WIDE && Gathers.arePreferred();
 
@@ -58,6 +61,7 @@ final class VectorKernels implements Kernels {
     private static final VectorShuffle<Integer> SWAP_HALVES = VectorShuffle.fromOp(I, lane -> lane ^ W / 2);
     private static final VectorMask<Integer> LOWER_HALF = VectorMask.fromLong(I, (1L << W / 2) - 1);
     private static final VectorMask<Integer> UPPER_HALF = LOWER_HALF.not();
+    private static final VectorMask<Integer> ODD_LANES = VectorMask.fromLong(I, 0xaaaaL & (1L << W) - 1);
     private static final VectorShuffle<Integer> REVERSE = VectorShuffle.iota(I, W - 1, -1, false);
     private static final VectorShuffle<Byte> REVERSE_BYTES = VectorShuffle.iota(B, W - 1, -1, false);
     private static final VectorShuffle<Short> REVERSE_WORDS = VectorShuffle.iota(S, S.length() - 1, -1, false);
@@ -549,14 +553,15 @@ final class VectorKernels implements Kernels {
             int count,
             int lanes,
             int precision,
-            int[] buckets,
+            NarrowBuckets buckets,
             int[][] states,
             short[][] words,
             int[] next,
             int[][] symbols,
             int[][] escapes,
             int[] escapesEnd,
-            int[] scratch) {
+            int[] scratch,
+            long[] wideScratch) {
         if (WIDE && lanes == W / 2) {
             decodePairs(
                     units,
@@ -566,7 +571,7 @@ final class VectorKernels implements Kernels {
                     from,
                     count,
                     precision,
-                    buckets,
+                    buckets.ints(),
                     states,
                     words,
                     next,
@@ -593,7 +598,30 @@ final class VectorKernels implements Kernels {
                     symbols,
                     escapes,
                     escapesEnd,
-                    scratch);
+                    scratch,
+                    wideScratch);
+            return;
+        }
+        if (!GATHER && lanes == USUAL_LANES) {
+            for (int u = 0; u < units; u++) {
+                decodeLoadedUnit(
+                        u,
+                        descriptor,
+                        range,
+                        cellBits,
+                        from,
+                        count,
+                        precision,
+                        buckets.longs(),
+                        states[u],
+                        words[u],
+                        next,
+                        symbols[u],
+                        escapes[u],
+                        escapesEnd,
+                        scratch,
+                        wideScratch);
+            }
             return;
         }
         if (GATHER && lanes > W) {
@@ -607,7 +635,7 @@ final class VectorKernels implements Kernels {
                         count,
                         lanes,
                         precision,
-                        buckets,
+                        buckets.ints(),
                         states[u],
                         words[u],
                         next,
@@ -618,6 +646,7 @@ final class VectorKernels implements Kernels {
             }
             return;
         }
+        int[] entryInts = buckets.ints();
         int slotMask = (1 << precision) - 1;
         int cellMask = (1 << cellBits) - 1;
         int row = units * lanes;
@@ -635,8 +664,8 @@ final class VectorKernels implements Kernels {
                 }
                 for (int k = 0; k < row; k++) {
                     int entry = scratch[k];
-                    scratch[k] = buckets[entry];
-                    scratch[row + k] = buckets[entry + 1];
+                    scratch[k] = entryInts[entry];
+                    scratch[row + k] = entryInts[entry + 1];
                 }
             }
             for (int u = 0; u < units; u++) {
@@ -649,8 +678,8 @@ final class VectorKernels implements Kernels {
                     IntVector high;
                     if (GATHER) {
                         entries(slot, d).intoArray(scratch, 0);
-                        low = IntVector.fromArray(I, buckets, 0, scratch, 0);
-                        high = IntVector.fromArray(I, buckets, 1, scratch, 0);
+                        low = IntVector.fromArray(I, entryInts, 0, scratch, 0);
+                        high = IntVector.fromArray(I, entryInts, 1, scratch, 0);
                     } else {
                         low = IntVector.fromArray(I, scratch, u * lanes + j);
                         high = IntVector.fromArray(I, scratch, row + u * lanes + j);
@@ -776,6 +805,109 @@ final class VectorKernels implements Kernels {
                 IntVector r = IntVector.fromArray(I, range, i + j);
                 cell.add(r.lanewise(VectorOperators.ASHR, allCellBits)).intoArray(symbols, i - from + j);
                 long escaped = cell.compare(VectorOperators.EQ, r.and(cellMask)).toLong();
+                for (; escaped != 0; escaped &= escaped - 1) {
+                    escapes[escapesEnd[unit]++] = i + j + Long.numberOfTrailingZeros(escaped);
+                }
+            }
+        }
+        next[unit] = at;
+    }
+
+    /**
+     * As {@link #decodeLanes} for one unit of {@link #USUAL_LANES}, by loads, of both ints of a bucket at once: those of a row
+     * at a time, so that what is stored one by one is in the cache when vectors read it. What is loaded for even lanes lies
+     * before what is for odd ones, so that a shift and a blend take it apart.
+     *
+     * <p>Masks end before memory is touched again: across that the compiler keeps them in a second form, four steps each.
+     */
+    private static void decodeLoadedUnit(
+            int unit,
+            int[] descriptor,
+            int[] range,
+            int cellBits,
+            int from,
+            int count,
+            int precision,
+            long[] buckets,
+            int[] states,
+            short[] words,
+            int[] next,
+            int[] symbols,
+            int[] escapes,
+            int[] escapesEnd,
+            int[] scratch,
+            long[] entries) {
+        if (count == 0) {
+            return;
+        }
+        int slotMask = (1 << precision) - 1;
+        int cellMask = (1 << cellBits) - 1;
+        IntVector precisions = IntVector.broadcast(I, precision);
+        IntVector allCellBits = IntVector.broadcast(I, cellBits);
+        int last = from + count - USUAL_LANES;
+        int at = next[unit];
+        for (int j = 0; j < USUAL_LANES; j += W) {
+            IntVector d = IntVector.fromArray(I, descriptor, from + j);
+            d.lanewise(VectorOperators.LSHR, 13)
+                    .lanewise(VectorOperators.LSHL, 3)
+                    .add(IntVector.fromArray(I, states, j).and(slotMask).lanewise(VectorOperators.LSHR, d.and(15)))
+                    .intoArray(scratch, j);
+        }
+        for (int i = from; i <= last; i += USUAL_LANES) {
+            int ahead = Math.min(i + USUAL_LANES, last); // after the last one something to drop
+            for (int j = 0; j < USUAL_LANES; j += W) {
+                for (int k = 0; k < W / 2; k++) {
+                    entries[j + k] = buckets[scratch[j + 2 * k]];
+                    entries[j + W / 2 + k] = buckets[scratch[j + 2 * k + 1]];
+                }
+            }
+            for (int j = 0; j < USUAL_LANES; j += W) {
+                IntVector even = LongVector.fromArray(L, entries, j).reinterpretAsInts();
+                IntVector odd = LongVector.fromArray(L, entries, j + W / 2).reinterpretAsInts();
+                IntVector x = IntVector.fromArray(I, states, j);
+                IntVector d = IntVector.fromArray(I, descriptor, i + j);
+                IntVector nextD = IntVector.fromArray(I, descriptor, ahead + j);
+                IntVector r = IntVector.fromArray(I, range, i + j);
+                IntVector word = (IntVector)
+                        ShortVector.fromArray(S, words, at).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
+                IntVector low = even.blend(
+                        odd.reinterpretAsLongs()
+                                .lanewise(VectorOperators.LSHL, Integer.SIZE)
+                                .reinterpretAsInts(),
+                        ODD_LANES);
+                IntVector high = even.reinterpretAsLongs()
+                        .lanewise(VectorOperators.LSHR, Integer.SIZE)
+                        .reinterpretAsInts()
+                        .blend(odd, ODD_LANES);
+                IntVector slot = x.and(slotMask);
+                IntVector b0 = low.and(0x1fff);
+                IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
+                IntVector b2 = high.and(0x1fff);
+                IntVector b3 = high.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
+                VectorMask<Integer> past1 = slot.compare(VectorOperators.GE, b1);
+                VectorMask<Integer> past2 = slot.compare(VectorOperators.GE, b2);
+                IntVector start = b0.blend(b1, past1).blend(b2, past2);
+                IntVector stop = b1.blend(b2, past1).blend(b3, past2);
+                IntVector position = low.lanewise(VectorOperators.LSHR, 26)
+                        .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
+                        .add(1, past1)
+                        .add(1, past2);
+                x = x.lanewise(VectorOperators.LSHR, precisions)
+                        .mul(stop.sub(start))
+                        .add(slot.sub(start));
+                VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
+                at += Long.bitCount(low16.toLong());
+                x = x.lanewise(VectorOperators.LSHL, 16, low16).or(word.expand(low16));
+                IntVector half = d.lanewise(VectorOperators.LSHR, 4).and(0x1ff);
+                IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
+                        .add(half.and(position.and(1).neg()));
+                long escaped = cell.compare(VectorOperators.EQ, r.and(cellMask)).toLong();
+                x.intoArray(states, j);
+                nextD.lanewise(VectorOperators.LSHR, 13)
+                        .lanewise(VectorOperators.LSHL, 3)
+                        .add(x.and(slotMask).lanewise(VectorOperators.LSHR, nextD.and(15)))
+                        .intoArray(scratch, j);
+                cell.add(r.lanewise(VectorOperators.ASHR, allCellBits)).intoArray(symbols, i - from + j);
                 for (; escaped != 0; escaped &= escaped - 1) {
                     escapes[escapesEnd[unit]++] = i + j + Long.numberOfTrailingZeros(escaped);
                 }
@@ -1652,6 +1784,27 @@ final class VectorKernels implements Kernels {
                     scratch);
             return;
         }
+        if (!WIDE && lanes == USUAL_LANES) {
+            for (int u = 0; u < units; u++) {
+                decodeLoadedSlots(
+                        u,
+                        table,
+                        range,
+                        cellBits,
+                        from,
+                        count,
+                        precision,
+                        slots,
+                        states[u],
+                        words[u],
+                        next,
+                        symbols[u],
+                        escapes[u],
+                        escapesEnd,
+                        scratch);
+            }
+            return;
+        }
         int slotMask = (1 << precision) - 1;
         int cellMask = (1 << cellBits) - 1;
         for (int i = from; i < from + count; i += lanes) {
@@ -1663,7 +1816,7 @@ final class VectorKernels implements Kernels {
                             .add(IntVector.fromArray(I, table, i + j).lanewise(VectorOperators.LSHL, precision))
                             .intoArray(scratch, 0);
                     IntVector entry;
-                    if (GATHER) {
+                    if (WIDE) {
                         entry = IntVector.fromArray(I, slots, 0, scratch, 0);
                     } else {
                         for (int k = 0; k < W; k++) {
@@ -1691,6 +1844,58 @@ final class VectorKernels implements Kernels {
                 next[u] = at;
             }
         }
+    }
+
+    /** As {@link #decodeSlots} for one unit of {@link #USUAL_LANES}, by loads as in {@link #decodeLoadedUnit}. */
+    private static void decodeLoadedSlots(
+            int unit,
+            int[] table,
+            int[] range,
+            int cellBits,
+            int from,
+            int count,
+            int precision,
+            int[] slots,
+            int[] states,
+            short[] words,
+            int[] next,
+            int[] symbols,
+            int[] escapes,
+            int[] escapesEnd,
+            int[] scratch) {
+        int slotMask = (1 << precision) - 1;
+        int cellMask = (1 << cellBits) - 1;
+        IntVector precisions = IntVector.broadcast(I, precision);
+        IntVector allCellBits = IntVector.broadcast(I, cellBits);
+        int at = next[unit];
+        for (int i = from; i < from + count; i += USUAL_LANES) {
+            for (int j = 0; j < USUAL_LANES; j++) {
+                scratch[j] = slots[(table[i + j] << precision) + (states[j] & slotMask)];
+            }
+            for (int j = 0; j < USUAL_LANES; j += W) {
+                IntVector entry = IntVector.fromArray(I, scratch, j);
+                IntVector quotient = IntVector.fromArray(I, states, j).lanewise(VectorOperators.LSHR, precisions);
+                IntVector r = IntVector.fromArray(I, range, i + j);
+                IntVector word = (IntVector)
+                        ShortVector.fromArray(S, words, at).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
+                IntVector x = entry.lanewise(VectorOperators.LSHR, 20)
+                        .mul(quotient)
+                        .add(quotient)
+                        .add(entry.lanewise(VectorOperators.LSHR, 8).and(0xfff));
+                VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
+                at += Long.bitCount(low16.toLong());
+                IntVector cell = entry.and(0xff);
+                long escaped = cell.compare(VectorOperators.EQ, r.and(cellMask)).toLong();
+                x.lanewise(VectorOperators.LSHL, 16, low16)
+                        .or(word.expand(low16))
+                        .intoArray(states, j);
+                cell.add(r.lanewise(VectorOperators.ASHR, allCellBits)).intoArray(symbols, i - from + j);
+                for (; escaped != 0; escaped &= escaped - 1) {
+                    escapes[escapesEnd[unit]++] = i + j + Long.numberOfTrailingZeros(escaped);
+                }
+            }
+        }
+        next[unit] = at;
     }
 
     // ---- words

@@ -574,6 +574,7 @@ final class KernelTwins {
         int[][] otherSymbols = copies(symbols);
         int[][] otherEscapes = copies(escapes);
         int[] otherEscapesEnd = escapesEnd.clone();
+        NarrowBuckets narrow = new NarrowBuckets(buckets.entries);
         SCALAR.decodeLanes(
                 units,
                 descriptor,
@@ -583,14 +584,15 @@ final class KernelTwins {
                 count,
                 lanes,
                 precision,
-                buckets.entries,
+                narrow,
                 states,
                 words,
                 next,
                 symbols,
                 escapes,
                 escapesEnd,
-                scratch(units, lanes));
+                scratch(units, lanes),
+                new long[Kernels.PADDING]);
         kernels.decodeLanes(
                 units,
                 descriptor,
@@ -600,14 +602,15 @@ final class KernelTwins {
                 count,
                 lanes,
                 precision,
-                buckets.entries,
+                narrow,
                 otherStates,
                 otherWords,
                 otherNext,
                 otherSymbols,
                 otherEscapes,
                 otherEscapesEnd,
-                scratch(units, lanes));
+                scratch(units, lanes),
+                new long[Kernels.PADDING]);
         Object[] shape = {units, lanes, count, precision};
         check(Arrays.deepEquals(symbols, otherSymbols), "symbols", shape);
         check(Arrays.deepEquals(states, otherStates), "states", shape);

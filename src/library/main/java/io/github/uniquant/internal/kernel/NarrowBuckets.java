@@ -1,0 +1,32 @@
+package io.github.uniquant.internal.kernel;
+
+/**
+ * The buckets of riffled tables, an entry of two ints each (see {@code RansTables}), in the forms that kernels read: ints, for
+ * gathers, and both ints of an entry in one long, for loads. The longs are made when a kernel first asks. Thread-safe.
+ */
+public final class NarrowBuckets {
+    private final int[] ints;
+    private volatile long[] longs = {};
+
+    /** @param ints the entries, one after the other; they must not change any more */
+    public NarrowBuckets(int[] ints) {
+        this.ints = ints;
+    }
+
+    int[] ints() {
+        return ints;
+    }
+
+    /** For each entry its first int in the lower half, its second in the upper. */
+    long[] longs() {
+        long[] made = longs;
+        if (made.length < ints.length / 2) { // two threads may make the same
+            made = new long[ints.length / 2];
+            for (int i = 0; i < made.length; i++) {
+                made[i] = ints[2 * i] & 0xffffffffL | (long) ints[2 * i + 1] << Integer.SIZE;
+            }
+            longs = made;
+        }
+        return made;
+    }
+}
