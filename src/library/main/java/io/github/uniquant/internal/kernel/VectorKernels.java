@@ -61,7 +61,6 @@ final class VectorKernels implements Kernels {
     private static final VectorShuffle<Integer> SWAP_HALVES = VectorShuffle.fromOp(I, lane -> lane ^ W / 2);
     private static final VectorMask<Integer> LOWER_HALF = VectorMask.fromLong(I, (1L << W / 2) - 1);
     private static final VectorMask<Integer> UPPER_HALF = LOWER_HALF.not();
-    private static final VectorMask<Integer> ODD_LANES = VectorMask.fromLong(I, 0xaaaaL & (1L << W) - 1);
     private static final VectorShuffle<Integer> REVERSE = VectorShuffle.iota(I, W - 1, -1, false);
     private static final VectorShuffle<Byte> REVERSE_BYTES = VectorShuffle.iota(B, W - 1, -1, false);
     private static final VectorShuffle<Short> REVERSE_WORDS = VectorShuffle.iota(S, S.length() - 1, -1, false);
@@ -816,7 +815,7 @@ final class VectorKernels implements Kernels {
     /**
      * As {@link #decodeLanes} for one unit of {@link #USUAL_LANES}, by loads, of both ints of a bucket at once: those of a row
      * at a time, so that what is stored one by one is in the cache when vectors read it. What is loaded for even lanes lies
-     * before what is for odd ones, so that a shift and a blend take it apart.
+     * before what is for odd ones, so that shifts take it apart.
      *
      * <p>Masks end before memory is touched again: across that the compiler keeps them in a second form, four steps each.
      */
@@ -846,12 +845,9 @@ final class VectorKernels implements Kernels {
         IntVector allCellBits = IntVector.broadcast(I, cellBits);
         int last = from + count - USUAL_LANES;
         int at = next[unit];
-        for (int j = 0; j < USUAL_LANES; j += W) {
-            IntVector d = IntVector.fromArray(I, descriptor, from + j);
-            d.lanewise(VectorOperators.LSHR, 13)
-                    .lanewise(VectorOperators.LSHL, 3)
-                    .add(IntVector.fromArray(I, states, j).and(slotMask).lanewise(VectorOperators.LSHR, d.and(15)))
-                    .intoArray(scratch, j);
+        for (int j = 0; j < USUAL_LANES; j++) {
+            int d = descriptor[from + j];
+            scratch[j] = (d >>> 13 << 3) + ((states[j] & slotMask) >>> (d & 15));
         }
         for (int i = from; i <= last; i += USUAL_LANES) {
             int ahead = Math.min(i + USUAL_LANES, last); // after the last one something to drop
@@ -862,23 +858,20 @@ final class VectorKernels implements Kernels {
                 }
             }
             for (int j = 0; j < USUAL_LANES; j += W) {
-                IntVector even = LongVector.fromArray(L, entries, j).reinterpretAsInts();
-                IntVector odd = LongVector.fromArray(L, entries, j + W / 2).reinterpretAsInts();
+                LongVector even = LongVector.fromArray(L, entries, j);
+                LongVector odd = LongVector.fromArray(L, entries, j + W / 2);
                 IntVector x = IntVector.fromArray(I, states, j);
                 IntVector d = IntVector.fromArray(I, descriptor, i + j);
                 IntVector nextD = IntVector.fromArray(I, descriptor, ahead + j);
                 IntVector r = IntVector.fromArray(I, range, i + j);
                 IntVector word = (IntVector)
                         ShortVector.fromArray(S, words, at).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
-                IntVector low = even.blend(
-                        odd.reinterpretAsLongs()
-                                .lanewise(VectorOperators.LSHL, Integer.SIZE)
-                                .reinterpretAsInts(),
-                        ODD_LANES);
-                IntVector high = even.reinterpretAsLongs()
-                        .lanewise(VectorOperators.LSHR, Integer.SIZE)
-                        .reinterpretAsInts()
-                        .blend(odd, ODD_LANES);
+                IntVector low = even.and(0xffffffffL)
+                        .or(odd.lanewise(VectorOperators.LSHL, Integer.SIZE))
+                        .reinterpretAsInts();
+                IntVector high = even.lanewise(VectorOperators.LSHR, Integer.SIZE)
+                        .or(odd.and(-1L << Integer.SIZE))
+                        .reinterpretAsInts();
                 IntVector slot = x.and(slotMask);
                 IntVector b0 = low.and(0x1fff);
                 IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
