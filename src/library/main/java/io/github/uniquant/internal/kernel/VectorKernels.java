@@ -936,15 +936,22 @@ final class VectorKernels implements Kernels {
             bothHalves(states[u], states[Math.min(u + 1, units - 1)], 0).intoArray(scratch, W + half * u);
         }
         for (int i = 0; i < count; i += half) {
-            IntVector d = twice(descriptor, from + i);
-            IntVector r = twice(range, from + i);
+            IntVector d = ((IntVector)
+                            IntVector.fromArray(HALF_I, descriptor, from + i).reinterpretShape(I, 0))
+                    .rearrange(TWICE);
+            IntVector r =
+                    ((IntVector) IntVector.fromArray(HALF_I, range, from + i).reinterpretShape(I, 0)).rearrange(TWICE);
             IntVector firsts = r.lanewise(VectorOperators.ASHR, cellBits);
             IntVector lasts = r.and((1 << cellBits) - 1);
             for (int u = 0; u < units; u += 2) {
                 int v = Math.min(u + 1, units - 1);
                 IntVector x = IntVector.fromArray(I, scratch, W + half * u);
                 IntVector slot = x.and(slotMask);
-                entries(slot, d).intoArray(scratch, 0);
+                IntVector bucket = slot.lanewise(VectorOperators.LSHR, d.and(15));
+                d.lanewise(VectorOperators.LSHR, 13)
+                        .lanewise(VectorOperators.LSHL, 4)
+                        .add(bucket.add(bucket))
+                        .intoArray(scratch, 0);
                 IntVector low = IntVector.fromArray(I, buckets, 0, scratch, 0);
                 IntVector high = IntVector.fromArray(I, buckets, 1, scratch, 0);
                 IntVector b0 = low.and(0x1fff);
@@ -1000,10 +1007,6 @@ final class VectorKernels implements Kernels {
                     .intoArray(states[Math.min(u + 1, units - 1)], 0);
             ((IntVector) x.reinterpretShape(HALF_I, 0)).intoArray(states[u], 0);
         }
-    }
-
-    private static IntVector twice(int[] values, int at) {
-        return ((IntVector) IntVector.fromArray(HALF_I, values, at).reinterpretShape(I, 0)).rearrange(TWICE);
     }
 
     private static IntVector bothHalves(int[] lower, int[] upper, int at) {
