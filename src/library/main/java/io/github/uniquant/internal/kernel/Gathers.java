@@ -37,25 +37,29 @@ final class Gathers {
         return System.getProperty(PROPERTY, "auto").toLowerCase(Locale.ROOT);
     }
 
-    /**
-     * Whether this is a Zen 4 (AMD's family 25, whose only members with 512 bits they are), of all processors with such
-     * vectors the one that was measured to load faster: see docs/decisions.md. Only Linux tells.
-     */
     private static boolean areSlow() {
         if (!Files.isReadable(CPU_INFO)) {
-            return false;
+            return false; // only Linux tells
         }
-        boolean amd = false;
         try (BufferedReader lines = Files.newBufferedReader(CPU_INFO)) {
-            for (String line = lines.readLine(); line != null && !line.isBlank(); line = lines.readLine()) {
-                amd |= line.startsWith("vendor_id") && line.endsWith(": AuthenticAMD");
-                if (amd && line.startsWith("cpu family")) {
-                    return line.endsWith(": 25");
-                }
-            }
-            return false;
+            return isZen4(lines);
         } catch (IOException e) {
             return false;
         }
+    }
+
+    /**
+     * Whether the first processor described is a Zen 4 (AMD's family 25, whose only members with 512 bits they are): of all
+     * processors with such vectors the one that was measured to load faster, see docs/decisions.md.
+     */
+    static boolean isZen4(BufferedReader lines) throws IOException {
+        boolean amd = false;
+        for (String line = lines.readLine(); line != null && !line.isBlank(); line = lines.readLine()) {
+            amd |= line.startsWith("vendor_id") && line.endsWith(": AuthenticAMD");
+            if (amd && line.startsWith("cpu family")) {
+                return line.endsWith(": 25");
+            }
+        }
+        return false;
     }
 }
