@@ -29,7 +29,7 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
     private int[] symbols = {}; // of a block
     private final int[] escapesBefore = new int[RansEncoder.MAX_GROUP];
     private int[] scratch = new int[Kernels.PADDING + 2 * RansFormat.MAX_LANES]; // longer in the leader of a group
-    private final long[] wideScratch = new long[Kernels.PADDING];
+    private long[] wideScratch = new long[Kernels.PADDING + RansFormat.MAX_LANES]; // likewise
     private int[] escapes = new int[64]; // the elements with an escape, in the order they were found
     private int escapesEnd;
     private final Group group = new Group();
@@ -351,6 +351,9 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
         int needed = Kernels.PADDING + 2 * units * lanes;
         if (scratch.length < needed) {
             scratch = new int[needed];
+        }
+        if (wideScratch.length < Kernels.PADDING + units * lanes) {
+            wideScratch = new long[Kernels.PADDING + units * lanes];
         }
         int index = plan.index(at);
         System.arraycopy(group.escapesEnd, 0, escapesBefore, 0, units);

@@ -58,7 +58,7 @@ final class CodingExercises {
     private final int[] originOf = new int[1];
     private final int[] scratch =
             new int[Math.max(Kernels.TAIL_SCRATCH, Kernels.PADDING + 2 * MAX_UNITS_ON_LANES * MAX_LANES)];
-    private final long[] wideScratch = new long[Kernels.PADDING];
+    private final long[] wideScratch = new long[scratch.length];
 
     private final byte[] bytes = new byte[2 * LONG];
     private final int[] rowOfByte = new int[(1 << Byte.SIZE) + Kernels.PADDING];

@@ -137,7 +137,7 @@ public interface Kernels {
      * @param escapes receive the index in the plan of each element with an escape, in order; have room for all
      * @param escapesEnd the numbers of ints in them, before and after
      * @param scratch {@link #PADDING} ints, and two for each lane of each unit
-     * @param wideScratch {@link #PADDING} longs
+     * @param wideScratch {@link #PADDING} longs, and one for each lane of each unit
      */
     void decodeLanes(
             int units,

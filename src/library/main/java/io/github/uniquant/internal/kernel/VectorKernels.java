@@ -645,7 +645,8 @@ final class VectorKernels implements Kernels {
             }
             return;
         }
-        int[] entryInts = buckets.ints();
+        int[] entryInts = GATHER ? buckets.ints() : scratch;
+        long[] entryLongs = GATHER ? wideScratch : buckets.longs();
         int slotMask = (1 << precision) - 1;
         int cellMask = (1 << cellBits) - 1;
         int row = units * lanes;
@@ -658,13 +659,15 @@ final class VectorKernels implements Kernels {
                         entries(
                                         IntVector.fromArray(I, states[u], j).and(slotMask),
                                         IntVector.fromArray(I, descriptor, i + j))
+                                .lanewise(VectorOperators.LSHR, 1)
                                 .intoArray(scratch, u * lanes + j);
                     }
                 }
-                for (int k = 0; k < row; k++) {
-                    int entry = scratch[k];
-                    scratch[k] = entryInts[entry];
-                    scratch[row + k] = entryInts[entry + 1];
+                for (int j = 0; j < row; j += W) {
+                    for (int k = 0; k < W / 2; k++) { // those of even lanes, and then those of odd ones
+                        wideScratch[j + k] = entryLongs[scratch[j + 2 * k]];
+                        wideScratch[j + W / 2 + k] = entryLongs[scratch[j + 2 * k + 1]];
+                    }
                 }
             }
             for (int u = 0; u < units; u++) {
@@ -680,8 +683,14 @@ final class VectorKernels implements Kernels {
                         low = IntVector.fromArray(I, entryInts, 0, scratch, 0);
                         high = IntVector.fromArray(I, entryInts, 1, scratch, 0);
                     } else {
-                        low = IntVector.fromArray(I, scratch, u * lanes + j);
-                        high = IntVector.fromArray(I, scratch, row + u * lanes + j);
+                        LongVector even = LongVector.fromArray(L, wideScratch, u * lanes + j);
+                        LongVector odd = LongVector.fromArray(L, wideScratch, u * lanes + j + W / 2);
+                        low = even.and(0xffffffffL)
+                                .or(odd.lanewise(VectorOperators.LSHL, Integer.SIZE))
+                                .reinterpretAsInts();
+                        high = even.lanewise(VectorOperators.LSHR, Integer.SIZE)
+                                .or(odd.and(-1L << Integer.SIZE))
+                                .reinterpretAsInts();
                     }
                     IntVector b0 = low.and(0x1fff);
                     IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);

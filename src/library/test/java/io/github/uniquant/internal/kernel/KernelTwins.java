@@ -592,7 +592,7 @@ final class KernelTwins {
                 escapes,
                 escapesEnd,
                 scratch(units, lanes),
-                new long[Kernels.PADDING]);
+                new long[Kernels.PADDING + units * lanes]);
         kernels.decodeLanes(
                 units,
                 descriptor,
@@ -610,7 +610,7 @@ final class KernelTwins {
                 otherEscapes,
                 otherEscapesEnd,
                 scratch(units, lanes),
-                new long[Kernels.PADDING]);
+                new long[Kernels.PADDING + units * lanes]);
         Object[] shape = {units, lanes, count, precision};
         check(Arrays.deepEquals(symbols, otherSymbols), "symbols", shape);
         check(Arrays.deepEquals(states, otherStates), "states", shape);
