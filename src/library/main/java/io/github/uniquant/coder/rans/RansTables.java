@@ -22,7 +22,8 @@ import java.util.Arrays;
  *
  * <p>Memory: 4 bytes a cell for rows; for the buckets of unimodal tables at least 4 bytes a cell and 64 bytes a table, and
  * 7 bytes a cell in all for normals from narrow to wide (1.26 MB for 2,880 tables with 177,356 cells); for those of any
- * table at most 4 bytes a slot, or 64 bytes; as much again where kernels load buckets instead of gathering them; for slots 4 bytes each, at most 256 KiB. 4 bytes a cell more where a table is not unimodal or beyond the narrow entries.
+ * table at most 4 bytes a slot, or 64 bytes; as much again where kernels load buckets instead of gathering them; for slots
+ * 4 bytes each, at most 256 KiB. 4 bytes a cell more where a table is not unimodal or beyond the narrow entries.
  */
 public final class RansTables {
     private static final int NARROW_PRECISION = 12;

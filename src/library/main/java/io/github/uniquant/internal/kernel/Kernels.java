@@ -193,10 +193,10 @@ public interface Kernels {
     /**
      * Decodes elements of some units of one plan on one lane each, side by side, by the tables of {@link #decodeLanes}.
      *
-     * @param buckets the ints of {@link NarrowBuckets}
      * @param table the table of each element
      * @param from index of the first element in descriptor, range and table
      * @param originOf the first slot of each table's likeliest cell
+     * @param buckets the ints of {@link NarrowBuckets}
      * @param states of each unit; {@link #TAIL_UNITS} entries
      * @param next indexes of the next words, before and after
      * @param end indexes behind the last words

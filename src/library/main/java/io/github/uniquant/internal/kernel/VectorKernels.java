@@ -41,13 +41,14 @@ final class VectorKernels implements Kernels {
     private static final VectorSpecies<Byte> WORD_BYTES = VectorSpecies.of(byte.class, HALF);
     private static final int W = I.length();
 
-    /** Whether units of half as many lanes as a vector has share vectors; the halves of narrower ones are too narrow. */
+    /** Whether vectors have 512 bits: units of half as many lanes share them, and few cells fit in registers. */
     private static final boolean WIDE = I.vectorBitSize() >= 512;
 
     /**
      * Whether table entries come by gathers, or by scalar loads: on processors of 256 bits those are faster, and beside
      * another width a gather would allocate, for its code in the platform is shared by both. Where vectors are wide, slots of
-     * few tables, pairs of units and tails are gathered in any case.
+     * few tables and pairs of units are gathered in any case; tails are at every width, for the narrower copy of this class
+     * gets none.
      */
     private static final boolean GATHER = WIDE && Gathers.arePreferred();
 
@@ -645,8 +646,8 @@ final class VectorKernels implements Kernels {
             }
             return;
         }
-        int[] entryInts = GATHER ? buckets.ints() : scratch;
-        long[] entryLongs = GATHER ? wideScratch : buckets.longs();
+        int[] ints = buckets.ints();
+        long[] longs = GATHER ? wideScratch : buckets.longs(); // not made where they are not read
         int slotMask = (1 << precision) - 1;
         int cellMask = (1 << cellBits) - 1;
         int row = units * lanes;
@@ -665,8 +666,8 @@ final class VectorKernels implements Kernels {
                 }
                 for (int j = 0; j < row; j += W) {
                     for (int k = 0; k < W / 2; k++) { // those of even lanes, and then those of odd ones
-                        wideScratch[j + k] = entryLongs[scratch[j + 2 * k]];
-                        wideScratch[j + W / 2 + k] = entryLongs[scratch[j + 2 * k + 1]];
+                        wideScratch[j + k] = longs[scratch[j + 2 * k]];
+                        wideScratch[j + W / 2 + k] = longs[scratch[j + 2 * k + 1]];
                     }
                 }
             }
@@ -680,8 +681,8 @@ final class VectorKernels implements Kernels {
                     IntVector high;
                     if (GATHER) {
                         entries(slot, d).intoArray(scratch, 0);
-                        low = IntVector.fromArray(I, entryInts, 0, scratch, 0);
-                        high = IntVector.fromArray(I, entryInts, 1, scratch, 0);
+                        low = IntVector.fromArray(I, ints, 0, scratch, 0);
+                        high = IntVector.fromArray(I, ints, 1, scratch, 0);
                     } else {
                         LongVector even = LongVector.fromArray(L, wideScratch, u * lanes + j);
                         LongVector odd = LongVector.fromArray(L, wideScratch, u * lanes + j + W / 2);
@@ -1479,8 +1480,8 @@ final class VectorKernels implements Kernels {
     }
 
     /**
-     * As {@link #encodeBytes} for {@link #USUAL_LANES}, by loads. Those of the row that comes next are between this one's vectors: what is stored one by
-     * one reaches the cache long before a vector reads it.
+     * As {@link #encodeBytes} for {@link #USUAL_LANES}, by loads. Those of the row that comes next are between this one's
+     * vectors: what is stored one by one reaches the cache long before a vector reads it.
      */
     private static int encodeLoadedBytes(
             byte[] symbols, int at, int count, int[] rowOf, int[] states, short[] words, int wordCount, int[] scratch) {
