@@ -86,7 +86,7 @@ public abstract sealed class NoisyLocationScale extends OnePassPrior permits Noi
 
     @Override
     public final double logProb(int element, double y) {
-        return base.standard().logInterval(y, base.loc()[element], base.scale()[element]);
+        return boxes.logProb(element, y);
     }
 
     @Override

@@ -1,7 +1,6 @@
 package io.github.uniquant.prior;
 
 import io.github.uniquant.internal.kernel.BoxParameters;
-import io.github.uniquant.internal.kernel.ExactMath;
 import io.github.uniquant.internal.kernel.GradientKernels;
 import io.github.uniquant.internal.kernel.KernelProvider;
 import io.github.uniquant.internal.kernel.PriorKernels.Quantity;
@@ -27,7 +26,7 @@ public abstract sealed class NoisyMixture extends OnePassPrior permits NoisyNorm
     private final Tiling tiling;
     private final int[] parameterSizes;
     private final BoxParameters[] boxes; // by component, and in each by place
-    private final double[] tiledWeight; // by place, then by component
+    private final double[][] weights; // by component and place
     private final Spare<Scratch> spare;
 
     NoisyMixture(Standard standard, Tensor loc, Tensor scale, Tensor weight) {
@@ -41,7 +40,7 @@ public abstract sealed class NoisyMixture extends OnePassPrior permits NoisyNorm
                 components,
                 Parameters.finite("loc", loc),
                 Parameters.positive("scale", scale),
-                weights(weight, components));
+                checkedWeights(weight, components));
         this.loc = Parameters.copy(loc);
         this.scale = Parameters.copy(scale);
         this.weight = Parameters.copy(weight);
@@ -52,7 +51,8 @@ public abstract sealed class NoisyMixture extends OnePassPrior permits NoisyNorm
                 boxes,
                 c -> BoxParameters.of(standard.family(), ofComponent(c, base.loc()), ofComponent(c, base.scale()))
                         .repeated(tiling.copies()));
-        this.tiledWeight = tiling.tile(base.weight());
+        this.weights = new double[components][];
+        Arrays.setAll(weights, c -> tiling.tile(ofComponent(c, base.weight())));
         this.spare = new Spare<>(() -> new Scratch(tiling, components));
     }
 
@@ -68,20 +68,22 @@ public abstract sealed class NoisyMixture extends OnePassPrior permits NoisyNorm
 
         final double[] work = new double[GradientKernels.WORK];
         // By component, and in each by value of the block.
-        final double[][] logProbs;
+        final double[][] terms;
         final double[][] byY;
         final double[][] byScale;
-        final double[][] sums = new double[3][]; // by parameter
+        final double[] sums = new double[BLOCK]; // of terms, by value
+        final double[] logProbs = new double[BLOCK];
+        final double[][][] gradients; // by parameter, component and place
 
         Scratch(Tiling tiling, int components) {
-            logProbs = new double[components][BLOCK];
+            terms = new double[components][BLOCK];
             byY = new double[components][BLOCK];
             byScale = new double[components][BLOCK];
-            Arrays.setAll(sums, v -> tiling.newPlaces(tiling.size() * components));
+            gradients = new double[3][components][tiling.span()];
         }
     }
 
-    private static double[] weights(Tensor weight, int components) {
+    private static double[] checkedWeights(Tensor weight, int components) {
         double[] weights = Parameters.finite("weight", weight);
         for (int first = 0; first < weights.length; first += components) {
             double sum = 0;
@@ -142,7 +144,7 @@ public abstract sealed class NoisyMixture extends OnePassPrior permits NoisyNorm
 
     @Override
     public final double logProb(int element, double y) {
-        return base.logSum(element, c -> base.standard().logInterval(y, base.loc()[c], base.scale()[c]));
+        return base.logSum(element, c -> boxes[c % base.components()].logProb(element, y));
     }
 
     @Override
@@ -165,67 +167,72 @@ public abstract sealed class NoisyMixture extends OnePassPrior permits NoisyNorm
             double[][] parameterGradients) {
         GradientKernels kernels = KernelProvider.gradientKernels();
         Scratch scratch = spare.take();
-        double[] byLoc = tiling.places(parameterGradients[0], scratch.sums[0]);
-        double[] byScale = tiling.places(parameterGradients[1], scratch.sums[1]);
-        double[] byWeight = tiling.places(parameterGradients[2], scratch.sums[2]);
-        int components = base.components();
+        for (double[][] byComponent : scratch.gradients) {
+            for (double[] byPlace : byComponent) {
+                Arrays.fill(byPlace, 0);
+            }
+        }
         for (int done = 0, place = firstElement; done < count; ) {
             int run = tiling.run(place, count - done, Scratch.BLOCK);
-            for (int c = 0; c < components; c++) {
+            for (int c = 0; c < base.components(); c++) {
                 kernels.locationScale(
                         boxes[c],
                         y,
                         yOffset + done,
                         place,
                         run,
-                        scratch.logProbs[c],
+                        scratch.terms[c],
                         0,
                         scratch.byY[c],
                         scratch.byScale[c],
                         0,
                         scratch.work);
             }
-            for (int i = 0; i < run; i++) {
-                double valueWeight = weights[weightsOffset + done + i];
-                double logProb = logSum(scratch.logProbs, i, place + i);
-                if (logProbs != null) {
-                    logProbs[logProbsOffset + done + i] = logProb;
-                }
-                double slope = 0;
-                for (int c = 0, at = (place + i) * components; c < components; c++, at++) {
-                    double ratio = ExactMath.exp(scratch.logProbs[c][i] - logProb);
-                    // The share of the component in the density; without weight it has none, whatever its density.
-                    double share = tiledWeight[at] > 0 ? tiledWeight[at] * ratio : 0;
-                    slope += share * scratch.byY[c][i];
-                    byLoc[at] -= valueWeight * (share * scratch.byY[c][i]);
-                    byScale[at] += valueWeight * (share * scratch.byScale[c][i]);
-                    byWeight[at] += valueWeight * Math.min(ratio, Double.MAX_VALUE);
-                }
-                dy[dyOffset + done + i] = valueWeight * slope;
-            }
+            kernels.mixture(
+                    scratch.terms,
+                    this.weights,
+                    place,
+                    run,
+                    scratch.sums,
+                    logProbs == null ? scratch.logProbs : logProbs,
+                    logProbs == null ? 0 : logProbsOffset + done,
+                    scratch.work);
+            kernels.mixtureGradients(
+                    scratch.terms,
+                    this.weights,
+                    place,
+                    run,
+                    scratch.sums,
+                    scratch.byY,
+                    scratch.byScale,
+                    weights,
+                    weightsOffset + done,
+                    dy,
+                    dyOffset + done,
+                    scratch.gradients[0],
+                    scratch.gradients[1],
+                    scratch.gradients[2],
+                    scratch.work);
             done += run;
             place = place + run == tiling.span() ? 0 : place + run;
         }
-        tiling.fold(byLoc, parameterGradients[0]);
-        tiling.fold(byScale, parameterGradients[1]);
-        tiling.fold(byWeight, parameterGradients[2]);
+        for (int parameter = 0; parameter < scratch.gradients.length; parameter++) {
+            for (int c = 0; c < base.components(); c++) {
+                addByElement(scratch.gradients[parameter][c], c, parameterGradients[parameter]);
+            }
+        }
         spare.giveBack(scratch);
     }
 
-    /** The log-density of the value of a block at a place, from those of the components. */
-    private double logSum(double[][] logProbs, int i, int place) {
-        double max = Double.NEGATIVE_INFINITY;
-        for (int c = 0, at = place * logProbs.length; c < logProbs.length; c++, at++) {
-            max = tiledWeight[at] > 0 ? Math.max(max, logProbs[c][i]) : max;
+    /** Adds sums of a component by place to those by element and component, copy by copy. */
+    private void addByElement(double[] byPlace, int component, double[] sums) {
+        for (int element = 0, to = component; element < tiling.size(); element++, to += base.components()) {
+            double sum = 0;
+            for (int place = element; place < byPlace.length; place += tiling.size()) {
+                sum += byPlace[place];
+            }
+            sums[to] += sum;
         }
-        if (max == Double.NEGATIVE_INFINITY) {
-            return max;
-        }
-        double sum = 0;
-        for (int c = 0, at = place * logProbs.length; c < logProbs.length; c++, at++) {
-            sum += tiledWeight[at] > 0 ? tiledWeight[at] * ExactMath.exp(logProbs[c][i] - max) : 0;
-        }
-        return max + ExactMath.log(sum);
     }
 
     @Override
@@ -235,7 +242,20 @@ public abstract sealed class NoisyMixture extends OnePassPrior permits NoisyNorm
 
     @Override
     public final void logProb(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
-        base.run(Quantity.NOISY_LOG_PROB, y, yOffset, firstElement, count, out, outOffset);
+        Parameters.checkRun(size(), y, yOffset, firstElement, count, out, outOffset);
+        GradientKernels kernels = KernelProvider.gradientKernels();
+        Scratch scratch = spare.take();
+        for (int done = 0, place = firstElement; done < count; ) {
+            int run = tiling.run(place, count - done, Scratch.BLOCK);
+            for (int c = 0; c < base.components(); c++) {
+                kernels.locationScale(
+                        boxes[c], y, yOffset + done, place, run, scratch.terms[c], 0, null, null, 0, scratch.work);
+            }
+            kernels.mixture(scratch.terms, weights, place, run, scratch.sums, out, outOffset + done, scratch.work);
+            done += run;
+            place = place + run == tiling.span() ? 0 : place + run;
+        }
+        spare.giveBack(scratch);
     }
 
     @Override

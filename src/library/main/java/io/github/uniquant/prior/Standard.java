@@ -62,11 +62,6 @@ enum Standard {
         return FamilyMath.interval(family, y, loc, scale);
     }
 
-    /** log of {@link #interval}. */
-    final double logInterval(double y, double loc, double scale) {
-        return FamilyMath.logInterval(family, y, loc, scale);
-    }
-
     /** The z with Pr(Z > z) = p, for 0 < p < 1. */
     final double quantile(double upperProbability) {
         return upperProbability <= 0.5 ? upperQuantile(upperProbability) : -upperQuantile(1 - upperProbability);

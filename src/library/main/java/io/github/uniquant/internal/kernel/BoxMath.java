@@ -1,6 +1,5 @@
 package io.github.uniquant.internal.kernel;
 
-import io.github.uniquant.internal.kernel.PriorKernels.Family;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,28 +22,6 @@ import org.jspecify.annotations.Nullable;
 final class BoxMath {
     /** Bounds of what is measured in scales: products of two stay finite, and no result at a double's precision moves. */
     static final double LIMIT = 1e150;
-
-    /** A box of at most this half width, and of at most this half width times distance, is narrow enough for a series. */
-    static final double SERIES_HALF_WIDTH = 0x1p-4;
-
-    static final double SERIES_REACH = 0x1p-3;
-
-    // The mean over [c - h, c + h] of the normal density over that at c: 1 + He2(c) h^2/3! + He4(c) h^4/5! + ..., with
-    // Hermite polynomials, ordered by powers of u = (hc)^2 and v = h^2.
-    static final double A1 = -1.0 / 6;
-    static final double A2 = 1.0 / 40;
-    static final double A3 = -1.0 / 336;
-    static final double A4 = 1.0 / 3456;
-    static final double B0 = 1.0 / 6;
-    static final double B1 = -1.0 / 20;
-    static final double B2 = 1.0 / 112;
-    static final double B3 = -1.0 / 864;
-    static final double C0 = 1.0 / 120;
-    static final double C1 = -1.0 / 336;
-    static final double C2 = 1.0 / 1728;
-    static final double D0 = 1.0 / 5040;
-    static final double D1 = -1.0 / 12960;
-    static final double E0 = 1.0 / 362880;
 
     /** The least argument of an exponential whose result is not taken for 0: it is a normal double. */
     static final double EXP_LIMIT = -708;
@@ -141,10 +118,13 @@ final class BoxMath {
 
     // ---- values
 
-    /** log P of one value; the parameters are those of {@link BoxParameters}. */
-    static double logProb(Family family, double y, double loc, double inverse, double factor) {
-        return switch (family) {
-            case NORMAL -> logNormal(y, loc, inverse, factor);
+    /** log P of one value under one of some distributions. */
+    static double logProb(BoxParameters boxes, int at, double y) {
+        double loc = boxes.loc()[at];
+        double inverse = boxes.inverse()[at];
+        double factor = boxes.factor()[at];
+        return switch (boxes.family()) {
+            case NORMAL -> logNormal(y, loc, inverse, factor, boxes.series(), at);
             case LOGISTIC -> logLogistic(y, loc, inverse, factor);
             case LAPLACE -> logLaplace(y, loc, inverse, factor);
         };
@@ -168,9 +148,7 @@ final class BoxMath {
             int at) {
         if (byY == null || byScale == null) {
             for (int i = 0; logProb != null && i < count; i++) {
-                int j = first + i;
-                logProb[logAt + i] =
-                        logProb(boxes.family(), y[yOffset + i], boxes.loc()[j], boxes.inverse()[j], boxes.factor()[j]);
+                logProb[logAt + i] = logProb(boxes, first + i, y[yOffset + i]);
             }
             return;
         }
@@ -183,19 +161,6 @@ final class BoxMath {
 
     // ---- the normal distribution
 
-    private static boolean isNarrow(double h, double hc) {
-        return h < SERIES_HALF_WIDTH && hc < SERIES_REACH;
-    }
-
-    /** P / (2h f(c)): the mean of the density over a narrow box by Taylor's series. */
-    private static double series(double u, double v) {
-        double b = ((B3 * v + B2) * v + B1) * v + B0;
-        double a = (((A4 * v + A3) * v + A2) * v + A1) * v + 1;
-        double c = (C2 * v + C1) * v + C0;
-        double d = D1 * v + D0;
-        return (((E0 * u + d) * u + c) * u + b) * u + a;
-    }
-
     /**
      * P in units of f(low) sqrt(2 pi) for a box beyond the location, else P. f(high) = f(low) e^(-2hc).
      *
@@ -205,12 +170,28 @@ final class BoxMath {
         return low > 0 ? tailLow - beyond : 1 - outside;
     }
 
-    private static double logNormal(double y, double loc, double inverse, double factor) {
+    /** Coefficient j of {@link BoxSeries} for distribution {@code at}, whose series are kept or not. */
+    private static double coefficient(int j, double[] series, int at, double inverse) {
+        return series.length == 0
+                ? BoxSeries.coefficient(j, inverse)
+                : series[series.length / BoxSeries.COUNT * j + at];
+    }
+
+    private static double logNormal(
+            double y, double loc, double inverse, double factor, double[] series, int seriesAt) {
         double h = Math.min(0.5 * inverse, LIMIT);
         double c = Math.min(Math.abs(y - loc) * inverse, LIMIT);
         double hc = h * c;
-        if (isNarrow(h, hc)) {
-            return log(series(hc * hc, h * h)) + (factor - 0.5 * c * c);
+        if (BoxSeries.isNarrow(h, hc)) {
+            double t = hc * hc * BoxSeries.TO_T - 1;
+            double t2 = t * t;
+            double even = 0;
+            double odd = 0;
+            for (int j = BoxSeries.COUNT - 2; j >= 0; j -= 2) {
+                even = even * t2 + coefficient(j, series, seriesAt, inverse);
+                odd = odd * t2 + coefficient(j + 1, series, seriesAt, inverse);
+            }
+            return (even + odd * t) + (factor - 0.5 * c * c);
         }
         double low = bounded(edge(y, loc, -0.5, inverse));
         double high = bounded(edge(y, loc, 0.5, inverse));
@@ -243,19 +224,32 @@ final class BoxMath {
             double log;
             double slope;
             double stretch;
-            if (isNarrow(h, hc)) {
+            if (BoxSeries.isNarrow(h, hc)) {
+                // A polynomial of t is even(t^2) + t odd(t^2); beside the values, first and half second derivatives.
                 double u = hc * hc;
                 double v = h * h;
-                double series = series(u, v);
-                double reciprocal = 1 / series;
-                double byU = ((4 * E0 * u + 3 * (D1 * v + D0)) * u + 2 * ((C2 * v + C1) * v + C0)) * u
-                        + (((B3 * v + B2) * v + B1) * v + B0);
-                double byVa = ((4 * A4 * v + 3 * A3) * v + 2 * A2) * v + A1;
-                double byVb = (3 * B3 * v + 2 * B2) * v + B1;
-                double byV = ((D1 * u + (2 * C2 * v + C1)) * u + byVb) * u + byVa;
-                slope = ((v * byU) * 2 * reciprocal - 1) * c;
-                stretch = (c * c - 1) - (4 * (u * byU) + 2 * (v * byV)) * reciprocal;
-                log = logProb == null ? 0 : log(series) + (boxes.factor()[first + i] - 0.5 * c * c);
+                double t = u * BoxSeries.TO_T - 1;
+                double t2 = t * t;
+                double even = 0;
+                double odd = 0;
+                double even1 = 0;
+                double odd1 = 0;
+                double even2 = 0;
+                double odd2 = 0;
+                for (int j = BoxSeries.COUNT - 2; j >= 0; j -= 2) {
+                    even2 = even2 * t2 + even1;
+                    odd2 = odd2 * t2 + odd1;
+                    even1 = even1 * t2 + even;
+                    odd1 = odd1 * t2 + odd;
+                    even = even * t2 + coefficient(j, boxes.series(), first + i, inverse);
+                    odd = odd * t2 + coefficient(j + 1, boxes.series(), first + i, inverse);
+                }
+                double byT = odd + 2 * t * (even1 + odd1 * t);
+                double byTwice = (even1 * 2 + odd1 * t * 6) + 8 * t2 * (even2 + odd2 * t);
+                double bend = byT * BoxSeries.SLOPE_FACTOR * v - 1;
+                slope = bend * c;
+                stretch = slope * slope + (bend + byTwice * BoxSeries.CURVATURE_FACTOR * (u * v));
+                log = (even + odd * t) + (boxes.factor()[first + i] - 0.5 * c * c);
             } else {
                 double low = bounded(edge(value, loc, -0.5, inverse));
                 double high = bounded(edge(value, loc, 0.5, inverse));

@@ -11,8 +11,16 @@ import io.github.uniquant.internal.kernel.PriorKernels.Family;
  *     density at the location, which only narrow boxes use; logistic {@code 1 - e^-w}; Laplace {@code (1 - e^-w) / 2}
  * @param shrink {@code w / (e^w - 1)}, what widening the scale takes off {@code log (1 - e^-w)} times the scale; 0 for the
  *     normal distribution, which has no use for it
+ * @param series normal: {@link BoxSeries#of}; empty for more than {@link #MOST_SERIES} distributions, whose coefficients are
+ *     computed where they are wanted, and for other families
  */
-public record BoxParameters(Family family, double[] loc, double[] inverse, double[] factor, double[] shrink) {
+public record BoxParameters(
+        Family family, double[] loc, double[] inverse, double[] factor, double[] shrink, double[] series) {
+    /** So many distributions take 640 KB of coefficients. */
+    static final int MOST_SERIES = 4096;
+
+    private static final double[] NO_SERIES = {};
+
     /** Those of as many distributions as there are scales. */
     public static BoxParameters of(Family family, double[] loc, double[] scale) {
         double[] inverse = new double[scale.length];
@@ -26,34 +34,45 @@ public record BoxParameters(Family family, double[] loc, double[] inverse, doubl
                 shrink[i] = width / ExactMath.expm1(width);
             }
         }
-        return new BoxParameters(family, loc, inverse, factor, shrink);
+        boolean keepsSeries = family == Family.NORMAL && scale.length <= MOST_SERIES;
+        return new BoxParameters(family, loc, inverse, factor, shrink, keepsSeries ? BoxSeries.of(inverse) : NO_SERIES);
     }
 
     /** The same distributions again and again. */
     public BoxParameters repeated(int copies) {
+        int size = inverse.length;
         return copies == 1
                 ? this
                 : new BoxParameters(
                         family,
-                        repeated(loc, copies),
-                        repeated(inverse, copies),
-                        repeated(factor, copies),
-                        repeated(shrink, copies));
+                        repeated(loc, size, copies),
+                        repeated(inverse, size, copies),
+                        repeated(factor, size, copies),
+                        repeated(shrink, size, copies),
+                        repeated(series, size, copies));
     }
 
-    private static double[] repeated(double[] values, int copies) {
-        double[] all = new double[values.length * copies];
-        for (int at = 0; at < all.length; at += values.length) {
-            System.arraycopy(values, 0, all, at, values.length);
+    /** Repeats each row of so many values. */
+    private static double[] repeated(double[] rows, int size, int copies) {
+        double[] all = new double[rows.length * copies];
+        for (int at = 0, row = 0; row < rows.length; row += size) {
+            for (int copy = 0; copy < copies; copy++, at += size) {
+                System.arraycopy(rows, row, all, at, size);
+            }
         }
         return all;
     }
 
-    static double inverse(double scale) {
+    /** log P of one value. */
+    public double logProb(int at, double y) {
+        return BoxMath.logProb(this, at, y);
+    }
+
+    private static double inverse(double scale) {
         return Math.min(1 / scale, Double.MAX_VALUE);
     }
 
-    static double factor(Family family, double inverse) {
+    private static double factor(Family family, double inverse) {
         return switch (family) {
             case NORMAL -> ExactMath.log(inverse) - ExactMath.LOG_SQRT_2PI;
             case LOGISTIC -> ExactMath.log1mExp(inverse);

@@ -39,6 +39,11 @@ final class DistributionExercises {
     private final double[] byScale = new double[LONG];
     private final double[] sumByLoc = new double[LONG];
     private final double[] sumByScale = new double[LONG];
+    private final double[][] terms = new double[COMPONENTS][LONG];
+    private final double[][] weightRows = new double[COMPONENTS][LONG];
+    private final double[] sumsOfTerms = new double[LONG];
+    private final double[][] gradientRows = new double[COMPONENTS][LONG];
+    private final double[][] sumRows = new double[COMPONENTS][LONG];
     private final double[][] sums = new double[3 * (WIDTHS.length - 1)][];
     private final double[] work;
 
@@ -51,6 +56,9 @@ final class DistributionExercises {
         Arrays.setAll(probs, i -> i % 11 == 0 ? 0 : 1.0 / (1 + i));
         Arrays.setAll(tailLogs, i -> -i % 60);
         Arrays.fill(weights, -1);
+        for (double[] row : weightRows) {
+            Arrays.setAll(row, i -> weight[i % ELEMENTS] + 0.5);
+        }
         int layers = WIDTHS.length - 1;
         double[][] matrices = new double[layers][];
         double[][] biases = new double[layers][];
@@ -78,13 +86,16 @@ final class DistributionExercises {
         DistributionExercises data = new DistributionExercises();
         List<KernelExercise> all = new ArrayList<>();
         for (Quantity quantity : Quantity.values()) {
-            for (Family family : Family.values()) {
+            for (Family family : quantity.ofFamilies() ? Family.values() : new Family[0]) {
                 all.add(new KernelExercise(
                         "locationScale",
                         (kernels, turn, most) -> data.locationScale(kernels, turn, most, quantity, family)));
             }
-            all.add(new KernelExercise(
-                    "mixture", (kernels, turn, most) -> data.mixture(kernels, turn, most, quantity, Family.LAPLACE)));
+            if (quantity.ofFamilies()) {
+                all.add(new KernelExercise(
+                        "mixture",
+                        (kernels, turn, most) -> data.mixture(kernels, turn, most, quantity, Family.LAPLACE)));
+            }
             all.add(new KernelExercise(
                     "deepFactorized", (kernels, turn, most) -> data.deepFactorized(kernels, turn, most, quantity)));
         }
@@ -96,6 +107,7 @@ final class DistributionExercises {
                     (kernels, turn, most) -> data.locationScaleGradients(kernels, turn, most, boxes)));
         }
         all.add(new KernelExercise("accumulate", data::accumulate));
+        all.add(new KernelExercise("mixture gradients", data::mixtureGradients));
         all.add(new KernelExercise("deepFactorized gradients", data::deepFactorizedGradients));
         return all;
     }
@@ -173,6 +185,31 @@ final class DistributionExercises {
 
     private void accumulate(KernelSet kernels, int turn, int most) {
         kernels.gradients().accumulate(weights, 0, probs, probs, 0, count(turn, most), out, 0, sumByLoc, sumByScale, 0);
+    }
+
+    private void mixtureGradients(KernelSet kernels, int turn, int most) {
+        int count = Math.min(count(turn, most), GradientKernels.WORK);
+        for (double[] row : terms) {
+            System.arraycopy(tailLogs, 0, row, 0, count);
+        }
+        kernels.gradients().mixture(terms, weightRows, 0, count, sumsOfTerms, out, 0, work);
+        kernels.gradients()
+                .mixtureGradients(
+                        terms,
+                        weightRows,
+                        0,
+                        count,
+                        sumsOfTerms,
+                        gradientRows,
+                        gradientRows,
+                        weights,
+                        0,
+                        out,
+                        0,
+                        sumRows,
+                        sumRows,
+                        sumRows,
+                        work);
     }
 
     private void deepFactorizedGradients(KernelSet kernels, int turn, int most) {

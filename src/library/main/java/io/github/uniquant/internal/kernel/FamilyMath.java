@@ -63,12 +63,6 @@ public final class FamilyMath {
         };
     }
 
-    /** log of {@link #interval}. */
-    public static double logInterval(Family family, double y, double loc, double scale) {
-        double inverse = BoxParameters.inverse(scale);
-        return BoxMath.logProb(family, y, loc, inverse, BoxParameters.factor(family, inverse));
-    }
-
     /** What |d| lacks of the distance of y and loc: where the scale is tiny, an edge of the box moves by it. */
     static double edge(double y, double loc, double d) {
         return d < 0 ? -rest(y, loc, d) : rest(y, loc, d);

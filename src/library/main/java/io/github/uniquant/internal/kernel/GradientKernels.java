@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface GradientKernels {
     /** Length of the working memory that methods take, whose contents are not defined. */
-    int WORK = 18 * 256;
+    int WORK = 17 * 256;
 
     /**
      * For i below {@code count}, at {@code y[yOffset + i]} under distribution {@code first + i}: the log-density in {@code
@@ -48,6 +48,52 @@ public interface GradientKernels {
             double[] sumByLoc,
             double[] sumByScale,
             int first);
+
+    /**
+     * Log-densities of mixtures from those of their components: for i below {@code count}, {@code log sum weights[c][place + i]
+     * e^terms[c][i]} over the components c whose weights are above 0, in {@code logProb[logProbOffset + i]}.
+     *
+     * @param terms one row a component; e to these less the largest of them that has weight is left in them
+     * @param count at most {@link #WORK}
+     * @param sums the weighted sums of what is left in the terms
+     * @param logProb -infinity where all terms with weight are
+     */
+    void mixture(
+            double[][] terms,
+            double[][] weights,
+            int place,
+            int count,
+            double[] sums,
+            double[] logProb,
+            int logProbOffset,
+            double[] work);
+
+    /**
+     * Gradients of mixtures from those of their components, for i below {@code count}: with the share of component c in the
+     * density, {@code weights[c][place + i] terms[c][i] / sums[i]}, and w = {@code valueWeights[valueWeightsOffset + i]},
+     * writes {@code w} times the sum of shares by {@code byY[c][i]} to {@code dy[dyOffset + i]}, and adds that of each
+     * component to the sums by its parameters at {@code place + i}.
+     *
+     * @param terms what {@link #mixture} left, and what it wrote in sums
+     * @param dy may be valueWeights, at the same offset
+     * @param sumByLoc by component and place, as the two others
+     */
+    void mixtureGradients(
+            double[][] terms,
+            double[][] weights,
+            int place,
+            int count,
+            double[] sums,
+            double[][] byY,
+            double[][] byScale,
+            double[] valueWeights,
+            int valueWeightsOffset,
+            double[] dy,
+            int dyOffset,
+            double[][] sumByLoc,
+            double[][] sumByScale,
+            double[][] sumByWeight,
+            double[] work);
 
     /**
      * Gradients of weighted log-densities of deep factorized distributions. For i below {@code count} writes {@code w d log P /

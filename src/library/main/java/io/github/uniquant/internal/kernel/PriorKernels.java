@@ -23,7 +23,7 @@ public interface PriorKernels {
         LOG_DENSITY,
         /** Density with noise uniform on (-1/2, 1/2): the mass of [x - 1/2, x + 1/2]. */
         NOISY_PROB,
-        /** Logarithm of the density with noise. */
+        /** Logarithm of the density with noise; of deep factorized distributions only, {@link GradientKernels} has the others. */
         NOISY_LOG_PROB;
 
         boolean isLog() {
@@ -32,6 +32,11 @@ public interface PriorKernels {
 
         boolean isNoisy() {
             return this == NOISY_PROB || this == NOISY_LOG_PROB;
+        }
+
+        /** Whether there is a kernel for it of location-scale families and their mixtures. */
+        boolean ofFamilies() {
+            return this != NOISY_LOG_PROB;
         }
 
         /** Whether it is of the lower tail. */

@@ -50,6 +50,118 @@ public final class ScalarGradientKernels implements GradientKernels {
         }
     }
 
+    // ---- mixtures
+
+    @Override
+    public void mixture(
+            double[][] terms,
+            double[][] weights,
+            int place,
+            int count,
+            double[] sums,
+            double[] logProb,
+            int logProbOffset,
+            double[] work) {
+        mixture(terms, weights, place, 0, count, sums, logProb, logProbOffset);
+    }
+
+    /** For i from {@code from} up to {@code to}. */
+    static void mixture(
+            double[][] terms,
+            double[][] weights,
+            int place,
+            int from,
+            int to,
+            double[] sums,
+            double[] logProb,
+            int logProbOffset) {
+        for (int i = from; i < to; i++) {
+            double most = Double.NEGATIVE_INFINITY;
+            for (int c = 0; c < terms.length; c++) {
+                most = weights[c][place + i] > 0 ? Math.max(most, terms[c][i]) : most;
+            }
+            double sum = 0;
+            for (int c = 0; c < terms.length; c++) {
+                double weight = weights[c][place + i];
+                terms[c][i] = ExactMath.exp(terms[c][i] - most);
+                sum += weight > 0 ? weight * terms[c][i] : 0;
+            }
+            sums[i] = sum;
+            logProb[logProbOffset + i] = most == Double.NEGATIVE_INFINITY ? most : most + ExactMath.log(sum);
+        }
+    }
+
+    @Override
+    public void mixtureGradients(
+            double[][] terms,
+            double[][] weights,
+            int place,
+            int count,
+            double[] sums,
+            double[][] byY,
+            double[][] byScale,
+            double[] valueWeights,
+            int valueWeightsOffset,
+            double[] dy,
+            int dyOffset,
+            double[][] sumByLoc,
+            double[][] sumByScale,
+            double[][] sumByWeight,
+            double[] work) {
+        mixtureGradients(
+                terms,
+                weights,
+                place,
+                0,
+                count,
+                sums,
+                byY,
+                byScale,
+                valueWeights,
+                valueWeightsOffset,
+                dy,
+                dyOffset,
+                sumByLoc,
+                sumByScale,
+                sumByWeight);
+    }
+
+    /** For i from {@code from} up to {@code to}. */
+    static void mixtureGradients(
+            double[][] terms,
+            double[][] weights,
+            int place,
+            int from,
+            int to,
+            double[] sums,
+            double[][] byY,
+            double[][] byScale,
+            double[] valueWeights,
+            int valueWeightsOffset,
+            double[] dy,
+            int dyOffset,
+            double[][] sumByLoc,
+            double[][] sumByScale,
+            double[][] sumByWeight) {
+        for (int i = from; i < to; i++) {
+            double valueWeight = valueWeights[valueWeightsOffset + i];
+            double reciprocal = 1 / sums[i];
+            double slope = 0;
+            for (int c = 0; c < terms.length; c++) {
+                double weight = weights[c][place + i];
+                double ratio = Math.min(terms[c][i] * reciprocal, Double.MAX_VALUE);
+                // Without weight a component has no share, whatever its density.
+                double share = weight > 0 ? weight * ratio : 0;
+                double bySlope = share * byY[c][i];
+                slope += bySlope;
+                sumByLoc[c][place + i] -= valueWeight * bySlope;
+                sumByScale[c][place + i] += valueWeight * (share * byScale[c][i]);
+                sumByWeight[c][place + i] += valueWeight * ratio;
+            }
+            dy[dyOffset + i] = valueWeight * slope;
+        }
+    }
+
     // ---- the deep factorized distribution
 
     @Override

@@ -45,8 +45,7 @@ final class ScalarPriorKernels implements PriorKernels {
             switch (quantity) {
                 case NOISY_PROB ->
                     noisyProb(family, x, xOffset + done, loc, scale, from + at, step, n, out, outOffset + done);
-                case NOISY_LOG_PROB ->
-                    noisyLogProb(family, x, xOffset + done, loc, scale, from + at, step, n, out, outOffset + done);
+                case NOISY_LOG_PROB -> throw new IllegalArgumentException("GradientKernels has it");
                 default ->
                     ofBase(quantity, family, x, xOffset + done, loc, scale, from + at, step, n, out, outOffset + done);
             }
@@ -125,22 +124,6 @@ final class ScalarPriorKernels implements PriorKernels {
             lastNearTail = nearTail;
             lastFar = high;
             lastFarTail = farTail;
-        }
-    }
-
-    private static void noisyLogProb(
-            Family family,
-            double[] x,
-            int xAt,
-            double[] loc,
-            double[] scale,
-            int at,
-            int step,
-            int n,
-            double[] out,
-            int outAt) {
-        for (int i = 0; i < n; i++) {
-            out[outAt + i] = FamilyMath.logInterval(family, x[xAt + i], loc[at + i * step], scale[at + i * step]);
         }
     }
 

@@ -19,7 +19,6 @@ import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.LT;
 
-import io.github.uniquant.internal.kernel.PriorKernels.Family;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorMask;
@@ -37,34 +36,44 @@ final class VectorBoxes {
     static final int BLOCK = 256;
 
     /** Length of the working memory. */
-    static final int WORK = 18 * BLOCK;
+    static final int WORK = 17 * BLOCK;
 
-    // Rows of the working memory. Those of wide boxes of the normal distribution, and of narrow ones, are collected.
+    // Rows of the working memory, of all boxes or of those collected; what is side by side is in use at different
+    // times.
     private static final int LOW = 0;
     private static final int HIGH = BLOCK;
-    private static final int NEAR = 2 * BLOCK; // the distance of the nearer edge; what is below in its place
     private static final int MASS = 2 * BLOCK;
-    private static final int FAR = 3 * BLOCK; // a factor of the survival function; what is below in its place
     private static final int REST = 3 * BLOCK;
-    private static final int DECAY = 4 * BLOCK;
-    private static final int DECAY_LESS_1 = 5 * BLOCK;
-    private static final int TAIL = 6 * BLOCK;
-    private static final int TAIL_QUOTIENT = 7 * BLOCK;
-    private static final int DENSITY = 8 * BLOCK;
-    private static final int DENSITY_LESS_1 = 9 * BLOCK;
-    private static final int SLOPE = 8 * BLOCK;
-    private static final int STRETCH = 9 * BLOCK;
-    private static final int IS_NARROW = 10 * BLOCK; // of all boxes: 1, else 0
-    private static final int CENTRE = 11 * BLOCK;
-    private static final int U = 12 * BLOCK;
-    private static final int V = 13 * BLOCK;
-    private static final int NARROW_MASS = 14 * BLOCK;
-    private static final int NARROW_REST = 15 * BLOCK;
-    private static final int NARROW_SLOPE = 16 * BLOCK;
-    private static final int NARROW_STRETCH = 17 * BLOCK;
+    private static final int SLOPE = 4 * BLOCK;
+    private static final int STRETCH = 5 * BLOCK;
 
-    private static final DoubleVector THREE = broadcast(3);
-    private static final DoubleVector FOUR = broadcast(4);
+    // Logistic and Laplace distributions: decays at both edges, and what they lack of 1.
+    private static final int LOW_DECAY = 6 * BLOCK;
+    private static final int LOW_DECAY_LESS_1 = 7 * BLOCK;
+    private static final int HIGH_DECAY = 8 * BLOCK;
+    private static final int HIGH_DECAY_LESS_1 = 9 * BLOCK;
+    private static final int BEFORE = 10 * BLOCK; // logistic: the logarithm of what does not depend on exponentials
+    private static final int RECIPROCAL = 11 * BLOCK;
+    private static final int LOWER_EDGE = 10 * BLOCK; // Laplace: of all boxes
+
+    // Wide boxes of the normal distribution: what belongs to the nearer edges of those collected, and then to the
+    // farther ones.
+    private static final int DISTANCE = 6 * BLOCK; // two rows; the polynomial of the survival function in its place
+    private static final int FACTOR = 8 * BLOCK; // two rows: of that polynomial
+    private static final int DECAY = 10 * BLOCK; // two rows
+    private static final int DECAY_LESS_1 =
+            12 * BLOCK; // two rows: what those lack of 1; at first what of the farther ones decays
+
+    // All boxes of the normal distribution.
+    private static final int T = 14 * BLOCK; // the argument of the series; 2 for wide boxes
+    private static final int BASE = 15 * BLOCK; // log-densities without the series
+    private static final int SUM = 6 * BLOCK; // log-densities of narrow boxes
+    private static final int RISE = 7 * BLOCK; // derivatives of the series by t
+    private static final int CURVATURE = 8 * BLOCK;
+    private static final int SERIES = 16 * BLOCK; // coefficients of a vector of distributions that keep none
+
+    private static final DoubleVector SIX = broadcast(6);
+    private static final DoubleVector EIGHT = broadcast(8);
     private static final DoubleVector LIMIT = broadcast(BoxMath.LIMIT);
     private static final DoubleVector MINUS_LIMIT = broadcast(-BoxMath.LIMIT);
     private static final DoubleVector MAX = broadcast(Double.MAX_VALUE);
@@ -73,29 +82,10 @@ final class VectorBoxes {
     private static final DoubleVector EXP_LIMIT = broadcast(BoxMath.EXP_LIMIT);
     private static final DoubleVector MAGIC = broadcast(BoxMath.MAGIC);
     private static final DoubleVector MILLS_CENTRE = broadcast(ExactMath.MILLS_CENTRE);
-    private static final DoubleVector SERIES_HALF_WIDTH = broadcast(BoxMath.SERIES_HALF_WIDTH);
-    private static final DoubleVector SERIES_REACH = broadcast(BoxMath.SERIES_REACH);
-    private static final DoubleVector A1 = broadcast(BoxMath.A1);
-    private static final DoubleVector A2 = broadcast(BoxMath.A2);
-    private static final DoubleVector A3 = broadcast(BoxMath.A3);
-    private static final DoubleVector A4 = broadcast(BoxMath.A4);
-    private static final DoubleVector B0 = broadcast(BoxMath.B0);
-    private static final DoubleVector B1 = broadcast(BoxMath.B1);
-    private static final DoubleVector B2 = broadcast(BoxMath.B2);
-    private static final DoubleVector B3 = broadcast(BoxMath.B3);
-    private static final DoubleVector C0 = broadcast(BoxMath.C0);
-    private static final DoubleVector C1 = broadcast(BoxMath.C1);
-    private static final DoubleVector C2 = broadcast(BoxMath.C2);
-    private static final DoubleVector D0 = broadcast(BoxMath.D0);
-    private static final DoubleVector D1 = broadcast(BoxMath.D1);
-    private static final DoubleVector E0 = broadcast(BoxMath.E0);
-    private static final DoubleVector FOUR_E0 = broadcast(4 * BoxMath.E0);
-    private static final DoubleVector TWO_C2 = broadcast(2 * BoxMath.C2);
-    private static final DoubleVector THREE_B3 = broadcast(3 * BoxMath.B3);
-    private static final DoubleVector TWO_B2 = broadcast(2 * BoxMath.B2);
-    private static final DoubleVector FOUR_A4 = broadcast(4 * BoxMath.A4);
-    private static final DoubleVector THREE_A3 = broadcast(3 * BoxMath.A3);
-    private static final DoubleVector TWO_A2 = broadcast(2 * BoxMath.A2);
+    private static final DoubleVector SERIES_REACH = broadcast(BoxSeries.REACH);
+    private static final DoubleVector TO_T = broadcast(BoxSeries.TO_T);
+    private static final DoubleVector SLOPE_FACTOR = broadcast(BoxSeries.SLOPE_FACTOR);
+    private static final DoubleVector CURVATURE_FACTOR = broadcast(BoxSeries.CURVATURE_FACTOR);
     private static final LongVector SQRT_HALF_BITS = longs(ExactMath.SQRT_HALF_BITS);
     private static final LongVector EXPONENT_MASK = longs(ExactMath.EXPONENT_MASK);
 
@@ -123,17 +113,10 @@ final class VectorBoxes {
      * @param work {@link #WORK} doubles, whose contents are not defined
      */
     static void run(
-            Family family,
+            BoxParameters boxes,
             double[] y,
             int yAt,
-            double[] loc,
-            int locAt,
-            double[] inverse,
-            int inverseAt,
-            double[] factor,
-            int factorAt,
-            double[] shrink,
-            int shrinkAt,
+            int first,
             int n,
             double @Nullable [] logProb,
             int logAt,
@@ -141,49 +124,57 @@ final class VectorBoxes {
             double @Nullable [] byScale,
             int at,
             double[] work) {
-        switch (family) {
+        double[] loc = boxes.loc();
+        double[] inverse = boxes.inverse();
+        double[] factor = boxes.factor();
+        double[] shrink = boxes.shrink();
+        switch (boxes.family()) {
             case NORMAL -> {
-                int narrow = narrowBoxes(y, yAt, loc, locAt, inverse, inverseAt, factor, factorAt, n, work);
-                int wide = wideBoxes(y, yAt, loc, locAt, inverse, inverseAt, n, work);
-                series(narrow, work);
-                decayAndQuotients(wide, work, DECAY, DECAY_LESS_1, HIGH, TAIL, TAIL_QUOTIENT);
-                decayAndQuotients(wide, work, DENSITY, DENSITY_LESS_1, NEAR, NEAR, FAR);
-                VectorMath.polynomial(VectorMath.MILLS_TERMS, work, NEAR, NEAR, wide);
-                VectorMath.polynomial(VectorMath.MILLS_TERMS, work, TAIL, TAIL, wide);
-                normalMass(wide, work);
-                if (byY != null && byScale != null) {
-                    normalSlopes(narrow, work);
-                    finishNormal(y, yAt, loc, locAt, inverse, inverseAt, n, byY, byScale, at, work);
+                int wide = wideBoxes(y, yAt, loc, inverse, factor, first, n, work);
+                if (wide > 0) {
+                    System.arraycopy(work, HIGH, work, DISTANCE + wide, wide);
+                    System.arraycopy(work, DECAY_LESS_1, work, DECAY + wide, wide);
+                    decayAndQuotients(2 * wide, work);
+                    VectorMath.polynomial(VectorMath.MILLS_TERMS, work, DISTANCE, DISTANCE, 2 * wide);
+                    normalMass(wide, work);
                 }
-                if (logProb != null) {
-                    log(narrow, work, NARROW_MASS, NARROW_REST);
+                if (byY != null && byScale != null) {
+                    seriesAndDerivatives(boxes, first, n, work);
+                    finishNormal(y, yAt, loc, inverse, first, n, byY, byScale, at, work);
+                    if (logProb != null) {
+                        System.arraycopy(work, SUM, logProb, logAt, n);
+                    }
+                } else if (logProb != null) {
+                    series(boxes, first, n, work, logProb, logAt);
+                }
+                if (logProb != null && wide > 0) {
                     log(wide, work, MASS, REST);
-                    finishNormalLog(n, logProb, logAt, work);
+                    replaceWide(n, work, logProb, logAt);
                 }
             }
             case LOGISTIC -> {
-                logisticEdges(y, yAt, loc, locAt, inverse, inverseAt, factor, factorAt, n, work);
-                decay(n, work, LOW, DENSITY, DENSITY_LESS_1);
-                decay(n, work, HIGH, DECAY, DECAY_LESS_1);
+                logisticEdges(y, yAt, loc, inverse, factor, first, n, work);
+                decay(n, work, LOW, LOW_DECAY, LOW_DECAY_LESS_1);
+                decay(n, work, HIGH, HIGH_DECAY, HIGH_DECAY_LESS_1);
                 logisticMass(n, work);
                 if (byY != null && byScale != null) {
-                    logisticSlopes(y, yAt, loc, locAt, inverse, inverseAt, shrink, shrinkAt, n, byY, byScale, at, work);
+                    logisticSlopes(y, yAt, loc, inverse, shrink, first, n, byY, byScale, at, work);
                 }
                 if (logProb != null) {
                     logisticLog(n, logProb, logAt, work);
                 }
             }
             case LAPLACE -> {
-                int central = laplaceEdges(y, yAt, loc, locAt, inverse, inverseAt, n, work);
-                decay(central, work, LOW, DENSITY, DENSITY_LESS_1);
-                decay(central, work, HIGH, DECAY, DECAY_LESS_1);
+                int central = laplaceEdges(y, yAt, loc, inverse, first, n, work);
+                decay(central, work, LOW, LOW_DECAY, LOW_DECAY_LESS_1);
+                decay(central, work, HIGH, HIGH_DECAY, HIGH_DECAY_LESS_1);
                 laplaceMass(central, work);
                 if (byY != null && byScale != null) {
-                    finishLaplace(y, yAt, loc, locAt, inverse, inverseAt, shrink, shrinkAt, n, byY, byScale, at, work);
+                    finishLaplace(y, yAt, loc, inverse, shrink, first, n, byY, byScale, at, work);
                 }
                 if (logProb != null) {
                     log(central, work, MASS, REST);
-                    finishLaplaceLog(factor, factorAt, n, logProb, logAt, work);
+                    finishLaplaceLog(factor, first, n, logProb, logAt, work);
                 }
             }
         }
@@ -219,16 +210,16 @@ final class VectorBoxes {
     }
 
     /**
-     * {@link #decay} in place of rows {@code e} and {@code less}, of what is in the first; and the two quotients of the scaled
-     * survival function of row {@code z}, whose division goes on beside it.
+     * {@link #decay} in place, of DECAY; and both quotients of the scaled survival function of DISTANCE, whose division goes on
+     * beside it.
      */
-    private static void decayAndQuotients(int n, double[] work, int e, int less, int z, int t, int factor) {
+    private static void decayAndQuotients(int n, double[] work) {
         for (int i = 0; i < n; i += W) {
-            DoubleVector distance = DoubleVector.fromArray(D, work, z + i);
+            DoubleVector distance = DoubleVector.fromArray(D, work, DISTANCE + i);
             DoubleVector up = distance.add(MILLS_CENTRE);
             DoubleVector next = distance.add(ONE);
             DoubleVector reciprocal = ONE.div(up.mul(next));
-            DoubleVector a = DoubleVector.fromArray(D, work, e + i).neg();
+            DoubleVector a = DoubleVector.fromArray(D, work, DECAY + i).neg();
             VectorMask<Double> vanishes = a.compare(LT, EXP_LIMIT);
             a = a.blend(EXP_LIMIT, vanishes);
             DoubleVector magic = a.mul(INV_LN2).add(MAGIC);
@@ -247,10 +238,10 @@ final class VectorBoxes {
             DoubleVector power =
                     magic.reinterpretAsLongs().lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles();
             DoubleVector p = r2.mul(q).add(r).mul(power);
-            p.add(power).blend(ZERO, vanishes).intoArray(work, e + i);
-            p.add(power.sub(ONE)).intoArray(work, less + i);
-            distance.sub(MILLS_CENTRE).mul(reciprocal.mul(next)).intoArray(work, t + i);
-            reciprocal.mul(up).intoArray(work, factor + i);
+            p.add(power).blend(ZERO, vanishes).intoArray(work, DECAY + i);
+            p.add(power.sub(ONE)).intoArray(work, DECAY_LESS_1 + i);
+            distance.sub(MILLS_CENTRE).mul(reciprocal.mul(next)).intoArray(work, DISTANCE + i);
+            reciprocal.mul(up).intoArray(work, FACTOR + i);
         }
     }
 
@@ -298,123 +289,47 @@ final class VectorBoxes {
     // ---- the normal distribution
 
     /**
-     * Says which boxes are narrow. Collects the centre, u, v, and the logarithm of what the series is to be multiplied by;
-     * returns their number.
-     */
-    private static int narrowBoxes(
-            double[] y,
-            int yAt,
-            double[] loc,
-            int locAt,
-            double[] inverse,
-            int inverseAt,
-            double[] factor,
-            int factorAt,
-            int n,
-            double[] work) {
-        int narrow = 0;
-        for (int i = 0; i < n; i += W) {
-            DoubleVector unit = DoubleVector.fromArray(D, inverse, inverseAt + i);
-            DoubleVector h = HALF.mul(unit);
-            VectorMask<Double> isNarrow = h.compare(LT, SERIES_HALF_WIDTH);
-            if (!isNarrow.anyTrue()) {
-                ZERO.intoArray(work, IS_NARROW + i);
-                continue;
-            }
-            DoubleVector c = DoubleVector.fromArray(D, y, yAt + i)
-                    .sub(DoubleVector.fromArray(D, loc, locAt + i))
-                    .abs()
-                    .mul(unit);
-            c = c.blend(LIMIT, c.compare(GT, LIMIT));
-            DoubleVector hc = h.mul(c);
-            isNarrow = isNarrow.and(hc.compare(LT, SERIES_REACH));
-            ZERO.blend(ONE, isNarrow).intoArray(work, IS_NARROW + i);
-            if (isNarrow.anyTrue()) {
-                c.intoArray(work, CENTRE + narrow);
-                hc.mul(hc).intoArray(work, U + narrow);
-                h.mul(h).intoArray(work, V + narrow);
-                DoubleVector.fromArray(D, factor, factorAt + i)
-                        .sub(c.mul(HALF).mul(c))
-                        .intoArray(work, NARROW_REST + narrow);
-                narrow += W;
-            }
-        }
-        return narrow;
-    }
-
-    /**
-     * Collects edges, the distance of the nearer one, and in DECAY and DENSITY what decays: 2hc, and half the square of the
-     * lower edge of boxes about the location. Returns their number.
+     * The series' argument of narrow boxes, and what their log-densities are beside it. Collects of vectors with others the
+     * edges, in DISTANCE that of the nearer one, in DECAY half its square for boxes about the location, else 0, and in
+     * DECAY_LESS_1 2hc. Returns their number.
      */
     private static int wideBoxes(
-            double[] y, int yAt, double[] loc, int locAt, double[] inverse, int inverseAt, int n, double[] work) {
+            double[] y, int yAt, double[] loc, double[] inverse, double[] factor, int first, int n, double[] work) {
         int wide = 0;
         for (int i = 0; i < n; i += W) {
-            if (DoubleVector.fromArray(D, work, IS_NARROW + i).compare(GT, ZERO).allTrue()) {
-                continue;
-            }
-            DoubleVector location = DoubleVector.fromArray(D, loc, locAt + i);
-            DoubleVector unit = DoubleVector.fromArray(D, inverse, inverseAt + i);
+            DoubleVector location = DoubleVector.fromArray(D, loc, first + i);
+            DoubleVector unit = DoubleVector.fromArray(D, inverse, first + i);
             DoubleVector value = DoubleVector.fromArray(D, y, yAt + i);
             DoubleVector d = value.sub(location);
+            DoubleVector distance = d.abs();
+            DoubleVector c = distance.mul(unit);
+            c = c.blend(LIMIT, c.compare(GT, LIMIT));
+            DoubleVector h = HALF.mul(unit);
+            h = h.blend(LIMIT, h.compare(GT, LIMIT));
+            DoubleVector hc = h.mul(c);
+            VectorMask<Double> narrow = h.compare(LT, ONE).and(hc.compare(LT, SERIES_REACH));
+            TWO.blend(hc.mul(hc).mul(TO_T).sub(ONE), narrow).intoArray(work, T + i);
+            DoubleVector.fromArray(D, factor, first + i).sub(c.mul(HALF).mul(c)).intoArray(work, BASE + i);
+            if (narrow.allTrue()) {
+                continue;
+            }
             DoubleVector minusLocation = d.sub(value);
             DoubleVector rest = value.sub(d.sub(minusLocation)).sub(location.add(minusLocation));
             rest = ZERO.blend(rest, rest.compare(EQ, rest));
             DoubleVector edge = rest.blend(rest.neg(), d.compare(LT, ZERO));
-            DoubleVector distance = d.abs();
             DoubleVector low = distance.sub(HALF).add(edge).mul(unit);
             low = low.blend(LIMIT, low.compare(GT, LIMIT));
             low = low.blend(MINUS_LIMIT, low.compare(LT, MINUS_LIMIT));
             DoubleVector high = distance.add(HALF).add(edge).mul(unit);
             high = high.blend(LIMIT, high.compare(GT, LIMIT));
-            DoubleVector c = distance.mul(unit);
-            c = c.blend(LIMIT, c.compare(GT, LIMIT));
-            DoubleVector h = HALF.mul(unit);
-            h = h.blend(LIMIT, h.compare(GT, LIMIT));
             low.intoArray(work, LOW + wide);
             high.intoArray(work, HIGH + wide);
-            low.abs().intoArray(work, NEAR + wide);
-            h.mul(c).mul(TWO).intoArray(work, DECAY + wide);
-            low.mul(HALF).mul(low).blend(ZERO, low.compare(GT, ZERO)).intoArray(work, DENSITY + wide);
+            low.abs().intoArray(work, DISTANCE + wide);
+            hc.mul(TWO).intoArray(work, DECAY_LESS_1 + wide);
+            low.mul(HALF).mul(low).blend(ZERO, low.compare(GT, ZERO)).intoArray(work, DECAY + wide);
             wide += W;
         }
         return wide;
-    }
-
-    /** The mean of the density over narrow boxes over that at their centres. */
-    private static void series(int n, double[] work) {
-        for (int i = 0; i < n; i += W) {
-            DoubleVector u = DoubleVector.fromArray(D, work, U + i);
-            DoubleVector v = DoubleVector.fromArray(D, work, V + i);
-            DoubleVector sum = u.mul(E0).add(v.mul(D1).add(D0));
-            sum = sum.mul(u).add(v.mul(C2).add(C1).mul(v).add(C0));
-            sum = sum.mul(u).add(v.mul(B3).add(B2).mul(v).add(B1).mul(v).add(B0));
-            sum.mul(u)
-                    .add(v.mul(A4).add(A3).mul(v).add(A2).mul(v).add(A1).mul(v).add(ONE))
-                    .intoArray(work, NARROW_MASS + i);
-        }
-    }
-
-    /** Slope and stretch of narrow boxes. */
-    private static void normalSlopes(int n, double[] work) {
-        for (int i = 0; i < n; i += W) {
-            DoubleVector u = DoubleVector.fromArray(D, work, U + i);
-            DoubleVector v = DoubleVector.fromArray(D, work, V + i);
-            DoubleVector c = DoubleVector.fromArray(D, work, CENTRE + i);
-            DoubleVector reciprocal = ONE.div(DoubleVector.fromArray(D, work, NARROW_MASS + i));
-            DoubleVector byU = u.mul(FOUR_E0).add(v.mul(D1).add(D0).mul(THREE));
-            byU = byU.mul(u).add(v.mul(C2).add(C1).mul(v).add(C0).mul(TWO));
-            byU = byU.mul(u).add(v.mul(B3).add(B2).mul(v).add(B1).mul(v).add(B0));
-            DoubleVector byV = u.mul(D1).add(v.mul(TWO_C2).add(C1));
-            byV = byV.mul(u).add(v.mul(THREE_B3).add(TWO_B2).mul(v).add(B1));
-            byV = byV.mul(u)
-                    .add(v.mul(FOUR_A4).add(THREE_A3).mul(v).add(TWO_A2).mul(v).add(A1));
-            v.mul(byU).mul(TWO).mul(reciprocal).sub(ONE).mul(c).intoArray(work, NARROW_SLOPE + i);
-            c.mul(c)
-                    .sub(ONE)
-                    .sub(u.mul(byU).mul(FOUR).add(v.mul(byV).mul(TWO)).mul(reciprocal))
-                    .intoArray(work, NARROW_STRETCH + i);
-        }
     }
 
     /** Mass, rest, slope and stretch of wide boxes. */
@@ -422,12 +337,12 @@ final class VectorBoxes {
         for (int i = 0; i < n; i += W) {
             DoubleVector low = DoubleVector.fromArray(D, work, LOW + i);
             DoubleVector high = DoubleVector.fromArray(D, work, HIGH + i);
-            DoubleVector ratio = DoubleVector.fromArray(D, work, DECAY + i);
-            DoubleVector density = DoubleVector.fromArray(D, work, DENSITY + i);
+            DoubleVector density = DoubleVector.fromArray(D, work, DECAY + i);
+            DoubleVector ratio = DoubleVector.fromArray(D, work, DECAY + n + i);
             DoubleVector tailLow =
-                    DoubleVector.fromArray(D, work, NEAR + i).mul(DoubleVector.fromArray(D, work, FAR + i));
-            DoubleVector beyond = DoubleVector.fromArray(D, work, TAIL + i)
-                    .mul(DoubleVector.fromArray(D, work, TAIL_QUOTIENT + i))
+                    DoubleVector.fromArray(D, work, DISTANCE + i).mul(DoubleVector.fromArray(D, work, FACTOR + i));
+            DoubleVector beyond = DoubleVector.fromArray(D, work, DISTANCE + n + i)
+                    .mul(DoubleVector.fromArray(D, work, FACTOR + n + i))
                     .mul(ratio);
             VectorMask<Double> beside = low.compare(GT, ZERO);
             DoubleVector outside = density.mul(tailLow.add(beyond));
@@ -440,73 +355,150 @@ final class VectorBoxes {
                     .blend(low.mul(MINUS_HALF).mul(low), beside)
                     .intoArray(work, REST + i);
             DoubleVector scaled = density.mul(INV_SQRT_2PI).mul(reciprocal);
-            scaled.mul(DoubleVector.fromArray(D, work, DECAY_LESS_1 + i)).intoArray(work, SLOPE + i);
+            scaled.mul(DoubleVector.fromArray(D, work, DECAY_LESS_1 + n + i)).intoArray(work, SLOPE + i);
             scaled.mul(low.sub(high.mul(ratio))).intoArray(work, STRETCH + i);
         }
+    }
+
+    /** Log-densities of narrow boxes. */
+    private static void series(BoxParameters boxes, int first, int n, double[] work, double[] to, int toAt) {
+        double[] series = boxes.series();
+        boolean keeps = series.length > 0;
+        double[] coefficients = keeps ? series : work;
+        int stride = keeps ? boxes.inverse().length : W;
+        for (int i = 0; i < n; i += W) {
+            DoubleVector t = DoubleVector.fromArray(D, work, T + i);
+            if (!t.compare(LT, TWO).anyTrue()) {
+                continue;
+            }
+            int at = keeps ? first + i : seriesOf(boxes.inverse(), first + i, work);
+            DoubleVector t2 = t.mul(t);
+            DoubleVector even = DoubleVector.broadcast(D, 0);
+            DoubleVector odd = DoubleVector.broadcast(D, 0);
+            for (int j = at + (BoxSeries.COUNT - 2) * stride; j >= at; j -= 2 * stride) {
+                even = even.mul(t2).add(DoubleVector.fromArray(D, coefficients, j));
+                odd = odd.mul(t2).add(DoubleVector.fromArray(D, coefficients, j + stride));
+            }
+            even.add(odd.mul(t)).add(DoubleVector.fromArray(D, work, BASE + i)).intoArray(to, toAt + i);
+        }
+    }
+
+    /** As {@link #series}, to SUM, and the series' derivatives by t. */
+    private static void seriesAndDerivatives(BoxParameters boxes, int first, int n, double[] work) {
+        double[] series = boxes.series();
+        boolean keeps = series.length > 0;
+        double[] coefficients = keeps ? series : work;
+        int stride = keeps ? boxes.inverse().length : W;
+        for (int i = 0; i < n; i += W) {
+            DoubleVector t = DoubleVector.fromArray(D, work, T + i);
+            if (!t.compare(LT, TWO).anyTrue()) {
+                continue;
+            }
+            int at = keeps ? first + i : seriesOf(boxes.inverse(), first + i, work);
+            DoubleVector t2 = t.mul(t);
+            DoubleVector even = DoubleVector.broadcast(D, 0);
+            DoubleVector odd = DoubleVector.broadcast(D, 0);
+            DoubleVector even1 = DoubleVector.broadcast(D, 0);
+            DoubleVector odd1 = DoubleVector.broadcast(D, 0);
+            DoubleVector even2 = DoubleVector.broadcast(D, 0);
+            DoubleVector odd2 = DoubleVector.broadcast(D, 0);
+            for (int j = at + (BoxSeries.COUNT - 2) * stride; j >= at; j -= 2 * stride) {
+                even2 = even2.mul(t2).add(even1);
+                odd2 = odd2.mul(t2).add(odd1);
+                even1 = even1.mul(t2).add(even);
+                odd1 = odd1.mul(t2).add(odd);
+                even = even.mul(t2).add(DoubleVector.fromArray(D, coefficients, j));
+                odd = odd.mul(t2).add(DoubleVector.fromArray(D, coefficients, j + stride));
+            }
+            even.add(odd.mul(t)).add(DoubleVector.fromArray(D, work, BASE + i)).intoArray(work, SUM + i);
+            odd.add(t.mul(TWO).mul(even1.add(odd1.mul(t)))).intoArray(work, RISE + i);
+            even1.mul(TWO)
+                    .add(odd1.mul(t).mul(SIX))
+                    .add(t2.mul(EIGHT).mul(even2.add(odd2.mul(t))))
+                    .intoArray(work, CURVATURE + i);
+        }
+    }
+
+    /** {@link BoxSeries} of the distributions of a vector; returns where. */
+    private static int seriesOf(double[] inverse, int at, double[] work) {
+        DoubleVector unit = DoubleVector.fromArray(D, inverse, at);
+        DoubleVector x = unit.mul(HALF).mul(unit).sub(ONE);
+        for (int j = 0; j < BoxSeries.COUNT; j++) {
+            double[] terms = BoxSeries.terms(j);
+            DoubleVector sum = DoubleVector.broadcast(D, terms[terms.length - 1]);
+            for (int k = terms.length - 2; k >= 0; k--) {
+                sum = sum.mul(x).add(DoubleVector.broadcast(D, terms[k]));
+            }
+            sum.intoArray(work, SERIES + j * W);
+        }
+        return SERIES;
     }
 
     private static void finishNormal(
             double[] y,
             int yAt,
             double[] loc,
-            int locAt,
             double[] inverse,
-            int inverseAt,
+            int first,
             int n,
             double[] byY,
             double[] byScale,
-            int at,
+            int to,
             double[] work) {
-        for (int i = 0, narrow = 0, wide = 0; i < n; i += W) {
-            VectorMask<Double> isNarrow =
-                    DoubleVector.fromArray(D, work, IS_NARROW + i).compare(GT, ZERO);
-            DoubleVector unit = DoubleVector.fromArray(D, inverse, inverseAt + i);
-            DoubleVector slope = DoubleVector.fromArray(D, work, SLOPE + wide)
-                    .blend(DoubleVector.fromArray(D, work, NARROW_SLOPE + narrow), isNarrow);
-            DoubleVector stretch = DoubleVector.fromArray(D, work, STRETCH + wide)
-                    .blend(DoubleVector.fromArray(D, work, NARROW_STRETCH + narrow), isNarrow);
-            VectorMask<Double> left =
-                    DoubleVector.fromArray(D, y, yAt + i).compare(LT, DoubleVector.fromArray(D, loc, locAt + i));
+        for (int i = 0, wideAt = 0; i < n; i += W) {
+            DoubleVector unit = DoubleVector.fromArray(D, inverse, first + i);
+            DoubleVector d = DoubleVector.fromArray(D, y, yAt + i).sub(DoubleVector.fromArray(D, loc, first + i));
+            VectorMask<Double> narrow = DoubleVector.fromArray(D, work, T + i).compare(LT, TWO);
+            DoubleVector h = HALF.mul(unit);
+            DoubleVector c = d.abs().mul(unit);
+            c = c.blend(LIMIT, c.compare(GT, LIMIT));
+            DoubleVector hc = h.mul(c);
+            DoubleVector v = h.mul(h);
+            DoubleVector bend = DoubleVector.fromArray(D, work, RISE + i)
+                    .mul(SLOPE_FACTOR)
+                    .mul(v)
+                    .sub(ONE);
+            DoubleVector narrowSlope = bend.mul(c);
+            DoubleVector narrowStretch = narrowSlope
+                    .mul(narrowSlope)
+                    .add(bend.add(DoubleVector.fromArray(D, work, CURVATURE + i)
+                            .mul(CURVATURE_FACTOR)
+                            .mul(hc.mul(hc).mul(v))));
+            DoubleVector slope = DoubleVector.fromArray(D, work, SLOPE + wideAt).blend(narrowSlope, narrow);
+            DoubleVector stretch =
+                    DoubleVector.fromArray(D, work, STRETCH + wideAt).blend(narrowStretch, narrow);
+            wideAt += narrow.allTrue() ? 0 : W;
+            VectorMask<Double> left = d.compare(LT, ZERO);
             DoubleVector a = slope.mul(unit); // at most 0
             a = a.blend(MINUS_MAX, a.compare(LT, MINUS_MAX));
-            a.blend(a.neg(), left).intoArray(byY, at + i);
+            a.blend(a.neg(), left).intoArray(byY, to + i);
             DoubleVector b = stretch.mul(unit);
             b = b.blend(MAX, b.compare(GT, MAX));
-            b.blend(MINUS_MAX, b.compare(LT, MINUS_MAX)).intoArray(byScale, at + i);
-            narrow += isNarrow.anyTrue() ? W : 0;
-            wide += isNarrow.allTrue() ? 0 : W;
+            b.blend(MINUS_MAX, b.compare(LT, MINUS_MAX)).intoArray(byScale, to + i);
         }
     }
 
-    private static void finishNormalLog(int n, double[] logProb, int logAt, double[] work) {
-        for (int i = 0, narrow = 0, wide = 0; i < n; i += W) {
-            VectorMask<Double> isNarrow =
-                    DoubleVector.fromArray(D, work, IS_NARROW + i).compare(GT, ZERO);
-            DoubleVector.fromArray(D, work, MASS + wide)
-                    .blend(DoubleVector.fromArray(D, work, NARROW_MASS + narrow), isNarrow)
-                    .intoArray(logProb, logAt + i);
-            narrow += isNarrow.anyTrue() ? W : 0;
-            wide += isNarrow.allTrue() ? 0 : W;
+    /** Puts the log-densities of wide boxes in their places. */
+    private static void replaceWide(int n, double[] work, double[] logProb, int logAt) {
+        for (int i = 0, wideAt = 0; i < n; i += W) {
+            VectorMask<Double> narrow = DoubleVector.fromArray(D, work, T + i).compare(LT, TWO);
+            if (!narrow.allTrue()) {
+                DoubleVector.fromArray(D, work, MASS + wideAt)
+                        .blend(DoubleVector.fromArray(D, logProb, logAt + i), narrow)
+                        .intoArray(logProb, logAt + i);
+                wideAt += W;
+            }
         }
     }
 
     // ---- the logistic distribution
 
-    /** Edges, and in TAIL the logarithm of what does not depend on exponentials. */
+    /** Edges, and in BEFORE the logarithm of what does not depend on exponentials. */
     private static void logisticEdges(
-            double[] y,
-            int yAt,
-            double[] loc,
-            int locAt,
-            double[] inverse,
-            int inverseAt,
-            double[] factor,
-            int factorAt,
-            int n,
-            double[] work) {
+            double[] y, int yAt, double[] loc, double[] inverse, double[] factor, int first, int n, double[] work) {
         for (int i = 0; i < n; i += W) {
-            DoubleVector location = DoubleVector.fromArray(D, loc, locAt + i);
-            DoubleVector unit = DoubleVector.fromArray(D, inverse, inverseAt + i);
+            DoubleVector location = DoubleVector.fromArray(D, loc, first + i);
+            DoubleVector unit = DoubleVector.fromArray(D, inverse, first + i);
             DoubleVector value = DoubleVector.fromArray(D, y, yAt + i);
             DoubleVector d = value.sub(location);
             DoubleVector minusLocation = d.sub(value);
@@ -517,22 +509,22 @@ final class VectorBoxes {
             DoubleVector low = distance.sub(HALF).add(edge).mul(unit);
             low.intoArray(work, LOW + i);
             distance.add(HALF).add(edge).mul(unit).intoArray(work, HIGH + i);
-            DoubleVector.fromArray(D, factor, factorAt + i)
+            DoubleVector.fromArray(D, factor, first + i)
                     .sub(ZERO.blend(low, low.compare(GT, ZERO)))
-                    .intoArray(work, TAIL + i);
+                    .intoArray(work, BEFORE + i);
         }
     }
 
-    /** MASS = (1 + e)(1 + f) of the decays at both edges, TAIL_QUOTIENT its reciprocal, REST what its rounding lost. */
+    /** MASS = (1 + e)(1 + f) of the decays at both edges, RECIPROCAL its reciprocal, REST what its rounding lost. */
     private static void logisticMass(int n, double[] work) {
         for (int i = 0; i < n; i += W) {
-            DoubleVector e = DoubleVector.fromArray(D, work, DENSITY + i);
-            DoubleVector f = DoubleVector.fromArray(D, work, DECAY + i);
+            DoubleVector e = DoubleVector.fromArray(D, work, LOW_DECAY + i);
+            DoubleVector f = DoubleVector.fromArray(D, work, HIGH_DECAY + i);
             DoubleVector x = e.mul(f).add(e.add(f));
             DoubleVector sum = x.add(ONE);
             DoubleVector reciprocal = ONE.div(sum);
             sum.intoArray(work, MASS + i);
-            reciprocal.intoArray(work, TAIL_QUOTIENT + i);
+            reciprocal.intoArray(work, RECIPROCAL + i);
             x.sub(sum.sub(ONE)).mul(reciprocal).intoArray(work, REST + i);
         }
     }
@@ -541,11 +533,9 @@ final class VectorBoxes {
             double[] y,
             int yAt,
             double[] loc,
-            int locAt,
             double[] inverse,
-            int inverseAt,
             double[] shrink,
-            int shrinkAt,
+            int first,
             int n,
             double[] byY,
             double[] byScale,
@@ -554,11 +544,11 @@ final class VectorBoxes {
         for (int i = 0; i < n; i += W) {
             DoubleVector low = DoubleVector.fromArray(D, work, LOW + i);
             DoubleVector high = DoubleVector.fromArray(D, work, HIGH + i);
-            DoubleVector e = DoubleVector.fromArray(D, work, DENSITY + i);
-            DoubleVector eLess = DoubleVector.fromArray(D, work, DENSITY_LESS_1 + i);
-            DoubleVector f = DoubleVector.fromArray(D, work, DECAY + i);
-            DoubleVector fLess = DoubleVector.fromArray(D, work, DECAY_LESS_1 + i);
-            DoubleVector reciprocal = DoubleVector.fromArray(D, work, TAIL_QUOTIENT + i);
+            DoubleVector e = DoubleVector.fromArray(D, work, LOW_DECAY + i);
+            DoubleVector eLess = DoubleVector.fromArray(D, work, LOW_DECAY_LESS_1 + i);
+            DoubleVector f = DoubleVector.fromArray(D, work, HIGH_DECAY + i);
+            DoubleVector fLess = DoubleVector.fromArray(D, work, HIGH_DECAY_LESS_1 + i);
+            DoubleVector reciprocal = DoubleVector.fromArray(D, work, RECIPROCAL + i);
             VectorMask<Double> beside = low.compare(GT, ZERO);
             DoubleVector fall = f.sub(e)
                     .blend(fLess.sub(eLess), eLess.compare(GT, MINUS_HALF))
@@ -570,10 +560,10 @@ final class VectorBoxes {
             DoubleVector stretch = low.mul(e.blend(ONE, beside).mul(f.add(ONE)))
                     .sub(high.mul(f.mul(e.add(ONE))))
                     .mul(reciprocal)
-                    .sub(DoubleVector.fromArray(D, shrink, shrinkAt + i));
-            DoubleVector unit = DoubleVector.fromArray(D, inverse, inverseAt + i);
+                    .sub(DoubleVector.fromArray(D, shrink, first + i));
+            DoubleVector unit = DoubleVector.fromArray(D, inverse, first + i);
             VectorMask<Double> left =
-                    DoubleVector.fromArray(D, y, yAt + i).compare(LT, DoubleVector.fromArray(D, loc, locAt + i));
+                    DoubleVector.fromArray(D, y, yAt + i).compare(LT, DoubleVector.fromArray(D, loc, first + i));
             DoubleVector a = slope.mul(unit); // at most 0
             a = a.blend(MINUS_MAX, a.compare(LT, MINUS_MAX));
             a.blend(a.neg(), left).intoArray(byY, at + i);
@@ -586,7 +576,7 @@ final class VectorBoxes {
     private static void logisticLog(int n, double[] logProb, int logAt, double[] work) {
         log(n, work, MASS, REST);
         for (int i = 0; i < n; i += W) {
-            DoubleVector.fromArray(D, work, TAIL + i)
+            DoubleVector.fromArray(D, work, BEFORE + i)
                     .sub(DoubleVector.fromArray(D, work, MASS + i))
                     .intoArray(logProb, logAt + i);
         }
@@ -595,15 +585,15 @@ final class VectorBoxes {
     // ---- the Laplace distribution
 
     /**
-     * Lower edges of all boxes in CENTRE. Collects both edges of boxes about the location, lane by lane; returns their number,
+     * Lower edges of all boxes in LOWER_EDGE. Collects both edges of boxes about the location, lane by lane; returns their number,
      * rounded up to whole vectors of them.
      */
     private static int laplaceEdges(
-            double[] y, int yAt, double[] loc, int locAt, double[] inverse, int inverseAt, int n, double[] work) {
+            double[] y, int yAt, double[] loc, double[] inverse, int first, int n, double[] work) {
         int central = 0;
         for (int i = 0; i < n; i += W) {
-            DoubleVector location = DoubleVector.fromArray(D, loc, locAt + i);
-            DoubleVector unit = DoubleVector.fromArray(D, inverse, inverseAt + i);
+            DoubleVector location = DoubleVector.fromArray(D, loc, first + i);
+            DoubleVector unit = DoubleVector.fromArray(D, inverse, first + i);
             DoubleVector value = DoubleVector.fromArray(D, y, yAt + i);
             DoubleVector d = value.sub(location);
             DoubleVector minusLocation = d.sub(value);
@@ -612,7 +602,7 @@ final class VectorBoxes {
             DoubleVector edge = rest.blend(rest.neg(), d.compare(LT, ZERO));
             DoubleVector distance = d.abs();
             DoubleVector low = distance.sub(HALF).add(edge).mul(unit);
-            low.intoArray(work, CENTRE + i);
+            low.intoArray(work, LOWER_EDGE + i);
             VectorMask<Double> about = low.compare(GT, ZERO).not();
             if (about.anyTrue()) {
                 low.compress(about).intoArray(work, LOW + central);
@@ -633,10 +623,10 @@ final class VectorBoxes {
         for (int i = 0; i < n; i += W) {
             DoubleVector low = DoubleVector.fromArray(D, work, LOW + i);
             DoubleVector high = DoubleVector.fromArray(D, work, HIGH + i);
-            DoubleVector e = DoubleVector.fromArray(D, work, DENSITY + i);
-            DoubleVector f = DoubleVector.fromArray(D, work, DECAY + i);
-            DoubleVector eLess = DoubleVector.fromArray(D, work, DENSITY_LESS_1 + i);
-            DoubleVector fLess = DoubleVector.fromArray(D, work, DECAY_LESS_1 + i);
+            DoubleVector e = DoubleVector.fromArray(D, work, LOW_DECAY + i);
+            DoubleVector f = DoubleVector.fromArray(D, work, HIGH_DECAY + i);
+            DoubleVector eLess = DoubleVector.fromArray(D, work, LOW_DECAY_LESS_1 + i);
+            DoubleVector fLess = DoubleVector.fromArray(D, work, HIGH_DECAY_LESS_1 + i);
             DoubleVector outside = e.add(f);
             VectorMask<Double> small = outside.compare(LT, ONE);
             DoubleVector x = eLess.add(fLess).blend(outside, small).mul(MINUS_HALF);
@@ -654,21 +644,19 @@ final class VectorBoxes {
             double[] y,
             int yAt,
             double[] loc,
-            int locAt,
             double[] inverse,
-            int inverseAt,
             double[] shrink,
-            int shrinkAt,
+            int first,
             int n,
             double[] byY,
             double[] byScale,
             int at,
             double[] work) {
         for (int i = 0, central = 0; i < n; i += W) {
-            DoubleVector low = DoubleVector.fromArray(D, work, CENTRE + i);
-            DoubleVector unit = DoubleVector.fromArray(D, inverse, inverseAt + i);
+            DoubleVector low = DoubleVector.fromArray(D, work, LOWER_EDGE + i);
+            DoubleVector unit = DoubleVector.fromArray(D, inverse, first + i);
             DoubleVector slope = DoubleVector.broadcast(D, -1); // where a constant meets a blend, both are allocated
-            DoubleVector stretch = low.sub(DoubleVector.fromArray(D, shrink, shrinkAt + i));
+            DoubleVector stretch = low.sub(DoubleVector.fromArray(D, shrink, first + i));
             VectorMask<Double> about = low.compare(GT, ZERO).not();
             if (about.anyTrue()) {
                 slope = slope.blend(
@@ -678,7 +666,7 @@ final class VectorBoxes {
                 central += about.trueCount();
             }
             VectorMask<Double> left =
-                    DoubleVector.fromArray(D, y, yAt + i).compare(LT, DoubleVector.fromArray(D, loc, locAt + i));
+                    DoubleVector.fromArray(D, y, yAt + i).compare(LT, DoubleVector.fromArray(D, loc, first + i));
             DoubleVector a = slope.mul(unit); // at most 0
             a = a.blend(MINUS_MAX, a.compare(LT, MINUS_MAX));
             a.blend(a.neg(), left).intoArray(byY, at + i);
@@ -689,10 +677,10 @@ final class VectorBoxes {
     }
 
     private static void finishLaplaceLog(
-            double[] factor, int factorAt, int n, double[] logProb, int logAt, double[] work) {
+            double[] factor, int first, int n, double[] logProb, int logAt, double[] work) {
         for (int i = 0, central = 0; i < n; i += W) {
-            DoubleVector low = DoubleVector.fromArray(D, work, CENTRE + i);
-            DoubleVector log = DoubleVector.fromArray(D, factor, factorAt + i).sub(low);
+            DoubleVector low = DoubleVector.fromArray(D, work, LOWER_EDGE + i);
+            DoubleVector log = DoubleVector.fromArray(D, factor, first + i).sub(low);
             VectorMask<Double> about = low.compare(GT, ZERO).not();
             if (about.anyTrue()) {
                 log = log.blend(DoubleVector.fromArray(D, work, MASS + central).expand(about), about);

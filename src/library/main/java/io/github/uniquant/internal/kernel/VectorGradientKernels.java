@@ -2,8 +2,11 @@ package io.github.uniquant.internal.kernel;
 
 import static io.github.uniquant.internal.kernel.VectorMath.D;
 import static io.github.uniquant.internal.kernel.VectorMath.W;
+import static jdk.incubator.vector.VectorOperators.EQ;
 import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.NE;
 
+import java.util.Arrays;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorMask;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +28,8 @@ final class VectorGradientKernels implements GradientKernels {
     private static final DoubleVector ONE = VectorMath.ONE;
     private static final DoubleVector LARGE_RISE = broadcast(ScalarGradientKernels.LARGE_RISE);
     private static final DoubleVector LIMIT = broadcast(BoxMath.LIMIT);
+    private static final DoubleVector MAX = broadcast(Double.MAX_VALUE);
+    private static final DoubleVector MINUS_INFINITY = broadcast(Double.NEGATIVE_INFINITY);
 
     private VectorGradientKernels() {}
 
@@ -47,19 +52,11 @@ final class VectorGradientKernels implements GradientKernels {
             double[] work) {
         int bound = D.loopBound(count);
         for (int from = 0; from < bound; from += VectorBoxes.BLOCK) {
-            int element = first + from;
             VectorBoxes.run(
-                    boxes.family(),
+                    boxes,
                     y,
                     yOffset + from,
-                    boxes.loc(),
-                    element,
-                    boxes.inverse(),
-                    element,
-                    boxes.factor(),
-                    element,
-                    boxes.shrink(),
-                    element,
+                    first + from,
                     Math.min(VectorBoxes.BLOCK, bound - from),
                     logProb,
                     logProbOffset + from,
@@ -107,6 +104,171 @@ final class VectorGradientKernels implements GradientKernels {
                     .intoArray(sumByScale, first + i);
         }
         SCALAR.accumulate(weights, weightsOffset, byY, byScale, bound, to, dy, dyOffset, sumByLoc, sumByScale, first);
+    }
+
+    // ---- mixtures
+
+    @Override
+    public void mixture(
+            double[][] terms,
+            double[][] weights,
+            int place,
+            int count,
+            double[] sums,
+            double[] logProb,
+            int logProbOffset,
+            double[] work) {
+        int bound = D.loopBound(count);
+        Arrays.fill(sums, 0, bound, Double.NEGATIVE_INFINITY);
+        for (int c = 0; c < terms.length; c++) {
+            raiseLargest(terms[c], weights[c], place, bound, sums);
+        }
+        System.arraycopy(sums, 0, logProb, logProbOffset, bound);
+        for (double[] row : terms) {
+            subtract(row, sums, bound);
+            VectorMath.exp(row, 0, bound);
+        }
+        Arrays.fill(sums, 0, bound, 0);
+        for (int c = 0; c < terms.length; c++) {
+            addWeighted(terms[c], weights[c], place, bound, sums);
+        }
+        System.arraycopy(sums, 0, work, 0, bound);
+        VectorMath.log(work, 0, bound);
+        addLog(work, bound, logProb, logProbOffset);
+        ScalarGradientKernels.mixture(terms, weights, place, bound, count, sums, logProb, logProbOffset);
+    }
+
+    /** {@code largest = Math.max(largest, row)} where there is weight. */
+    private static void raiseLargest(double[] row, double[] weights, int place, int n, double[] largest) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector most = DoubleVector.fromArray(D, largest, i);
+            DoubleVector value = DoubleVector.fromArray(D, row, i);
+            VectorMask<Double> takes = value.compare(GT, most)
+                    .or(value.compare(NE, value))
+                    .and(DoubleVector.fromArray(D, weights, place + i).compare(GT, ZERO));
+            most.blend(value, takes).intoArray(largest, i);
+        }
+    }
+
+    /** {@code row = row - less}. */
+    private static void subtract(double[] row, double[] less, int n) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector.fromArray(D, row, i)
+                    .sub(DoubleVector.fromArray(D, less, i))
+                    .intoArray(row, i);
+        }
+    }
+
+    /** {@code sums = sums + weight row} where there is weight. */
+    private static void addWeighted(double[] row, double[] weights, int place, int n, double[] sums) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector weight = DoubleVector.fromArray(D, weights, place + i);
+            DoubleVector term = weight.mul(DoubleVector.fromArray(D, row, i));
+            DoubleVector.fromArray(D, sums, i)
+                    .add(ZERO.blend(term, weight.compare(GT, ZERO)))
+                    .intoArray(sums, i);
+        }
+    }
+
+    /** {@code largest = largest + logs} where the largest is not -infinity. */
+    private static void addLog(double[] logs, int n, double[] largest, int at) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector most = DoubleVector.fromArray(D, largest, at + i);
+            most.add(DoubleVector.fromArray(D, logs, i))
+                    .blend(most, most.compare(EQ, MINUS_INFINITY))
+                    .intoArray(largest, at + i);
+        }
+    }
+
+    @Override
+    public void mixtureGradients(
+            double[][] terms,
+            double[][] weights,
+            int place,
+            int count,
+            double[] sums,
+            double[][] byY,
+            double[][] byScale,
+            double[] valueWeights,
+            int valueWeightsOffset,
+            double[] dy,
+            int dyOffset,
+            double[][] sumByLoc,
+            double[][] sumByScale,
+            double[][] sumByWeight,
+            double[] work) {
+        int bound = D.loopBound(count);
+        Arrays.fill(work, 0, bound, 0);
+        for (int c = 0; c < terms.length; c++) {
+            componentGradients(
+                    terms[c],
+                    weights[c],
+                    place,
+                    bound,
+                    sums,
+                    byY[c],
+                    byScale[c],
+                    valueWeights,
+                    valueWeightsOffset,
+                    work,
+                    sumByLoc[c],
+                    sumByScale[c],
+                    sumByWeight[c]);
+        }
+        for (int i = 0; i < bound; i += W) {
+            DoubleVector.fromArray(D, valueWeights, valueWeightsOffset + i)
+                    .mul(DoubleVector.fromArray(D, work, i))
+                    .intoArray(dy, dyOffset + i);
+        }
+        ScalarGradientKernels.mixtureGradients(
+                terms,
+                weights,
+                place,
+                bound,
+                count,
+                sums,
+                byY,
+                byScale,
+                valueWeights,
+                valueWeightsOffset,
+                dy,
+                dyOffset,
+                sumByLoc,
+                sumByScale,
+                sumByWeight);
+    }
+
+    private static void componentGradients(
+            double[] terms,
+            double[] weights,
+            int place,
+            int n,
+            double[] sums,
+            double[] byY,
+            double[] byScale,
+            double[] valueWeights,
+            int valueWeightsOffset,
+            double[] slopes,
+            double[] sumByLoc,
+            double[] sumByScale,
+            double[] sumByWeight) {
+        for (int i = 0; i < n; i += W) {
+            int at = place + i;
+            DoubleVector weight = DoubleVector.fromArray(D, weights, at);
+            DoubleVector ratio = ONE.div(DoubleVector.fromArray(D, sums, i)).mul(DoubleVector.fromArray(D, terms, i));
+            ratio = ratio.blend(MAX, ratio.compare(GT, MAX));
+            DoubleVector share = ZERO.blend(weight.mul(ratio), weight.compare(GT, ZERO));
+            DoubleVector slope = share.mul(DoubleVector.fromArray(D, byY, i));
+            DoubleVector.fromArray(D, slopes, i).add(slope).intoArray(slopes, i);
+            DoubleVector valueWeight = DoubleVector.fromArray(D, valueWeights, valueWeightsOffset + i);
+            DoubleVector.fromArray(D, sumByLoc, at).sub(valueWeight.mul(slope)).intoArray(sumByLoc, at);
+            DoubleVector.fromArray(D, sumByScale, at)
+                    .add(valueWeight.mul(share.mul(DoubleVector.fromArray(D, byScale, i))))
+                    .intoArray(sumByScale, at);
+            DoubleVector.fromArray(D, sumByWeight, at)
+                    .add(valueWeight.mul(ratio))
+                    .intoArray(sumByWeight, at);
+        }
     }
 
     // ---- the deep factorized distribution

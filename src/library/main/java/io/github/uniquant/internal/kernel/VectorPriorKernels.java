@@ -66,7 +66,6 @@ final class VectorPriorKernels implements PriorKernels {
     private static final DoubleVector SERIES_HALF_WIDTH = vector(FamilyMath.SERIES_HALF_WIDTH);
     private static final DoubleVector SERIES_REACH = vector(FamilyMath.SERIES_REACH);
     private static final DoubleVector MINUS_ONE = vector(-1);
-    private static final DoubleVector MAX = vector(Double.MAX_VALUE);
     private static final DoubleVector MINUS_INFINITY = vector(Double.NEGATIVE_INFINITY);
     private static final DoubleVector THREE = vector(3);
     private static final DoubleVector SIX = vector(6);
@@ -86,7 +85,6 @@ final class VectorPriorKernels implements PriorKernels {
     private static final ScalarPriorKernels SCALAR = ScalarPriorKernels.INSTANCE;
 
     private final ScratchPool pool = new ScratchPool();
-    private final ScratchPool boxPool = new ScratchPool(); // for logarithms of noisy densities
     private final ScratchPool outerPool = new ScratchPool(); // for kernels that call others of their own
 
     private VectorPriorKernels() {}
@@ -140,7 +138,6 @@ final class VectorPriorKernels implements PriorKernels {
         int bound = D.loopBound(count);
         if (bound > 0) {
             double[] s = pool.take(ROWS);
-            double[] work = boxPool.take(VectorBoxes.WORK);
             boolean tail = quantity == Quantity.CDF || quantity == Quantity.SURVIVAL;
             for (int done = 0; done < bound; ) {
                 int n = Math.min(BLOCK, bound - done);
@@ -153,12 +150,11 @@ final class VectorPriorKernels implements PriorKernels {
                 } else {
                     cycle(loc, from, size, element, s, LOC, n);
                     cycle(scale, from, size, element, s, SCALE, n);
-                    block(quantity, family, x, xOffset + done, s, n, out, outOffset + done, work);
+                    block(quantity, family, x, xOffset + done, s, n, out, outOffset + done);
                 }
                 done += n;
             }
             pool.giveBack(s);
-            boxPool.giveBack(work);
         }
         if (bound < count) {
             SCALAR.locationScale(
@@ -178,15 +174,7 @@ final class VectorPriorKernels implements PriorKernels {
     }
 
     private static void block(
-            Quantity quantity,
-            Family family,
-            double[] x,
-            int xAt,
-            double[] s,
-            int n,
-            double[] out,
-            int outAt,
-            double[] work) {
+            Quantity quantity, Family family, double[] x, int xAt, double[] s, int n, double[] out, int outAt) {
         switch (quantity) {
             case CDF, SURVIVAL -> upper(quantity, family, x, xAt, s, LOC, s, SCALE, s, n, out, outAt);
             case LOG_CDF, LOG_SURVIVAL -> {
@@ -227,7 +215,7 @@ final class VectorPriorKernels implements PriorKernels {
                     case LAPLACE -> laplaceBox(s, n, out, outAt);
                 }
             }
-            case NOISY_LOG_PROB -> logBoxes(family, x, xAt, s, n, out, outAt, work);
+            case NOISY_LOG_PROB -> throw new IllegalArgumentException("GradientKernels has it");
         }
     }
 
@@ -260,31 +248,6 @@ final class VectorPriorKernels implements PriorKernels {
                 laplaceUpper(s, n, out, outAt);
             }
         }
-    }
-
-    /** A and B = what {@link BoxParameters} has of the scales. */
-    private static void logBoxes(
-            Family family, double[] x, int xAt, double[] s, int n, double[] out, int outAt, double[] work) {
-        for (int i = 0; i < n; i += W) {
-            DoubleVector inverse = ONE.div(DoubleVector.fromArray(D, s, SCALE + i));
-            inverse = inverse.blend(MAX, inverse.compare(GT, MAX));
-            inverse.intoArray(s, A + i);
-            inverse.intoArray(s, B + i);
-        }
-        if (family == Family.NORMAL) {
-            VectorMath.log(s, B, B + n);
-        } else {
-            VectorMath.log1mExp(s, B, B + n, s, SPARE);
-        }
-        DoubleVector less = switch (family) {
-            case NORMAL -> LOG_SQRT_2PI;
-            case LOGISTIC -> ZERO;
-            case LAPLACE -> LN2;
-        };
-        for (int i = 0; i < n; i += W) {
-            DoubleVector.fromArray(D, s, B + i).sub(less).intoArray(s, B + i);
-        }
-        VectorBoxes.run(family, x, xAt, s, LOC, s, A, s, B, s, A, n, out, outAt, null, null, 0, work);
     }
 
     /** LOW = (x - loc) / scale, or that with the other sign. */

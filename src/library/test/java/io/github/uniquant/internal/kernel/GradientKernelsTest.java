@@ -1,11 +1,13 @@
 package io.github.uniquant.internal.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.uniquant.internal.kernel.PriorKernels.Family;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -155,6 +157,114 @@ class GradientKernelsTest {
                 System.arraycopy(byScaleSums, 0, results[path], 124, 64);
             }
             assertThat(results[1]).isEqualTo(results[0]);
+        }
+    }
+
+    /** Coefficients that are computed on the way are those that are kept, in scalar code and in vectors. */
+    @Test
+    void bitsDoNotDependOnWhetherSeriesAreKept() {
+        SplittableRandom random = new SplittableRandom(14);
+        int n = 400;
+        double[] loc = random.doubles(n, -1, 1).toArray();
+        double[] scale = random.doubles(n, -2, 4).map(Math::exp).toArray();
+        double[] y = random.doubles(n, -9, 9).toArray();
+        BoxParameters kept = BoxParameters.of(Family.NORMAL, loc, scale);
+        assertThat(kept.series()).hasSize(BoxSeries.COUNT * n);
+        int many = BoxParameters.MOST_SERIES + 1;
+        BoxParameters computed =
+                BoxParameters.of(Family.NORMAL, Arrays.copyOf(loc, many), filled(Arrays.copyOf(scale, many), n));
+        assertThat(computed.series()).isEmpty();
+        for (GradientKernels kernels : new GradientKernels[] {ScalarGradientKernels.INSTANCE, vectors()}) {
+            double[][] results = new double[2][3 * n];
+            double[] byY = new double[n];
+            double[] byScale = new double[n];
+            double[] work = new double[GradientKernels.WORK];
+            for (int path = 0; path < 2; path++) {
+                BoxParameters boxes = path == 0 ? kept : computed;
+                kernels.locationScale(boxes, y, 0, 0, n, results[path], 0, byY, byScale, 0, work);
+                System.arraycopy(byY, 0, results[path], n, n);
+                System.arraycopy(byScale, 0, results[path], 2 * n, n);
+                for (int i = 0; i < n; i++) {
+                    assertThat(boxes.logProb(i, y[i])).isEqualTo(results[path][i]);
+                }
+            }
+            assertThat(results[1]).isEqualTo(results[0]);
+        }
+    }
+
+    private static double[] filled(double[] values, int from) {
+        Arrays.fill(values, from, values.length, 1);
+        return values;
+    }
+
+    @Test
+    void mixturesAreAlike() {
+        GradientKernels kernels = vectors();
+        SplittableRandom random = new SplittableRandom(15);
+        for (int round = 0; round < 200; round++) {
+            int count = round % 45;
+            int components = 1 + round % 4;
+            int place = round % 5;
+            boolean far = round % 7 == 0;
+            double[][] logs = new double[components][];
+            double[][][] rows = new double[3][components][];
+            for (int c = 0; c < components; c++) {
+                logs[c] = random.doubles(50, far ? -1e300 : -40, 2).toArray();
+                rows[0][c] = random.doubles(60, 0, 1)
+                        .map(w -> w < 0.3 ? 0 : w < 0.32 ? Double.MIN_VALUE : w)
+                        .toArray();
+                rows[1][c] = random.doubles(50, -1, 1).toArray();
+                rows[2][c] = random.doubles(50, -1, 1).toArray();
+            }
+            if (round % 11 == 0) {
+                Arrays.fill(logs[0], Double.NEGATIVE_INFINITY);
+            }
+            double[] valueWeights = random.doubles(50, -1, 1).toArray();
+            double[][] results = new double[2][];
+            for (int path = 0; path < 2; path++) {
+                GradientKernels chosen = path == 0 ? ScalarGradientKernels.INSTANCE : kernels;
+                double[][] terms = new double[components][];
+                double[][][] gradients = new double[3][components][60];
+                for (int c = 0; c < components; c++) {
+                    terms[c] = logs[c].clone();
+                }
+                double[] sums = new double[50];
+                double[] logProb = new double[50];
+                double[] dy = new double[50];
+                double[] work = new double[GradientKernels.WORK];
+                chosen.mixture(terms, rows[0], place, count, sums, logProb, 3, work);
+                for (int i = 0; i < count && !far; i++) {
+                    double sum = 0;
+                    for (int c = 0; c < components; c++) {
+                        sum += rows[0][c][place + i] * Math.exp(logs[c][i]);
+                    }
+                    assertThat(logProb[3 + i]).isCloseTo(Math.log(sum), within(1e-13 * Math.max(1, -Math.log(sum))));
+                }
+                chosen.mixtureGradients(
+                        terms,
+                        rows[0],
+                        place,
+                        count,
+                        sums,
+                        rows[1],
+                        rows[2],
+                        valueWeights,
+                        1,
+                        dy,
+                        2,
+                        gradients[0],
+                        gradients[1],
+                        gradients[2],
+                        work);
+                DoubleStream all = DoubleStream.concat(Arrays.stream(logProb), Arrays.stream(dy));
+                for (double[][] gradient : gradients) {
+                    for (double[] row : gradient) {
+                        all = DoubleStream.concat(all, Arrays.stream(row));
+                    }
+                }
+                results[path] = all.toArray();
+            }
+            assertThat(results[1]).as("round " + round).isEqualTo(results[0]);
         }
     }
 }

@@ -236,12 +236,21 @@ class KernelSwitchTest {
                 exercise.run(set, turn, KernelExercise.LONG);
             }
         }
-        Set<String> wanted = new TreeSet<>(Set.of("withTail", "gradients accumulate", "gradients deepFactorized"));
+        Set<String> wanted = new TreeSet<>(Set.of(
+                "withTail",
+                "gradients accumulate",
+                "gradients mixture",
+                "gradients mixtureGradients",
+                "gradients deepFactorized"));
         for (PriorKernels.Quantity quantity : PriorKernels.Quantity.values()) {
-            wanted.add("mixture " + quantity);
             wanted.add("deepFactorized " + quantity);
+            if (quantity.ofFamilies()) {
+                wanted.add("mixture " + quantity);
+            }
             for (PriorKernels.Family family : PriorKernels.Family.values()) {
-                wanted.add("locationScale " + quantity + " " + family);
+                if (quantity.ofFamilies()) {
+                    wanted.add("locationScale " + quantity + " " + family);
+                }
                 wanted.add("gradients locationScale " + family);
             }
         }
