@@ -11,10 +11,16 @@ import java.util.List;
 
 /**
  * The C library htscodecs (Debian's package libhtscodecs2), called directly, on memory outside the heap: rANS of order 0
- * with 32 states and 16-bit words, by the instruction set that the library itself picks.
+ * with 32 states and 16-bit words, by the instruction set that the library itself picks. With {@code
+ * -Duniquant.htscodecs=avx2} it picks none beyond AVX2: for comparison with a JVM that has no wider vectors.
  */
 public final class HtscodecsCoder implements StaticCoder {
     private static final String LIBRARY = "libhtscodecs.so.2";
+
+    private static final boolean AVX2_AT_MOST = avx2AtMost(System.getProperty("uniquant.htscodecs", ""));
+
+    /** RANS_CPU_ENC_SSE4, RANS_CPU_ENC_AVX2, RANS_CPU_DEC_SSE4 and RANS_CPU_DEC_AVX2. */
+    private static final int SSE4_AND_AVX2 = 0x303;
 
     /** RANS_ORDER_X32: 32 states; the order in the low bits is 0. */
     private static final int ORDER_0_32_STATES = 0x04;
@@ -28,9 +34,19 @@ public final class HtscodecsCoder implements StaticCoder {
     private int length;
 
     HtscodecsCoder(byte[] symbols) {
+        if (AVX2_AT_MOST) {
+            functions.allow(SSE4_AND_AVX2);
+        }
         this.symbols = arena.allocate(symbols.length).copyFrom(MemorySegment.ofArray(symbols));
         this.decoded = arena.allocate(symbols.length);
         this.string = arena.allocate(functions.compressBound(symbols.length, ORDER_0_32_STATES));
+    }
+
+    private static boolean avx2AtMost(String limit) {
+        if (!limit.isEmpty() && !limit.equals("avx2")) {
+            throw new IllegalArgumentException("uniquant.htscodecs must be avx2 or unset: " + limit);
+        }
+        return !limit.isEmpty();
     }
 
     @Override
@@ -64,8 +80,8 @@ public final class HtscodecsCoder implements StaticCoder {
     public static String describe(List<String> cpuFlags, String cpuVendor) {
         try {
             String version = new Functions().version();
-            String decoder =
-                    cpuFlags.contains("avx512f") ? "AVX-512" : cpuFlags.contains("avx2") ? "AVX2" : "SSE4 or plain C";
+            boolean wide = cpuFlags.contains("avx512f") && !AVX2_AT_MOST;
+            String decoder = wide ? "AVX-512" : cpuFlags.contains("avx2") ? "AVX2" : "SSE4 or plain C";
             String encoder = decoder.equals("AVX-512") && cpuVendor.equals("AuthenticAMD") ? "AVX2" : decoder;
             return version + ", encoder " + encoder + ", decoder " + decoder;
         } catch (UnavailableException e) {
@@ -79,6 +95,7 @@ public final class HtscodecsCoder implements StaticCoder {
         private final MethodHandle compressBound;
         private final MethodHandle compressTo;
         private final MethodHandle uncompressTo;
+        private final MethodHandle setCpu;
         private final MethodHandle version;
 
         Functions() {
@@ -113,6 +130,7 @@ public final class HtscodecsCoder implements StaticCoder {
                             ValueLayout.JAVA_INT,
                             ValueLayout.ADDRESS,
                             ValueLayout.ADDRESS));
+            setCpu = find(library, "rans_set_cpu", FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT));
             version = find(library, "htscodecs_version", FunctionDescriptor.of(ValueLayout.ADDRESS));
         }
 
@@ -145,6 +163,15 @@ public final class HtscodecsCoder implements StaticCoder {
             try {
                 MemorySegment result = (MemorySegment) uncompressTo.invokeExact(string, length, symbols, symbolsSize);
                 requireResult(result);
+            } catch (Throwable e) {
+                throw unexpected(e);
+            }
+        }
+
+        /** Restricts the library, for good, to the sets of instructions of these bits. */
+        void allow(int instructionSets) {
+            try {
+                setCpu.invokeExact(instructionSets);
             } catch (Throwable e) {
                 throw unexpected(e);
             }

@@ -299,7 +299,7 @@ class PriorFitterTest {
                 }
             }
         }
-        assertThat(Long.toHexString(bits)).isEqualTo("e35d2ab439e0bd6e");
+        assertThat(Long.toHexString(bits)).isEqualTo("37f5026ad150e1a2");
     }
 
     @ParameterizedTest
