@@ -602,29 +602,70 @@ final class VectorKernels implements Kernels {
                     wideScratch);
             return;
         }
-        if (!GATHER && lanes == USUAL_LANES) {
+        if (!GATHER && lanes != USUAL_LANES) {
+            decodeLoadedRows(
+                    units,
+                    descriptor,
+                    range,
+                    cellBits,
+                    from,
+                    count,
+                    lanes,
+                    precision,
+                    buckets.longs(),
+                    states,
+                    words,
+                    next,
+                    symbols,
+                    escapes,
+                    escapesEnd,
+                    scratch,
+                    wideScratch);
+            return;
+        }
+        if (!GATHER) {
             for (int u = 0; u < units; u++) {
-                decodeLoadedUnit(
-                        u,
-                        descriptor,
-                        range,
-                        cellBits,
-                        from,
-                        count,
-                        precision,
-                        buckets.longs(),
-                        states[u],
-                        words[u],
-                        next,
-                        symbols[u],
-                        escapes[u],
-                        escapesEnd,
-                        scratch,
-                        wideScratch);
+                if (WIDE) {
+                    decodeLoadedWide(
+                            u,
+                            descriptor,
+                            range,
+                            cellBits,
+                            from,
+                            count,
+                            precision,
+                            buckets.longs(),
+                            states[u],
+                            words[u],
+                            next,
+                            symbols[u],
+                            escapes[u],
+                            escapesEnd,
+                            scratch,
+                            wideScratch);
+                } else {
+                    decodeLoadedUnit(
+                            u,
+                            descriptor,
+                            range,
+                            cellBits,
+                            from,
+                            count,
+                            precision,
+                            buckets.longs(),
+                            states[u],
+                            words[u],
+                            next,
+                            symbols[u],
+                            escapes[u],
+                            escapesEnd,
+                            scratch,
+                            wideScratch);
+                }
             }
             return;
         }
-        if (GATHER && lanes > W) {
+        if (lanes > W) {
             for (int u = 0; u < units; u++) {
                 decodeUnit(
                         u,
@@ -647,52 +688,18 @@ final class VectorKernels implements Kernels {
             return;
         }
         int[] ints = buckets.ints();
-        long[] longs = GATHER ? wideScratch : buckets.longs(); // not made where they are not read
         int slotMask = (1 << precision) - 1;
         int cellMask = (1 << cellBits) - 1;
-        int row = units * lanes;
         for (int i = from; i < from + count; i += lanes) {
-            if (!GATHER) {
-                // A row of all units at a time, so that what is stored here one by one is in the cache when vectors
-                // read it.
-                for (int u = 0; u < units; u++) {
-                    for (int j = 0; j < lanes; j += W) {
-                        entries(
-                                        IntVector.fromArray(I, states[u], j).and(slotMask),
-                                        IntVector.fromArray(I, descriptor, i + j))
-                                .lanewise(VectorOperators.LSHR, 1)
-                                .intoArray(scratch, u * lanes + j);
-                    }
-                }
-                for (int j = 0; j < row; j += W) {
-                    for (int k = 0; k < W / 2; k++) { // those of even lanes, and then those of odd ones
-                        wideScratch[j + k] = longs[scratch[j + 2 * k]];
-                        wideScratch[j + W / 2 + k] = longs[scratch[j + 2 * k + 1]];
-                    }
-                }
-            }
             for (int u = 0; u < units; u++) {
                 int at = next[u];
                 for (int j = 0; j < lanes; j += W) {
                     IntVector x = IntVector.fromArray(I, states[u], j);
                     IntVector d = IntVector.fromArray(I, descriptor, i + j);
                     IntVector slot = x.and(slotMask);
-                    IntVector low;
-                    IntVector high;
-                    if (GATHER) {
-                        entries(slot, d).intoArray(scratch, 0);
-                        low = IntVector.fromArray(I, ints, 0, scratch, 0);
-                        high = IntVector.fromArray(I, ints, 1, scratch, 0);
-                    } else {
-                        LongVector even = LongVector.fromArray(L, wideScratch, u * lanes + j);
-                        LongVector odd = LongVector.fromArray(L, wideScratch, u * lanes + j + W / 2);
-                        low = even.and(0xffffffffL)
-                                .or(odd.lanewise(VectorOperators.LSHL, Integer.SIZE))
-                                .reinterpretAsInts();
-                        high = even.lanewise(VectorOperators.LSHR, Integer.SIZE)
-                                .or(odd.and(-1L << Integer.SIZE))
-                                .reinterpretAsInts();
-                    }
+                    entries(slot, d).intoArray(scratch, 0);
+                    IntVector low = IntVector.fromArray(I, ints, 0, scratch, 0);
+                    IntVector high = IntVector.fromArray(I, ints, 1, scratch, 0);
                     IntVector b0 = low.and(0x1fff);
                     IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
                     IntVector b2 = high.and(0x1fff);
@@ -829,7 +836,7 @@ final class VectorKernels implements Kernels {
      *
      * <p>Masks end before memory is touched again: across that the compiler keeps them in a second form, four steps each.
      */
-    private static void decodeLoadedUnit(
+    private static void decodeLoadedWide(
             int unit,
             int[] descriptor,
             int[] range,
@@ -860,14 +867,17 @@ final class VectorKernels implements Kernels {
             scratch[j] = (d >>> 13 << 3) + ((states[j] & slotMask) >>> (d & 15));
         }
         for (int i = from; i <= last; i += USUAL_LANES) {
+            long any = 0;
             int ahead = Math.min(i + USUAL_LANES, last); // after the last one something to drop
-            for (int j = 0; j < USUAL_LANES; j += W) {
+            for (int v = 0; v < USUAL_LANES / W; v++) {
+                int j = v * W;
                 for (int k = 0; k < W / 2; k++) {
                     entries[j + k] = buckets[scratch[j + 2 * k]];
                     entries[j + W / 2 + k] = buckets[scratch[j + 2 * k + 1]];
                 }
             }
-            for (int j = 0; j < USUAL_LANES; j += W) {
+            for (int v = 0; v < USUAL_LANES / W; v++) {
+                int j = v * W;
                 LongVector even = LongVector.fromArray(L, entries, j);
                 LongVector odd = LongVector.fromArray(L, entries, j + W / 2);
                 IntVector x = IntVector.fromArray(I, states, j);
@@ -911,12 +921,304 @@ final class VectorKernels implements Kernels {
                         .add(x.and(slotMask).lanewise(VectorOperators.LSHR, nextD.and(15)))
                         .intoArray(scratch, j);
                 cell.add(r.lanewise(VectorOperators.ASHR, allCellBits)).intoArray(symbols, i - from + j);
-                for (; escaped != 0; escaped &= escaped - 1) {
-                    escapes[escapesEnd[unit]++] = i + j + Long.numberOfTrailingZeros(escaped);
+                any |= escaped;
+                entries[v] = escaped;
+            }
+            if (any != 0) {
+                for (int v = 0; v < USUAL_LANES / W; v++) {
+                    for (long escaped = entries[v]; escaped != 0; escaped &= escaped - 1) {
+                        escapes[escapesEnd[unit]++] = i + v * W + Long.numberOfTrailingZeros(escaped);
+                    }
                 }
             }
         }
         next[unit] = at;
+    }
+
+    /**
+     * As {@link #decodeLoadedWide} for 256 bits, where there are half as many registers: in more loops and two methods, since
+     * what does not find room in registers costs more than what is stored in between.
+     */
+    private static void decodeLoadedUnit(
+            int unit,
+            int[] descriptor,
+            int[] range,
+            int cellBits,
+            int from,
+            int count,
+            int precision,
+            long[] buckets,
+            int[] states,
+            short[] words,
+            int[] next,
+            int[] symbols,
+            int[] escapes,
+            int[] escapesEnd,
+            int[] scratch,
+            long[] entries) {
+        if (count == 0) {
+            return;
+        }
+        IntVector cellMask = IntVector.broadcast(I, (1 << cellBits) - 1);
+        IntVector allCellBits = IntVector.broadcast(I, cellBits);
+        int last = from + count - USUAL_LANES;
+        int at = next[unit];
+        for (int j = 0; j < USUAL_LANES; j++) {
+            scratch[j] = entry(states[j] & (1 << precision) - 1, descriptor[from + j]);
+        }
+        for (int i = from; i <= last; i += USUAL_LANES) {
+            at = stepLoaded(
+                    buckets,
+                    entries,
+                    states,
+                    descriptor,
+                    Math.min(i + USUAL_LANES, last),
+                    precision,
+                    words,
+                    at,
+                    scratch);
+            long any = 0;
+            for (int v = 0; v < USUAL_LANES / W; v++) {
+                int j = v * W;
+                IntVector position = IntVector.fromArray(I, scratch, USUAL_LANES + j);
+                IntVector half = IntVector.fromArray(I, descriptor, i + j)
+                        .lanewise(VectorOperators.LSHR, 4)
+                        .and(0x1ff);
+                IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
+                        .add(half.and(position.and(1).neg()));
+                IntVector r = IntVector.fromArray(I, range, i + j);
+                long escaped = cell.compare(VectorOperators.EQ, r.and(cellMask)).toLong();
+                entries[v] = escaped;
+                any |= escaped;
+                cell.add(r.lanewise(VectorOperators.ASHR, allCellBits)).intoArray(symbols, i - from + j);
+            }
+            if (any != 0) {
+                escapesEnd[unit] = addEscapes(entries, 0, 1, USUAL_LANES, i, escapes, escapesEnd[unit]);
+            }
+        }
+        next[unit] = at;
+    }
+
+    /**
+     * Loads the entries of all lanes, whose indexes are in scratch, and makes a step of their states. Writes the indexes of the
+     * next row's entries in their place, and positions of cells behind them. Returns the index of the next word.
+     */
+    private static int stepLoaded(
+            long[] buckets,
+            long[] entries,
+            int[] states,
+            int[] descriptor,
+            int ahead,
+            int precision,
+            short[] words,
+            int at,
+            int[] scratch) {
+        load(buckets, entries, scratch, USUAL_LANES);
+        IntVector precisions = IntVector.broadcast(I, precision);
+        IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
+        for (int v = 0; v < USUAL_LANES / W; v++) {
+            int j = v * W;
+            // Memory is not touched while there are masks: across that the compiler keeps them in a second form.
+            IntVector word =
+                    (IntVector) ShortVector.fromArray(S, words, at).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
+            IntVector d = IntVector.fromArray(I, descriptor, ahead + j);
+            LongVector even = LongVector.fromArray(L, entries, j);
+            LongVector odd = LongVector.fromArray(L, entries, j + W / 2);
+            IntVector low = even.and(0xffffffffL)
+                    .or(odd.lanewise(VectorOperators.LSHL, Integer.SIZE))
+                    .reinterpretAsInts();
+            IntVector high = even.lanewise(VectorOperators.LSHR, Integer.SIZE)
+                    .or(odd.and(-1L << Integer.SIZE))
+                    .reinterpretAsInts();
+            IntVector x = IntVector.fromArray(I, states, j);
+            IntVector slot = x.and(slotMask);
+            IntVector b0 = low.and(0x1fff);
+            IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
+            IntVector b2 = high.and(0x1fff);
+            IntVector b3 = high.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
+            VectorMask<Integer> before1 = slot.compare(VectorOperators.LT, b1);
+            VectorMask<Integer> before2 = slot.compare(VectorOperators.LT, b2);
+            IntVector start = b2.blend(b1, before2).blend(b0, before1);
+            IntVector stop = b3.blend(b2, before2).blend(b1, before1);
+            low.lanewise(VectorOperators.LSHR, 26)
+                    .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
+                    .add(2)
+                    .sub(1, before1)
+                    .sub(1, before2)
+                    .intoArray(scratch, USUAL_LANES + j);
+            x = x.lanewise(VectorOperators.LSHR, precisions)
+                    .mul(stop.sub(start))
+                    .add(slot.sub(start));
+            VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
+            at += Long.bitCount(low16.toLong());
+            x = x.lanewise(VectorOperators.LSHL, 16, low16).or(word.expand(low16));
+            x.intoArray(states, j);
+            d.lanewise(VectorOperators.LSHR, 13)
+                    .lanewise(VectorOperators.LSHL, 3)
+                    .add(x.and(slotMask).lanewise(VectorOperators.LSHR, d.and(15)))
+                    .intoArray(scratch, j);
+        }
+        return at;
+    }
+
+    /** Entries of so many lanes, whose indexes are in scratch: for each vector those of even lanes first. */
+    private static void load(long[] buckets, long[] entries, int[] scratch, int count) {
+        for (int v = 0; v < count / W; v++) {
+            int j = v * W;
+            for (int k = 0; k < W / 2; k++) {
+                entries[j + k] = buckets[scratch[j + 2 * k]];
+                entries[j + W / 2 + k] = buckets[scratch[j + 2 * k + 1]];
+            }
+        }
+    }
+
+    /** Index of a slot's entry. */
+    private static int entry(int slot, int descriptor) {
+        return (descriptor >>> 13 << 3) + (slot >>> (descriptor & 15));
+    }
+
+    /** Adds elements with an escape, given a mask of lanes for each vector of a row from element i on. */
+    private static int addEscapes(long[] escaped, int from, int step, int lanes, int i, int[] escapes, int end) {
+        int to = end;
+        for (int j = 0, at = from; j < lanes; j += W, at += step) {
+            for (long rest = escaped[at]; rest != 0; rest &= rest - 1) {
+                escapes[to++] = i + j + Long.numberOfTrailingZeros(rest);
+            }
+        }
+        return to;
+    }
+
+    /**
+     * As {@link #decodeLanes} by loads, of a row of all units at a time; what belongs to units is beside each other, vector by
+     * vector of a row.
+     */
+    private static void decodeLoadedRows(
+            int units,
+            int[] descriptor,
+            int[] range,
+            int cellBits,
+            int from,
+            int count,
+            int lanes,
+            int precision,
+            long[] buckets,
+            int[][] states,
+            short[][] words,
+            int[] next,
+            int[][] symbols,
+            int[][] escapes,
+            int[] escapesEnd,
+            int[] scratch,
+            long[] entries) {
+        if (count == 0) {
+            return;
+        }
+        int row = units * lanes;
+        int last = from + count - lanes;
+        for (int u = 0; u < units; u++) {
+            for (int j = 0; j < lanes; j++) {
+                scratch[(j / W * units + u) * W + j % W] =
+                        entry(states[u][j] & (1 << precision) - 1, descriptor[from + j]);
+            }
+        }
+        for (int i = from; i <= last; i += lanes) {
+            stepLoadedRow(
+                    units,
+                    lanes,
+                    buckets,
+                    entries,
+                    states,
+                    descriptor,
+                    Math.min(i + lanes, last),
+                    precision,
+                    words,
+                    next,
+                    scratch);
+            long any = 0;
+            for (int j = 0, first = 0; j < lanes; j += W, first += units) {
+                IntVector half = IntVector.fromArray(I, descriptor, i + j)
+                        .lanewise(VectorOperators.LSHR, 4)
+                        .and(0x1ff);
+                IntVector r = IntVector.fromArray(I, range, i + j);
+                IntVector firsts = r.lanewise(VectorOperators.ASHR, cellBits);
+                IntVector lasts = r.and((1 << cellBits) - 1);
+                for (int u = 0; u < units; u++) {
+                    IntVector position = IntVector.fromArray(I, scratch, row + (first + u) * W);
+                    IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
+                            .add(half.and(position.and(1).neg()));
+                    long escaped = cell.compare(VectorOperators.EQ, lasts).toLong();
+                    entries[first + u] = escaped;
+                    any |= escaped;
+                    cell.add(firsts).intoArray(symbols[u], i - from + j);
+                }
+            }
+            for (int u = 0; any != 0 && u < units; u++) {
+                escapesEnd[u] = addEscapes(entries, u, units, lanes, i, escapes[u], escapesEnd[u]);
+            }
+        }
+    }
+
+    /** As {@link #stepLoaded}, of a row of all units. */
+    private static void stepLoadedRow(
+            int units,
+            int lanes,
+            long[] buckets,
+            long[] entries,
+            int[][] states,
+            int[] descriptor,
+            int ahead,
+            int precision,
+            short[][] words,
+            int[] next,
+            int[] scratch) {
+        int row = units * lanes;
+        load(buckets, entries, scratch, row);
+        IntVector precisions = IntVector.broadcast(I, precision);
+        IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
+        for (int lane = 0, first = 0; lane < lanes; lane += W, first += units) {
+            IntVector d = IntVector.fromArray(I, descriptor, ahead + lane);
+            IntVector bases = d.lanewise(VectorOperators.LSHR, 13).lanewise(VectorOperators.LSHL, 3);
+            IntVector bucketBits = d.and(15);
+            for (int u = 0; u < units; u++) {
+                int j = (first + u) * W;
+                int at = next[u];
+                IntVector word = (IntVector)
+                        ShortVector.fromArray(S, words[u], at).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
+                LongVector even = LongVector.fromArray(L, entries, j);
+                LongVector odd = LongVector.fromArray(L, entries, j + W / 2);
+                IntVector low = even.and(0xffffffffL)
+                        .or(odd.lanewise(VectorOperators.LSHL, Integer.SIZE))
+                        .reinterpretAsInts();
+                IntVector high = even.lanewise(VectorOperators.LSHR, Integer.SIZE)
+                        .or(odd.and(-1L << Integer.SIZE))
+                        .reinterpretAsInts();
+                IntVector x = IntVector.fromArray(I, states[u], lane);
+                IntVector slot = x.and(slotMask);
+                IntVector b0 = low.and(0x1fff);
+                IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
+                IntVector b2 = high.and(0x1fff);
+                IntVector b3 = high.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
+                VectorMask<Integer> before1 = slot.compare(VectorOperators.LT, b1);
+                VectorMask<Integer> before2 = slot.compare(VectorOperators.LT, b2);
+                IntVector start = b2.blend(b1, before2).blend(b0, before1);
+                IntVector stop = b3.blend(b2, before2).blend(b1, before1);
+                low.lanewise(VectorOperators.LSHR, 26)
+                        .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
+                        .add(2)
+                        .sub(1, before1)
+                        .sub(1, before2)
+                        .intoArray(scratch, row + j);
+                x = x.lanewise(VectorOperators.LSHR, precisions)
+                        .mul(stop.sub(start))
+                        .add(slot.sub(start));
+                VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
+                next[u] = at + Long.bitCount(low16.toLong());
+                x = x.lanewise(VectorOperators.LSHL, 16, low16).or(word.expand(low16));
+                x.intoArray(states[u], lane);
+                bases.add(x.and(slotMask).lanewise(VectorOperators.LSHR, bucketBits))
+                        .intoArray(scratch, j);
+            }
+        }
     }
 
     /**
