@@ -1794,7 +1794,8 @@ final class VectorKernels implements Kernels {
         }
         for (int left = count; left > 0; left -= USUAL_LANES) {
             int next = at + Math.max(left - USUAL_LANES, USUAL_LANES) - 1; // after the last row something to drop
-            for (int v = 0; v < USUAL_LANES; v += W) {
+            for (int vector = 0; vector < USUAL_LANES / W; vector++) {
+                int v = vector * W;
                 IntVector row = IntVector.fromArray(I, scratch, v);
                 for (int k = 0; k < W; k++) {
                     scratch[v + k] = rowOf[symbols[next - v - k] & 0xff];
