@@ -88,6 +88,10 @@ final class VectorKernels implements Kernels {
 
     private static final int LESS_HALF_FRACTION = (1 << 23) - 1;
 
+    /**
+     * What an unsigned int lacks as a float where it is negative as a signed one. Quotients are written out where they are
+     * computed: a method of our own in so large a loop is not inlined in some processes, and then allocates.
+     */
     private static final float TWO_32 = 0x1p32f;
 
     /** What young states are computed in, and before that indexes: three vectors. */
@@ -477,7 +481,14 @@ final class VectorKernels implements Kernels {
                     x = x.lanewise(VectorOperators.LSHR, 16, full);
                     // x / f in floats, at most one too small.
                     FloatVector ff = (FloatVector) f.convertShape(VectorOperators.I2F, F, 0);
-                    IntVector q = whole(unsigned(x).div(ff).mul(TOWARDS_ZERO));
+                    FloatVector signed = (FloatVector) x.convertShape(VectorOperators.I2F, F, 0);
+                    IntVector q = signed.add(
+                                    TWO_32, x.compare(VectorOperators.LT, 0).cast(F))
+                            .div(ff)
+                            .mul(TOWARDS_ZERO)
+                            .add(LESS_HALF)
+                            .reinterpretAsInts()
+                            .and(LESS_HALF_FRACTION);
                     IntVector r = x.sub(q.mul(f));
                     IntVector grown = q.lanewise(VectorOperators.LSHL, precision)
                             .add(r)
@@ -507,13 +518,19 @@ final class VectorKernels implements Kernels {
             int[] scratch) {
         int half = W / 2;
         int slots = 1 << precision;
-        for (int u = 0; u < units; u += 2) {
-            bothHalves(states[u], states[Math.min(u + 1, units - 1)], 0).intoArray(scratch, half * u);
+        for (int u = 0; u < units + units % 2; u++) {
+            System.arraycopy(states[Math.min(u, units - 1)], 0, scratch, half * u, half);
         }
         for (int k = from; k < from + count; k += half) {
             for (int u = 0; u < units; u += 2) {
                 int v = Math.min(u + 1, units - 1);
-                IntVector row = bothHalves(rows[u], rows[v], k);
+                IntVector row = ((IntVector)
+                                IntVector.fromArray(HALF_I, rows[u], k).reinterpretShape(I, 0))
+                        .blend(
+                                ((IntVector) IntVector.fromArray(HALF_I, rows[v], k)
+                                                .reinterpretShape(I, 0))
+                                        .rearrange(SWAP_HALVES),
+                                UPPER_HALF);
                 IntVector x = IntVector.fromArray(I, scratch, half * u);
                 IntVector f = row.and(0xffff).add(1);
                 VectorMask<Integer> full =
@@ -528,18 +545,22 @@ final class VectorKernels implements Kernels {
                 wordCounts[u] = lowerEnd + lower.trueCount();
                 x = x.lanewise(VectorOperators.LSHR, 16, full);
                 FloatVector ff = (FloatVector) f.convertShape(VectorOperators.I2F, F, 0);
-                IntVector q = whole(unsigned(x).div(ff).mul(TOWARDS_ZERO));
+                FloatVector signed = (FloatVector) x.convertShape(VectorOperators.I2F, F, 0);
+                IntVector q = signed.add(
+                                TWO_32, x.compare(VectorOperators.LT, 0).cast(F))
+                        .div(ff)
+                        .mul(TOWARDS_ZERO)
+                        .add(LESS_HALF)
+                        .reinterpretAsInts()
+                        .and(LESS_HALF_FRACTION);
                 IntVector r = x.sub(q.mul(f));
                 IntVector grown =
                         q.lanewise(VectorOperators.LSHL, precision).add(r).add(row.lanewise(VectorOperators.LSHR, 16));
                 grown.add(f.neg().add(slots), r.compare(VectorOperators.GE, f)).intoArray(scratch, half * u);
             }
         }
-        for (int u = 0; u < units; u += 2) {
-            IntVector x = IntVector.fromArray(I, scratch, half * u);
-            ((IntVector) x.rearrange(SWAP_HALVES).reinterpretShape(HALF_I, 0))
-                    .intoArray(states[Math.min(u + 1, units - 1)], 0);
-            ((IntVector) x.reinterpretShape(HALF_I, 0)).intoArray(states[u], 0);
+        for (int u = 0; u < units; u++) {
+            System.arraycopy(scratch, half * u, states[u], 0, half);
         }
     }
 
@@ -562,6 +583,26 @@ final class VectorKernels implements Kernels {
             int[] escapesEnd,
             int[] scratch,
             long[] wideScratch) {
+        if (WIDE && !GATHER && lanes == W / 2) {
+            decodeLoadedPairs(
+                    units,
+                    descriptor,
+                    range,
+                    cellBits,
+                    from,
+                    count,
+                    precision,
+                    buckets.longs(),
+                    states,
+                    words,
+                    next,
+                    symbols,
+                    escapes,
+                    escapesEnd,
+                    scratch,
+                    wideScratch);
+            return;
+        }
         if (WIDE && lanes == W / 2) {
             decodePairs(
                     units,
@@ -1222,6 +1263,149 @@ final class VectorKernels implements Kernels {
     }
 
     /**
+     * As {@link #decodePairs}, by loads as {@link #decodeLoadedRows}; states are behind the indexes of entries in the scratch,
+     * and positions take the place of entries that were read.
+     */
+    private static void decodeLoadedPairs(
+            int units,
+            int[] descriptor,
+            int[] range,
+            int cellBits,
+            int from,
+            int count,
+            int precision,
+            long[] buckets,
+            int[][] states,
+            short[][] words,
+            int[] next,
+            int[][] symbols,
+            int[][] escapes,
+            int[] escapesEnd,
+            int[] scratch,
+            long[] entries) {
+        if (count == 0) {
+            return;
+        }
+        int half = W / 2;
+        int pairs = (units + 1) / 2;
+        int last = from + count - half;
+        for (int pair = 0; pair < pairs; pair++) {
+            for (int lane = 0; lane < W; lane++) {
+                int x = states[Math.min(2 * pair + lane / half, units - 1)][lane % half];
+                scratch[pair * W + lane] = entry(x & (1 << precision) - 1, descriptor[from + lane % half]);
+                scratch[(pairs + pair) * W + lane] = x;
+            }
+        }
+        for (int i = from; i <= last; i += half) {
+            stepLoadedPairs(
+                    units, buckets, entries, descriptor, Math.min(i + half, last), precision, words, next, scratch);
+            IntVector halfCells =
+                    twice(descriptor, i).lanewise(VectorOperators.LSHR, 4).and(0x1ff);
+            IntVector r = twice(range, i);
+            IntVector firsts = r.lanewise(VectorOperators.ASHR, cellBits);
+            IntVector lasts = r.and((1 << cellBits) - 1);
+            long any = 0;
+            for (int pair = 0; pair < pairs; pair++) {
+                int u = 2 * pair;
+                IntVector position = LongVector.fromArray(L, entries, pair * W).reinterpretAsInts();
+                IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
+                        .add(halfCells.and(position.and(1).neg()));
+                long escaped = cell.compare(VectorOperators.EQ, lasts).toLong();
+                entries[pair * W + half] = escaped;
+                any |= escaped;
+                IntVector symbol = cell.add(firsts);
+                ((IntVector) symbol.rearrange(SWAP_HALVES).reinterpretShape(HALF_I, 0))
+                        .intoArray(symbols[Math.min(u + 1, units - 1)], i - from);
+                ((IntVector) symbol.reinterpretShape(HALF_I, 0)).intoArray(symbols[u], i - from);
+            }
+            for (int u = 0; any != 0 && u < units; u++) {
+                long escaped = entries[u / 2 * W + half] >>> u % 2 * half & (1L << half) - 1;
+                for (; escaped != 0; escaped &= escaped - 1) {
+                    escapes[u][escapesEnd[u]++] = i + Long.numberOfTrailingZeros(escaped);
+                }
+            }
+        }
+        for (int u = 0; u < units; u++) {
+            System.arraycopy(scratch, (pairs + u / 2) * W + u % 2 * half, states[u], 0, half);
+        }
+    }
+
+    /** Half a vector of ints, in both halves of one. */
+    private static IntVector twice(int[] values, int at) {
+        return ((IntVector) IntVector.fromArray(HALF_I, values, at).reinterpretShape(I, 0)).rearrange(TWICE);
+    }
+
+    /** As {@link #stepLoadedRow}, of pairs. */
+    private static void stepLoadedPairs(
+            int units,
+            long[] buckets,
+            long[] entries,
+            int[] descriptor,
+            int ahead,
+            int precision,
+            short[][] words,
+            int[] next,
+            int[] scratch) {
+        int pairs = (units + 1) / 2;
+        load(buckets, entries, scratch, pairs * W);
+        IntVector precisions = IntVector.broadcast(I, precision);
+        IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
+        IntVector d = twice(descriptor, ahead);
+        IntVector bases = d.lanewise(VectorOperators.LSHR, 13).lanewise(VectorOperators.LSHL, 3);
+        IntVector bucketBits = d.and(15);
+        for (int pair = 0; pair < pairs; pair++) {
+            int u = 2 * pair;
+            int v = Math.min(u + 1, units - 1);
+            int j = pair * W;
+            LongVector even = LongVector.fromArray(L, entries, j);
+            LongVector odd = LongVector.fromArray(L, entries, j + W / 2);
+            IntVector low = even.and(0xffffffffL)
+                    .or(odd.lanewise(VectorOperators.LSHL, Integer.SIZE))
+                    .reinterpretAsInts();
+            IntVector high = even.lanewise(VectorOperators.LSHR, Integer.SIZE)
+                    .or(odd.and(-1L << Integer.SIZE))
+                    .reinterpretAsInts();
+            IntVector x = IntVector.fromArray(I, scratch, pairs * W + j);
+            IntVector slot = x.and(slotMask);
+            IntVector b0 = low.and(0x1fff);
+            IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
+            IntVector b2 = high.and(0x1fff);
+            IntVector b3 = high.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
+            VectorMask<Integer> before1 = slot.compare(VectorOperators.LT, b1);
+            VectorMask<Integer> before2 = slot.compare(VectorOperators.LT, b2);
+            IntVector start = b2.blend(b1, before2).blend(b0, before1);
+            IntVector stop = b3.blend(b2, before2).blend(b1, before1);
+            low.lanewise(VectorOperators.LSHR, 26)
+                    .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
+                    .add(2)
+                    .sub(1, before1)
+                    .sub(1, before2)
+                    .reinterpretAsLongs()
+                    .intoArray(entries, j);
+            x = x.lanewise(VectorOperators.LSHR, precisions)
+                    .mul(stop.sub(start))
+                    .add(slot.sub(start));
+            VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
+            VectorMask<Integer> lower = low16.and(LOWER_HALF);
+            VectorMask<Integer> upper = low16.and(UPPER_HALF);
+            int lowerAt = next[u];
+            int upperAt = next[v];
+            IntVector word = ((IntVector) ShortVector.fromArray(S, words[u], lowerAt)
+                            .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0))
+                    .expand(lower)
+                    .or(((IntVector) ShortVector.fromArray(S, words[v], upperAt)
+                                    .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0))
+                            .expand(upper));
+            next[v] = upperAt + upper.trueCount();
+            next[u] = lowerAt + lower.trueCount();
+            x = x.lanewise(VectorOperators.LSHL, 16, low16).or(word);
+            x.intoArray(scratch, pairs * W + j);
+            bases.add(x.and(slotMask).lanewise(VectorOperators.LSHR, bucketBits))
+                    .intoArray(scratch, j);
+        }
+    }
+
+    /**
      * Decodes units of half as many lanes as a vector has, one in each half. A unit without a partner is its own, and what
      * that does is dropped. Buckets gathered ahead, as in {@link #decodeUnit}, made this more than the compiler inlines in
      * every process.
@@ -1244,8 +1428,8 @@ final class VectorKernels implements Kernels {
             int[] scratch) {
         int half = W / 2;
         int slotMask = (1 << precision) - 1;
-        for (int u = 0; u < units; u += 2) {
-            bothHalves(states[u], states[Math.min(u + 1, units - 1)], 0).intoArray(scratch, W + half * u);
+        for (int u = 0; u < units + units % 2; u++) {
+            System.arraycopy(states[Math.min(u, units - 1)], 0, scratch, W + half * u, half);
         }
         for (int i = 0; i < count; i += half) {
             IntVector d = ((IntVector)
@@ -1313,20 +1497,9 @@ final class VectorKernels implements Kernels {
                 }
             }
         }
-        for (int u = 0; u < units; u += 2) {
-            IntVector x = IntVector.fromArray(I, scratch, W + half * u);
-            ((IntVector) x.rearrange(SWAP_HALVES).reinterpretShape(HALF_I, 0))
-                    .intoArray(states[Math.min(u + 1, units - 1)], 0);
-            ((IntVector) x.reinterpretShape(HALF_I, 0)).intoArray(states[u], 0);
+        for (int u = 0; u < units; u++) {
+            System.arraycopy(scratch, W + half * u, states[u], 0, half);
         }
-    }
-
-    private static IntVector bothHalves(int[] lower, int[] upper, int at) {
-        return ((IntVector) IntVector.fromArray(HALF_I, lower, at).reinterpretShape(I, 0))
-                .blend(
-                        ((IntVector) IntVector.fromArray(HALF_I, upper, at).reinterpretShape(I, 0))
-                                .rearrange(SWAP_HALVES),
-                        UPPER_HALF);
     }
 
     /** Indexes of the bucket entries of slots. */
@@ -1396,7 +1569,14 @@ final class VectorKernels implements Kernels {
                     x = x.lanewise(VectorOperators.LSHR, 16, full);
                     IntVector start = row.lanewise(VectorOperators.LSHR, 16);
                     FloatVector ff = (FloatVector) f.convertShape(VectorOperators.I2F, F, 0);
-                    IntVector q = whole(unsigned(x).div(ff).mul(TOWARDS_ZERO));
+                    FloatVector signed = (FloatVector) x.convertShape(VectorOperators.I2F, F, 0);
+                    IntVector q = signed.add(
+                                    TWO_32, x.compare(VectorOperators.LT, 0).cast(F))
+                            .div(ff)
+                            .mul(TOWARDS_ZERO)
+                            .add(LESS_HALF)
+                            .reinterpretAsInts()
+                            .and(LESS_HALF_FRACTION);
                     IntVector r = x.sub(q.mul(f));
                     IntVector grown = q.lanewise(VectorOperators.LSHL, precision)
                             .add(r)
@@ -1808,9 +1988,16 @@ final class VectorKernels implements Kernels {
                 ((ShortVector) x.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words, end);
                 end += Long.bitCount(full.toLong());
                 x = x.lanewise(VectorOperators.LSHR, 16, full);
-                IntVector q = whole(unsigned(x)
+                // A quotient in floats, as whole and unsigned have it: helpers in here were not inlined in some
+                // processes.
+                FloatVector signed = (FloatVector) x.convertShape(VectorOperators.I2F, F, 0);
+                IntVector q = signed.add(
+                                TWO_32, x.compare(VectorOperators.LT, 0).cast(F))
                         .div((FloatVector) f.convertShape(VectorOperators.I2F, F, 0))
-                        .mul(TOWARDS_ZERO));
+                        .mul(TOWARDS_ZERO)
+                        .add(LESS_HALF)
+                        .reinterpretAsInts()
+                        .and(LESS_HALF_FRACTION);
                 IntVector r = x.sub(q.mul(f));
                 IntVector grown = q.lanewise(VectorOperators.LSHL, BYTE_PRECISION)
                         .add(r)
@@ -1941,12 +2128,6 @@ final class VectorKernels implements Kernels {
      */
     private static IntVector whole(FloatVector quotient) {
         return quotient.add(LESS_HALF).reinterpretAsInts().and(LESS_HALF_FRACTION);
-    }
-
-    /** Unsigned ints as floats, rounded to nearest; the conversion is signed. */
-    private static FloatVector unsigned(IntVector x) {
-        FloatVector signed = (FloatVector) x.convertShape(VectorOperators.I2F, F, 0);
-        return signed.add(TWO_32, x.compare(VectorOperators.LT, 0).cast(F));
     }
 
     @Override
