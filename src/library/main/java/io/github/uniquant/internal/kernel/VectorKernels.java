@@ -2173,8 +2173,7 @@ final class VectorKernels implements Kernels {
 
     /**
      * As {@link #decodeBytes} for {@link #USUAL_LANES}, by loads: those of a row at a time, so that what is stored one by one is
-     * in the cache when vectors read it. Two vectors a turn, written out: that is too large to be inlined, and inlined in some
-     * callers it took half as long again.
+     * in the cache when vectors read it.
      */
     private static int decodeLoadedBytes(
             int[] slots,
@@ -2191,7 +2190,8 @@ final class VectorKernels implements Kernels {
             for (int j = 0; j < USUAL_LANES; j++) {
                 scratch[j] = slots[states[j] & (1 << BYTE_PRECISION) - 1];
             }
-            for (int j = 0; j < USUAL_LANES; j += 2 * W) {
+            for (int v = 0; v < USUAL_LANES / W; v++) {
+                int j = v * W;
                 IntVector entry = IntVector.fromArray(I, scratch, j);
                 IntVector quotient = IntVector.fromArray(I, states, j).lanewise(VectorOperators.LSHR, BYTE_PRECISION);
                 IntVector word = (IntVector)
@@ -2206,23 +2206,6 @@ final class VectorKernels implements Kernels {
                 ((ByteVector) entry.convertShape(VectorOperators.I2B, B, 0))
                         .add((byte) first)
                         .intoArray(symbols, i + j);
-                IntVector entry2 = IntVector.fromArray(I, scratch, j + W);
-                IntVector quotient2 =
-                        IntVector.fromArray(I, states, j + W).lanewise(VectorOperators.LSHR, BYTE_PRECISION);
-                IntVector word2 = (IntVector)
-                        ShortVector.fromArray(S, words, nextWord).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
-                IntVector x2 = entry2.lanewise(VectorOperators.LSHR, 20)
-                        .mul(quotient2)
-                        .add(quotient2)
-                        .add(entry2.lanewise(VectorOperators.LSHR, 8).and(0xfff));
-                VectorMask<Integer> low2 = x2.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
-                nextWord += Long.bitCount(low2.toLong());
-                x2.lanewise(VectorOperators.LSHL, 16, low2)
-                        .or(word2.expand(low2))
-                        .intoArray(states, j + W);
-                ((ByteVector) entry2.convertShape(VectorOperators.I2B, B, 0))
-                        .add((byte) first)
-                        .intoArray(symbols, i + j + W);
             }
         }
         return nextWord;
