@@ -61,7 +61,8 @@ final class DitherLayouts {
         return offsets;
     }
 
-    private static double roundedOffset(int level, int numNoiseLevels, ElementType type) {
+    /** The offset of a level, rounded likewise. */
+    static double roundedOffset(int level, int numNoiseLevels, ElementType type) {
         double offset = NoiseOffsets.offset(level, numNoiseLevels);
         return type == ElementType.FLOAT64 ? offset : UnitLayout.roundOffset(offset, type);
     }

@@ -2,11 +2,15 @@ package io.github.uniquant;
 
 import io.github.uniquant.dither.NoiseOffsets;
 import io.github.uniquant.internal.kernel.ExactMath;
+import io.github.uniquant.internal.kernel.FreeCdfs;
+import io.github.uniquant.prior.BaseDistribution;
 import io.github.uniquant.prior.Prior;
 import io.github.uniquant.rate.RateEstimate;
 import io.github.uniquant.rate.RateEstimator;
 import io.github.uniquant.symbol.OverflowCode;
 import io.github.uniquant.table.CdfTables;
+import io.github.uniquant.table.TableFreeCdfs;
+import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import java.util.Arrays;
@@ -18,8 +22,9 @@ import java.util.Arrays;
  *
  * <pre>
  *  estimated       -log2 of the prior's density at what decoding gives
- *  cross-entropy   p - log2 f of the cells the data takes, f of 2^p slots each: of the data and the tables
- *  escapes         the gamma codes of symbols outside their tables
+ *  cross-entropy   p - log2 f of the cells the data takes, f of 2^p slots each: of the data and the tables; without
+ *                  tables also the low bits of symbols whose cells are of several
+ *  escapes         the codes of symbols outside their tables or windows
  *  ideal           cross-entropy + escapes
  *  real            8 times the bytes of the strings; overhead is what they have beyond ideal
  *  expected        what cross-entropy would be on average, if the data followed the prior
@@ -52,8 +57,8 @@ public final class RateReport {
      * @param expectedBits the mean over the prior of each element's {@code p - log2 f}; over the table itself in a model
      *     without a prior. The codes of escapes are not part of it
      * @param crossEntropyBits the sum of {@code p - log2 f}, that of the overflow cell for an escape
-     * @param escapes elements outside their tables
-     * @param escapeBits the bits of their gamma codes and signs
+     * @param escapes elements outside their tables or windows
+     * @param escapeBits the bits of their codes and signs
      */
     public record Cost(
             long elements,
@@ -69,16 +74,13 @@ public final class RateReport {
     }
 
     /**
-     * Compresses a tensor and reports on it.
+     * Compresses a tensor and reports on it. For a model without tables, whose cells are another element's at each noise
+     * level, the expected bits are computed for each element: up to 2^(p-2) cells.
      *
-     * @param model one with compression and tables
+     * @param model one with compression
      * @param bottleneck of shape batch ++ coding and the model's type
      */
     public static RateReport of(UniversalBatchedEntropyModel model, Tensor bottleneck) {
-        if (model.coder() == CoderFormat.RANS_FREE) {
-            throw new IllegalArgumentException("a model must have tables for a report: coder="
-                    + model.coder().id());
-        }
         BitStrings strings = model.compress(bottleneck);
         RateEstimate estimate = model.hasPrior() ? model.call(bottleneck, Training.FALSE) : null;
         Tensor decoded = estimate != null ? estimate.perturbed() : decode(model, strings, bottleneck.shape());
@@ -88,17 +90,19 @@ public final class RateReport {
         int channelCount = (int) model.priorShape().elements();
         Costs units = new Costs(unitCount);
         Costs channels = new Costs(channelCount);
-        TableCosts tables = new TableCosts(model);
+        TableFreeCdfs cdfs = model.freeCdfs();
+        CellCosts cells = cdfs == null ? new TableCosts(model) : new FreeCosts(model, cdfs);
         int levelCount = model.numNoiseLevels();
         int[] levels = new int[unitElements];
         for (int unit = 0, at = 0; unit < unitCount; unit++) {
             model.dither().levels(unit, 0, unitElements, levelCount, levels, 0);
             for (int i = 0; i < unitElements; i++, at++) {
                 int channel = i % channelCount;
-                int table = levels[i] * channelCount + channel;
                 // Exact in every type: rounding moved the value by less than 1/2 from symbol + offset.
                 long symbol = Math.round(decoded.get(at) - NoiseOffsets.offset(levels[i], levelCount));
-                tables.add(table, symbol, units, unit, channels, channel);
+                cells.find(levels[i], channel, symbol);
+                units.add(unit, cells);
+                channels.add(channel, cells);
             }
         }
         if (estimate != null) {
@@ -230,12 +234,12 @@ public final class RateReport {
             escapeBits = new long[count];
         }
 
-        void add(int i, double expectedBits, double bits, int gammaBits) {
+        void add(int i, CellCosts cell) {
             elements[i]++;
-            expected[i] += expectedBits;
-            crossEntropy[i] += bits;
-            escapes[i] += gammaBits > 0 ? 1 : 0;
-            escapeBits[i] += gammaBits;
+            expected[i] += cell.expectedBits;
+            crossEntropy[i] += cell.bits;
+            escapes[i] += cell.codeBits > 0 ? 1 : 0;
+            escapeBits[i] += cell.codeBits;
         }
 
         Cost get(int i) {
@@ -262,36 +266,49 @@ public final class RateReport {
         }
     }
 
-    /** What symbols cost under a model's tables. */
-    private static final class TableCosts {
+    /** What a symbol costs: the last one that was looked for. */
+    private abstract static class CellCosts {
+        final double[] bitsOfSlots; // p - log2 f
+        double expectedBits;
+        double bits;
+        int codeBits; // of an escape, else 0
+
+        CellCosts(int precision) {
+            bitsOfSlots = new double[(1 << precision) + 1];
+            for (int f = 1; f < bitsOfSlots.length; f++) {
+                bitsOfSlots[f] = precision - ExactMath.log(f) / ExactMath.LN2;
+            }
+        }
+
+        abstract void find(int level, int channel, long symbol);
+    }
+
+    /** By a model's tables. */
+    private static final class TableCosts extends CellCosts {
         private final UniversalBatchedEntropyModel model;
         private final CdfTables tables;
         private final int channelCount;
-        private final double[] bitsOfSlots; // p - log2 f
         private final double[] expected; // of each table; NaN until it is needed
 
         TableCosts(UniversalBatchedEntropyModel model) {
+            super(model.tables().precision());
             this.model = model;
             this.tables = model.tables();
             this.channelCount = (int) model.priorShape().elements();
-            this.bitsOfSlots = new double[(1 << tables.precision()) + 1];
-            for (int f = 1; f < bitsOfSlots.length; f++) {
-                bitsOfSlots[f] = tables.precision() - ExactMath.log(f) / ExactMath.LN2;
-            }
             this.expected = new double[tables.count()];
             Arrays.fill(expected, Double.NaN);
         }
 
-        void add(int table, long symbol, Costs units, int unit, Costs channels, int channel) {
+        @Override
+        void find(int level, int channel, long symbol) {
+            int table = level * channelCount + channel;
             int overflow = tables.hasOverflow(table) ? tables.cells(table) - 1 : Integer.MAX_VALUE;
             long value = symbol - tables.offset(table);
             boolean inside = value >= 0 && value < overflow;
             int cell = inside ? (int) value : overflow;
-            int gammaBits = inside ? 0 : OverflowCode.bits(Math.abs(OverflowCode.signedGamma(value, overflow)));
-            double bits = bitsOfSlots[tables.frequency(table, cell)];
-            double mean = expected(table);
-            units.add(unit, mean, bits, gammaBits);
-            channels.add(channel, mean, bits, gammaBits);
+            codeBits = inside ? 0 : OverflowCode.bits(Math.abs(OverflowCode.signedGamma(value, overflow)));
+            bits = bitsOfSlots[tables.frequency(table, cell)];
+            expectedBits = expected(table);
         }
 
         private double expected(int table) {
@@ -327,6 +344,100 @@ public final class RateReport {
                 bits += frequency * bitsOfSlots[frequency];
             }
             return Math.scalb(bits, -tables.precision());
+        }
+    }
+
+    /** By the cells that a model computes. */
+    private static final class FreeCosts extends CellCosts {
+        /** Elements of all levels whose expected bits are kept. */
+        private static final long MOST_KEPT = 1 << 20;
+
+        private final TableFreeCdfs tables;
+        private final FreeCdfs cdfs;
+        private final BaseDistribution base;
+        private final int levelCount;
+        private final ElementType type;
+        private final double[] offset = new double[1];
+        private final int[] origins;
+        private final float[] fractions;
+        private final double[] expected; // by level and channel, NaN until it is needed; empty where these are too many
+
+        FreeCosts(UniversalBatchedEntropyModel model, TableFreeCdfs tables) {
+            super(tables.precision());
+            this.tables = tables;
+            this.cdfs = tables.cdfs();
+            this.base = tables.prior().base();
+            this.levelCount = model.numNoiseLevels();
+            this.type = model.bottleneckType();
+            this.origins = new int[tables.size()];
+            this.fractions = new float[tables.size()];
+            long all = (long) levelCount * tables.size();
+            this.expected = new double[all <= MOST_KEPT ? (int) all : 0];
+            Arrays.fill(expected, Double.NaN);
+        }
+
+        @Override
+        void find(int level, int channel, long symbol) {
+            offset[0] = DitherLayouts.roundedOffset(level, levelCount, type);
+            tables.layOut(channel, offset, 1, origins, fractions);
+            int half = cdfs.half(channel);
+            int shift = cdfs.shift(channel);
+            long distance = symbol - origins[channel];
+            long cell = half + (distance >> shift);
+            boolean inside = cell >= 0 && cell < 2L * half;
+            bits = cellBits(channel, inside ? (int) cell : 2 * half) + (inside ? shift : 0);
+            codeBits = inside ? 0 : escapeBits(channel, distance, (long) half << shift);
+            expectedBits = expected(level, channel);
+        }
+
+        private double cellBits(int channel, int cell) {
+            return bitsOfSlots[(cdfs.row(channel, fractions[channel], cell) & 0xffff) + 1];
+        }
+
+        /** A sign, and the distance from the window in an exponential Golomb code: see {@code docs/table-free.md}. */
+        private int escapeBits(int channel, long distance, long reach) {
+            int order = tables.escapeOrder(channel);
+            long beyond = distance < 0 ? -distance - reach - 1 : distance - reach;
+            int width = 63 - Long.numberOfLeadingZeros(beyond + (1L << order));
+            return 2 * (width + 1) - order;
+        }
+
+        private double expected(int level, int channel) {
+            if (expected.length == 0) {
+                return expected(channel);
+            }
+            int at = level * tables.size() + channel;
+            if (Double.isNaN(expected[at])) {
+                expected[at] = expected(channel);
+            }
+            return expected[at];
+        }
+
+        /** Of the prior and the cells of the element that is laid out. */
+        private double expected(int channel) {
+            int half = cdfs.half(channel);
+            int shift = cdfs.shift(channel);
+            double edge = origins[channel] - Math.scalb((double) half, shift) + offset[0] - 0.5;
+            double width = Math.scalb(1.0, shift);
+            double median = base.quantile(channel, 0.5);
+            double mean = 0;
+            double rest = 1;
+            for (int cell = 0; cell < 2 * half; cell++) {
+                double lower = edge + cell * width;
+                double mass = mass(channel, lower, lower + width, median);
+                mean += mass * (cellBits(channel, cell) + shift);
+                rest -= mass;
+            }
+            return mean + Math.max(0, rest) * cellBits(channel, 2 * half);
+        }
+
+        private double mass(int channel, double lower, double upper, double median) {
+            if (upper <= median) {
+                return base.cdf(channel, upper) - base.cdf(channel, lower);
+            }
+            return lower >= median
+                    ? base.survival(channel, lower) - base.survival(channel, upper)
+                    : 1 - base.cdf(channel, lower) - base.survival(channel, upper);
         }
     }
 }

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RateReportTest {
     private static final int CHANNELS = 6;
@@ -62,7 +63,7 @@ class RateReportTest {
 
     static Stream<Arguments> models() {
         return Stream.of(ElementType.FLOAT32, ElementType.FLOAT64, ElementType.BFLOAT16)
-                .flatMap(type -> Stream.of(CoderFormat.RANS, CoderFormat.TFC_RANGE)
+                .flatMap(type -> Stream.of(CoderFormat.RANS, CoderFormat.TFC_RANGE, CoderFormat.RANS_FREE)
                         .flatMap(format -> Stream.of(Dither.tfc(), Dither.seed(3, 5))
                                 .map(dither -> Arguments.of(type, format, dither))));
     }
@@ -149,6 +150,41 @@ class RateReportTest {
         assertThat(report.hasEstimate()).isFalse();
         assertThat(report.total().estimatedBits()).isNaN();
         assertThat(report.channel(0).estimatedBits()).isNaN();
+    }
+
+    /** Scales whose cells are of one symbol and of many, and values far outside their windows. */
+    @ParameterizedTest
+    @ValueSource(ints = {15, 1 << 24})
+    void stringsWithoutTablesTakeTheirIdealSize(int numNoiseLevels) {
+        Prior prior = NoisyNormal.of(Shape.of(3), new double[] {0.25, -3, 100}, new double[] {0.01, 3, 5000});
+        UniversalBatchedEntropyModel model = builder(prior, 2)
+                .coder(CoderFormat.RANS_FREE)
+                .numNoiseLevels(numNoiseLevels)
+                .dither(Dither.seed(3, 5))
+                .build();
+        Tensor drawn = draw(prior, ElementType.FLOAT32, 1500, 3);
+        float[] values = drawn.floats().clone();
+        for (int i = 0; i < values.length; i += 100) {
+            values[i] += i % 200 == 0 ? 60_000 : -70_000;
+        }
+        RateReport report = RateReport.of(model, Tensor.of(drawn.shape(), values));
+        // The outliers, and the few that the prior has outside its windows.
+        assertThat(report.total().escapes()).isBetween(45L, 45 + 3 * 1500L / 128);
+        assertThat(report.total().escapeBits())
+                .isBetween(45 * 15L, report.total().escapes() * 40);
+        assertThat(report.overheadBits())
+                .isBetween(-8.0, 40 + 0.0005 * report.total().idealBits());
+        for (int channel = 0; channel < 3; channel++) {
+            Cost cost = report.channel(channel);
+            assertThat(cost.escapes()).isGreaterThanOrEqualTo(15);
+            assertThat(cost.crossEntropyBits()).isGreaterThan(0.95 * cost.expectedBits());
+        }
+        RateReport clean = RateReport.of(model, drawn);
+        for (int channel = 0; channel < 3; channel++) {
+            Cost cost = clean.channel(channel);
+            assertThat(cost.crossEntropyBits()).isCloseTo(cost.expectedBits(), within(0.03 * cost.expectedBits() + 40));
+            assertThat(cost.idealBits()).isCloseTo(cost.estimatedBits(), within(0.02 * cost.estimatedBits() + 40));
+        }
     }
 
     @Test
