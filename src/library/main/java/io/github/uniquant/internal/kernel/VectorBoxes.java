@@ -28,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  * {@link BoxMath} lane by lane, as chains of loops over a block in working memory; {@link VectorMath} says why. What a formula
  * needs for some values only is collected and computed for those: by vectors for the normal distribution, whose branches go
  * by scale, by lanes for boxes about the location of a Laplace distribution.
- *
- * <p>Parameters are those of {@link BoxParameters}, each from an index of its own on, so that all may lie in one array.
  */
 final class VectorBoxes {
     /** Most values of a call, which are whole vectors. */
