@@ -1,6 +1,7 @@
 package io.github.uniquant.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.github.uniquant.CoderFormat;
@@ -195,11 +196,15 @@ class FilesCommandTest {
                 .contains("tables                  0\n");
         succeeded(Run.uniquant("compress", input, "-o", file("x.uq"), "--model", file("m.uqm")));
         succeeded(Run.uniquant("decompress", file("x.uq"), "-o", file("y.npy")));
-        assertRefused(
-                Run.uniquant("estimate", input, "--model", file("m.uqm")),
-                2,
-                "must have tables for a report",
-                "rans-free-1");
+        JsonNode estimate = JsonMapper.shared()
+                .readTree(succeeded(Run.uniquant("estimate", input, "--model", file("m.uqm"), "--json"))
+                        .out());
+        assertThat(estimate.get("format").stringValue()).isEqualTo(CoderFormat.RANS_FREE.id());
+        JsonNode total = estimate.get("total");
+        double ideal = total.get("ideal_bits").doubleValue();
+        assertThat(ideal).isCloseTo(total.get("estimated_bits").doubleValue(), within(0.05 * ideal));
+        assertThat(8 * total.get("bytes").doubleValue())
+                .isCloseTo(ideal + total.get("overhead_bits").doubleValue(), within(1e-6));
     }
 
     @Test

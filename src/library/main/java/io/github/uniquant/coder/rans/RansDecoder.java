@@ -357,7 +357,7 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
         }
         int index = plan.index(at);
         System.arraycopy(group.escapesEnd, 0, escapesBefore, 0, units);
-        if (tables.hasSlotKernel() && (lanes > PAIRED_LANES || !tables.hasBucketKernel())) {
+        if (tables.hasSlotKernel() && (lanes > PAIRED_LANES && kernels.slotsAreFaster() || !tables.hasBucketKernel())) {
             kernels.decodeSlots(
                     units,
                     plan.table(),

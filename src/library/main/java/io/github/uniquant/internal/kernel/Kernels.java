@@ -12,6 +12,9 @@ public interface Kernels {
     /** What runs, for logs and tests: {@code scalar}, {@code vector-256} or {@code vector-512}. */
     String name();
 
+    /** Whether {@link #decodeSlots} is faster than {@link #decodeLanes} where both can decode long units. */
+    boolean slotsAreFaster();
+
     // ---- quantization: each returns the index of the first value that it refuses, or -1
 
     /** {@code symbols[i] = round(values[i] - offsets[i])} in float32; refuses what is not finite or not an int32. */

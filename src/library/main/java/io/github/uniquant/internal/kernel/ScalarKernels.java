@@ -21,6 +21,11 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public boolean slotsAreFaster() {
+        return true;
+    }
+
+    @Override
     public int quantize(
             float[] values, int valuesOffset, float[] offsets, int offsetsOffset, int count, int[] symbols, int at) {
         boolean ok = true;

@@ -165,6 +165,12 @@ final class VectorKernels implements Kernels {
         return "vector-" + I.vectorBitSize();
     }
 
+    /** Slots are gathered at 512 bits, also where gathers are slow. */
+    @Override
+    public boolean slotsAreFaster() {
+        return GATHER || !WIDE;
+    }
+
     // ---- quantization
 
     @Override

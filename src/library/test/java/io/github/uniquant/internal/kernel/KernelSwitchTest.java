@@ -180,7 +180,7 @@ class KernelSwitchTest {
         // The vector set has the scalar kernel there.
         Set<String> wanted = Arrays.stream(Kernels.class.getMethods())
                 .filter(method -> Modifier.isAbstract(method.getModifiers()))
-                .filter(method -> !method.getName().equals("name"))
+                .filter(method -> method.getParameterCount() > 0) // the others say what it is
                 .filter(method -> !method.getName().equals("reconstructFloat16"))
                 .map(Method::toGenericString)
                 .collect(Collectors.toCollection(TreeSet::new));
