@@ -18,7 +18,7 @@ public abstract sealed class NoisyLocationScale extends OnePassPrior permits Noi
     private final LocationScale base;
     private final Tiling tiling;
     private final int[] parameterSizes;
-    private final BoxParameters boxes; // by place
+    private volatile @Nullable BoxParameters boxes; // by place; made when first wanted, for coding does without
     private final Spare<Scratch> spare;
 
     NoisyLocationScale(Standard standard, Tensor loc, Tensor scale) {
@@ -29,8 +29,6 @@ public abstract sealed class NoisyLocationScale extends OnePassPrior permits Noi
         this.scale = Parameters.copy(scale);
         this.tiling = Tiling.of(size());
         this.parameterSizes = new int[] {size(), size()};
-        this.boxes =
-                BoxParameters.of(standard.family(), base.loc(), base.scale()).repeated(tiling.copies());
         this.spare = new Spare<>(() -> new Scratch(tiling));
     }
 
@@ -48,6 +46,16 @@ public abstract sealed class NoisyLocationScale extends OnePassPrior permits Noi
             sumByLoc = tiling.newPlaces(tiling.size());
             sumByScale = tiling.newPlaces(tiling.size());
         }
+    }
+
+    private BoxParameters boxes() {
+        BoxParameters made = boxes;
+        if (made == null) { // two threads may make the same
+            made = BoxParameters.of(base.standard().family(), base.loc(), base.scale())
+                    .repeated(tiling.copies());
+            boxes = made;
+        }
+        return made;
     }
 
     /** The same family with other parameters. */
@@ -86,7 +94,7 @@ public abstract sealed class NoisyLocationScale extends OnePassPrior permits Noi
 
     @Override
     public final double logProb(int element, double y) {
-        return boxes.logProb(element, y);
+        return boxes().logProb(element, y);
     }
 
     @Override
@@ -108,13 +116,14 @@ public abstract sealed class NoisyLocationScale extends OnePassPrior permits Noi
             int dyOffset,
             double[][] parameterGradients) {
         GradientKernels kernels = KernelProvider.gradientKernels();
+        BoxParameters ofPlaces = boxes();
         Scratch scratch = spare.take();
         double[] byLoc = tiling.places(parameterGradients[0], scratch.sumByLoc);
         double[] byScale = tiling.places(parameterGradients[1], scratch.sumByScale);
         for (int done = 0, place = firstElement; done < count; ) {
             int run = tiling.run(place, count - done, Scratch.BLOCK);
             kernels.locationScale(
-                    boxes,
+                    ofPlaces,
                     y,
                     yOffset + done,
                     place,
@@ -154,11 +163,12 @@ public abstract sealed class NoisyLocationScale extends OnePassPrior permits Noi
     public final void logProb(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
         Parameters.checkRun(size(), y, yOffset, firstElement, count, out, outOffset);
         GradientKernels kernels = KernelProvider.gradientKernels();
+        BoxParameters ofPlaces = boxes();
         Scratch scratch = spare.take();
         for (int done = 0, place = firstElement; done < count; ) {
             int run = tiling.run(place, count - done, count);
             kernels.locationScale(
-                    boxes, y, yOffset + done, place, run, out, outOffset + done, null, null, 0, scratch.work);
+                    ofPlaces, y, yOffset + done, place, run, out, outOffset + done, null, null, 0, scratch.work);
             done += run;
             place = place + run == tiling.span() ? 0 : place + run;
         }

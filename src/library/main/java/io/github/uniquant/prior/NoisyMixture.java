@@ -25,7 +25,7 @@ public abstract sealed class NoisyMixture extends OnePassPrior permits NoisyNorm
     private final Mixture base;
     private final Tiling tiling;
     private final int[] parameterSizes;
-    private final BoxParameters[] boxes; // by component, and in each by place
+    private volatile BoxParameters @Nullable [] boxes; // by component, and in each by place; made when first wanted
     private final double[][] weights; // by component and place
     private final Spare<Scratch> spare;
 
@@ -46,14 +46,23 @@ public abstract sealed class NoisyMixture extends OnePassPrior permits NoisyNorm
         this.weight = Parameters.copy(weight);
         this.tiling = Tiling.of(size());
         this.parameterSizes = new int[] {base.loc().length, base.scale().length, base.weight().length};
-        this.boxes = new BoxParameters[components];
-        Arrays.setAll(
-                boxes,
-                c -> BoxParameters.of(standard.family(), ofComponent(c, base.loc()), ofComponent(c, base.scale()))
-                        .repeated(tiling.copies()));
         this.weights = new double[components][];
         Arrays.setAll(weights, c -> tiling.tile(ofComponent(c, base.weight())));
         this.spare = new Spare<>(() -> new Scratch(tiling, components));
+    }
+
+    private BoxParameters[] boxes() {
+        BoxParameters[] made = boxes;
+        if (made == null) { // two threads may make the same
+            made = new BoxParameters[base.components()];
+            for (int c = 0; c < made.length; c++) {
+                made[c] = BoxParameters.of(
+                                base.standard().family(), ofComponent(c, base.loc()), ofComponent(c, base.scale()))
+                        .repeated(tiling.copies());
+            }
+            boxes = made;
+        }
+        return made;
     }
 
     private double[] ofComponent(int component, double[] values) {
@@ -144,7 +153,8 @@ public abstract sealed class NoisyMixture extends OnePassPrior permits NoisyNorm
 
     @Override
     public final double logProb(int element, double y) {
-        return base.logSum(element, c -> boxes[c % base.components()].logProb(element, y));
+        BoxParameters[] ofComponents = boxes();
+        return base.logSum(element, c -> ofComponents[c % base.components()].logProb(element, y));
     }
 
     @Override
@@ -166,6 +176,7 @@ public abstract sealed class NoisyMixture extends OnePassPrior permits NoisyNorm
             int dyOffset,
             double[][] parameterGradients) {
         GradientKernels kernels = KernelProvider.gradientKernels();
+        BoxParameters[] ofComponents = boxes();
         Scratch scratch = spare.take();
         for (double[][] byComponent : scratch.gradients) {
             for (double[] byPlace : byComponent) {
@@ -176,7 +187,7 @@ public abstract sealed class NoisyMixture extends OnePassPrior permits NoisyNorm
             int run = tiling.run(place, count - done, Scratch.BLOCK);
             for (int c = 0; c < base.components(); c++) {
                 kernels.locationScale(
-                        boxes[c],
+                        ofComponents[c],
                         y,
                         yOffset + done,
                         place,
@@ -244,12 +255,23 @@ public abstract sealed class NoisyMixture extends OnePassPrior permits NoisyNorm
     public final void logProb(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
         Parameters.checkRun(size(), y, yOffset, firstElement, count, out, outOffset);
         GradientKernels kernels = KernelProvider.gradientKernels();
+        BoxParameters[] ofComponents = boxes();
         Scratch scratch = spare.take();
         for (int done = 0, place = firstElement; done < count; ) {
             int run = tiling.run(place, count - done, Scratch.BLOCK);
             for (int c = 0; c < base.components(); c++) {
                 kernels.locationScale(
-                        boxes[c], y, yOffset + done, place, run, scratch.terms[c], 0, null, null, 0, scratch.work);
+                        ofComponents[c],
+                        y,
+                        yOffset + done,
+                        place,
+                        run,
+                        scratch.terms[c],
+                        0,
+                        null,
+                        null,
+                        0,
+                        scratch.work);
             }
             kernels.mixture(scratch.terms, weights, place, run, scratch.sums, out, outOffset + done, scratch.work);
             done += run;
