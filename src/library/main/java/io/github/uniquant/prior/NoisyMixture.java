@@ -203,6 +203,7 @@ public abstract sealed class NoisyMixture extends OnePassPrior permits NoisyNorm
                     scratch.terms,
                     this.weights,
                     place,
+                    0,
                     run,
                     scratch.sums,
                     logProbs == null ? scratch.logProbs : logProbs,
@@ -212,6 +213,7 @@ public abstract sealed class NoisyMixture extends OnePassPrior permits NoisyNorm
                     scratch.terms,
                     this.weights,
                     place,
+                    0,
                     run,
                     scratch.sums,
                     scratch.byY,
@@ -273,7 +275,7 @@ public abstract sealed class NoisyMixture extends OnePassPrior permits NoisyNorm
                         0,
                         scratch.work);
             }
-            kernels.mixture(scratch.terms, weights, place, run, scratch.sums, out, outOffset + done, scratch.work);
+            kernels.mixture(scratch.terms, weights, place, 0, run, scratch.sums, out, outOffset + done, scratch.work);
             done += run;
             place = place + run == tiling.span() ? 0 : place + run;
         }

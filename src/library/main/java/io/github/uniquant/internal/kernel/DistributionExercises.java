@@ -192,11 +192,12 @@ final class DistributionExercises {
         for (double[] row : terms) {
             System.arraycopy(tailLogs, 0, row, 0, count);
         }
-        kernels.gradients().mixture(terms, weightRows, 0, count, sumsOfTerms, out, 0, work);
+        kernels.gradients().mixture(terms, weightRows, 0, 0, count, sumsOfTerms, out, 0, work);
         kernels.gradients()
                 .mixtureGradients(
                         terms,
                         weightRows,
+                        0,
                         0,
                         count,
                         sumsOfTerms,

@@ -50,11 +50,11 @@ public interface GradientKernels {
             int first);
 
     /**
-     * Log-densities of mixtures from those of their components: for i below {@code count}, {@code log sum weights[c][place + i]
+     * Log-densities of mixtures from those of their components: for i from {@code from} up to {@code to}, {@code log sum weights[c][place + i]
      * e^terms[c][i]} over the components c whose weights are above 0, in {@code logProb[logProbOffset + i]}.
      *
      * @param terms one row a component; e to these less the largest of them that has weight is left in them
-     * @param count at most {@link #WORK}
+     * @param to at most {@link #WORK}
      * @param sums the weighted sums of what is left in the terms
      * @param logProb -infinity where all terms with weight are
      */
@@ -62,14 +62,15 @@ public interface GradientKernels {
             double[][] terms,
             double[][] weights,
             int place,
-            int count,
+            int from,
+            int to,
             double[] sums,
             double[] logProb,
             int logProbOffset,
             double[] work);
 
     /**
-     * Gradients of mixtures from those of their components, for i below {@code count}: with the share of component c in the
+     * Gradients of mixtures from those of their components, for i from {@code from} up to {@code to}: with the share of component c in the
      * density, {@code weights[c][place + i] terms[c][i] / sums[i]}, and w = {@code valueWeights[valueWeightsOffset + i]},
      * writes {@code w} times the sum of shares by {@code byY[c][i]} to {@code dy[dyOffset + i]}, and adds that of each
      * component to the sums by its parameters at {@code place + i}.
@@ -82,7 +83,8 @@ public interface GradientKernels {
             double[][] terms,
             double[][] weights,
             int place,
-            int count,
+            int from,
+            int to,
             double[] sums,
             double[][] byY,
             double[][] byScale,

@@ -57,24 +57,12 @@ public final class ScalarGradientKernels implements GradientKernels {
             double[][] terms,
             double[][] weights,
             int place,
-            int count,
-            double[] sums,
-            double[] logProb,
-            int logProbOffset,
-            double[] work) {
-        mixture(terms, weights, place, 0, count, sums, logProb, logProbOffset);
-    }
-
-    /** For i from {@code from} up to {@code to}. */
-    static void mixture(
-            double[][] terms,
-            double[][] weights,
-            int place,
             int from,
             int to,
             double[] sums,
             double[] logProb,
-            int logProbOffset) {
+            int logProbOffset,
+            double[] work) {
         for (int i = from; i < to; i++) {
             double most = Double.NEGATIVE_INFINITY;
             for (int c = 0; c < terms.length; c++) {
@@ -96,41 +84,6 @@ public final class ScalarGradientKernels implements GradientKernels {
             double[][] terms,
             double[][] weights,
             int place,
-            int count,
-            double[] sums,
-            double[][] byY,
-            double[][] byScale,
-            double[] valueWeights,
-            int valueWeightsOffset,
-            double[] dy,
-            int dyOffset,
-            double[][] sumByLoc,
-            double[][] sumByScale,
-            double[][] sumByWeight,
-            double[] work) {
-        mixtureGradients(
-                terms,
-                weights,
-                place,
-                0,
-                count,
-                sums,
-                byY,
-                byScale,
-                valueWeights,
-                valueWeightsOffset,
-                dy,
-                dyOffset,
-                sumByLoc,
-                sumByScale,
-                sumByWeight);
-    }
-
-    /** For i from {@code from} up to {@code to}. */
-    static void mixtureGradients(
-            double[][] terms,
-            double[][] weights,
-            int place,
             int from,
             int to,
             double[] sums,
@@ -142,7 +95,8 @@ public final class ScalarGradientKernels implements GradientKernels {
             int dyOffset,
             double[][] sumByLoc,
             double[][] sumByScale,
-            double[][] sumByWeight) {
+            double[][] sumByWeight,
+            double[] work) {
         for (int i = from; i < to; i++) {
             double valueWeight = valueWeights[valueWeightsOffset + i];
             double reciprocal = 1 / sums[i];

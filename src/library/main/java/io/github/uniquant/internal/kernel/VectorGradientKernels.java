@@ -4,7 +4,6 @@ import static io.github.uniquant.internal.kernel.VectorMath.D;
 import static io.github.uniquant.internal.kernel.VectorMath.W;
 import static jdk.incubator.vector.VectorOperators.EQ;
 import static jdk.incubator.vector.VectorOperators.GT;
-import static jdk.incubator.vector.VectorOperators.NE;
 
 import java.util.Arrays;
 import jdk.incubator.vector.DoubleVector;
@@ -113,61 +112,31 @@ final class VectorGradientKernels implements GradientKernels {
             double[][] terms,
             double[][] weights,
             int place,
-            int count,
+            int from,
+            int to,
             double[] sums,
             double[] logProb,
             int logProbOffset,
             double[] work) {
-        int bound = D.loopBound(count);
-        Arrays.fill(sums, 0, bound, Double.NEGATIVE_INFINITY);
+        int bound = from + D.loopBound(to - from);
+        int n = bound - from;
+        Arrays.fill(sums, from, bound, Double.NEGATIVE_INFINITY);
         for (int c = 0; c < terms.length; c++) {
-            raiseLargest(terms[c], weights[c], place, bound, sums);
+            VectorMath.raiseMax(terms[c], from, weights[c], place + from, sums, from, n);
         }
-        System.arraycopy(sums, 0, logProb, logProbOffset, bound);
+        System.arraycopy(sums, from, logProb, logProbOffset + from, n);
         for (double[] row : terms) {
-            subtract(row, sums, bound);
-            VectorMath.exp(row, 0, bound);
+            VectorMath.subtract(row, from, sums, from, n);
+            VectorMath.exp(row, from, bound);
         }
-        Arrays.fill(sums, 0, bound, 0);
+        Arrays.fill(sums, from, bound, 0);
         for (int c = 0; c < terms.length; c++) {
-            addWeighted(terms[c], weights[c], place, bound, sums);
+            VectorMath.addWeighted(terms[c], from, weights[c], place + from, sums, from, n);
         }
-        System.arraycopy(sums, 0, work, 0, bound);
-        VectorMath.log(work, 0, bound);
-        addLog(work, bound, logProb, logProbOffset);
-        ScalarGradientKernels.mixture(terms, weights, place, bound, count, sums, logProb, logProbOffset);
-    }
-
-    /** {@code largest = Math.max(largest, row)} where there is weight. */
-    private static void raiseLargest(double[] row, double[] weights, int place, int n, double[] largest) {
-        for (int i = 0; i < n; i += W) {
-            DoubleVector most = DoubleVector.fromArray(D, largest, i);
-            DoubleVector value = DoubleVector.fromArray(D, row, i);
-            VectorMask<Double> takes = value.compare(GT, most)
-                    .or(value.compare(NE, value))
-                    .and(DoubleVector.fromArray(D, weights, place + i).compare(GT, ZERO));
-            most.blend(value, takes).intoArray(largest, i);
-        }
-    }
-
-    /** {@code row = row - less}. */
-    private static void subtract(double[] row, double[] less, int n) {
-        for (int i = 0; i < n; i += W) {
-            DoubleVector.fromArray(D, row, i)
-                    .sub(DoubleVector.fromArray(D, less, i))
-                    .intoArray(row, i);
-        }
-    }
-
-    /** {@code sums = sums + weight row} where there is weight. */
-    private static void addWeighted(double[] row, double[] weights, int place, int n, double[] sums) {
-        for (int i = 0; i < n; i += W) {
-            DoubleVector weight = DoubleVector.fromArray(D, weights, place + i);
-            DoubleVector term = weight.mul(DoubleVector.fromArray(D, row, i));
-            DoubleVector.fromArray(D, sums, i)
-                    .add(ZERO.blend(term, weight.compare(GT, ZERO)))
-                    .intoArray(sums, i);
-        }
+        System.arraycopy(sums, from, work, 0, n);
+        VectorMath.log(work, 0, n);
+        addLog(work, n, logProb, logProbOffset + from);
+        SCALAR.mixture(terms, weights, place, bound, to, sums, logProb, logProbOffset, work);
     }
 
     /** {@code largest = largest + logs} where the largest is not -infinity. */
@@ -185,7 +154,8 @@ final class VectorGradientKernels implements GradientKernels {
             double[][] terms,
             double[][] weights,
             int place,
-            int count,
+            int from,
+            int to,
             double[] sums,
             double[][] byY,
             double[][] byScale,
@@ -197,13 +167,14 @@ final class VectorGradientKernels implements GradientKernels {
             double[][] sumByScale,
             double[][] sumByWeight,
             double[] work) {
-        int bound = D.loopBound(count);
-        Arrays.fill(work, 0, bound, 0);
+        int bound = from + D.loopBound(to - from);
+        Arrays.fill(work, from, bound, 0);
         for (int c = 0; c < terms.length; c++) {
             componentGradients(
                     terms[c],
                     weights[c],
                     place,
+                    from,
                     bound,
                     sums,
                     byY[c],
@@ -215,17 +186,17 @@ final class VectorGradientKernels implements GradientKernels {
                     sumByScale[c],
                     sumByWeight[c]);
         }
-        for (int i = 0; i < bound; i += W) {
+        for (int i = from; i < bound; i += W) {
             DoubleVector.fromArray(D, valueWeights, valueWeightsOffset + i)
                     .mul(DoubleVector.fromArray(D, work, i))
                     .intoArray(dy, dyOffset + i);
         }
-        ScalarGradientKernels.mixtureGradients(
+        SCALAR.mixtureGradients(
                 terms,
                 weights,
                 place,
                 bound,
-                count,
+                to,
                 sums,
                 byY,
                 byScale,
@@ -235,14 +206,16 @@ final class VectorGradientKernels implements GradientKernels {
                 dyOffset,
                 sumByLoc,
                 sumByScale,
-                sumByWeight);
+                sumByWeight,
+                work);
     }
 
     private static void componentGradients(
             double[] terms,
             double[] weights,
             int place,
-            int n,
+            int from,
+            int to,
             double[] sums,
             double[] byY,
             double[] byScale,
@@ -252,7 +225,7 @@ final class VectorGradientKernels implements GradientKernels {
             double[] sumByLoc,
             double[] sumByScale,
             double[] sumByWeight) {
-        for (int i = 0; i < n; i += W) {
+        for (int i = from; i < to; i += W) {
             int at = place + i;
             DoubleVector weight = DoubleVector.fromArray(D, weights, at);
             DoubleVector ratio = ONE.div(DoubleVector.fromArray(D, sums, i)).mul(DoubleVector.fromArray(D, terms, i));

@@ -47,8 +47,7 @@ final class VectorKernels implements Kernels {
     /**
      * Whether table entries come by gathers, or by scalar loads: on processors of 256 bits those are faster, and beside
      * another width a gather would allocate, for its code in the platform is shared by both. Where vectors are wide, slots of
-     * few tables and pairs of units are gathered in any case; tails are at every width, for the narrower copy of this class
-     * gets none.
+     * few tables are gathered in any case; tails are at every width, for the narrower copy of this class gets none.
      */
     private static final boolean GATHER = WIDE && Gathers.arePreferred();
 
@@ -910,8 +909,7 @@ final class VectorKernels implements Kernels {
         int last = from + count - USUAL_LANES;
         int at = next[unit];
         for (int j = 0; j < USUAL_LANES; j++) {
-            int d = descriptor[from + j];
-            scratch[j] = (d >>> 13 << 3) + ((states[j] & slotMask) >>> (d & 15));
+            scratch[j] = entry(states[j] & slotMask, descriptor[from + j]);
         }
         for (int i = from; i <= last; i += USUAL_LANES) {
             long any = 0;
@@ -1994,8 +1992,6 @@ final class VectorKernels implements Kernels {
                 ((ShortVector) x.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words, end);
                 end += Long.bitCount(full.toLong());
                 x = x.lanewise(VectorOperators.LSHR, 16, full);
-                // A quotient in floats, as whole and unsigned have it: helpers in here were not inlined in some
-                // processes.
                 FloatVector signed = (FloatVector) x.convertShape(VectorOperators.I2F, F, 0);
                 IntVector q = signed.add(
                                 TWO_32, x.compare(VectorOperators.LT, 0).cast(F))

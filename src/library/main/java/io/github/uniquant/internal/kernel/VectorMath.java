@@ -5,6 +5,7 @@ import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.LT;
+import static jdk.incubator.vector.VectorOperators.NE;
 
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.IntVector;
@@ -583,6 +584,43 @@ final class VectorMath {
                     .mul(DoubleVector.fromArray(D, s, MILLS + i)
                             .div(DoubleVector.fromArray(D, s, VALUE + i).add(ONE)))
                     .intoArray(a, from + i);
+        }
+    }
+
+    // ---- weighted sums of terms that are given by their logarithms
+
+    /** {@code max = Math.max(max, log)} where the weight is above 0. */
+    static void raiseMax(double[] logs, int logsAt, double[] weights, int weightsAt, double[] max, int maxAt, int n) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector most = DoubleVector.fromArray(D, max, maxAt + i);
+            DoubleVector value = DoubleVector.fromArray(D, logs, logsAt + i);
+            VectorMask<Double> takes = value.compare(GT, most).or(value.compare(NE, value));
+            most.blend(
+                            value,
+                            DoubleVector.fromArray(D, weights, weightsAt + i)
+                                    .compare(GT, ZERO)
+                                    .and(takes))
+                    .intoArray(max, maxAt + i);
+        }
+    }
+
+    /** {@code a = a - b}. */
+    static void subtract(double[] a, int aAt, double[] b, int bAt, int n) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector.fromArray(D, a, aAt + i)
+                    .sub(DoubleVector.fromArray(D, b, bAt + i))
+                    .intoArray(a, aAt + i);
+        }
+    }
+
+    /** {@code sum = sum + weight term} where the weight is above 0. */
+    static void addWeighted(
+            double[] terms, int termsAt, double[] weights, int weightsAt, double[] sum, int sumAt, int n) {
+        for (int i = 0; i < n; i += W) {
+            DoubleVector weight = DoubleVector.fromArray(D, weights, weightsAt + i);
+            DoubleVector term =
+                    ZERO.blend(weight.mul(DoubleVector.fromArray(D, terms, termsAt + i)), weight.compare(GT, ZERO));
+            DoubleVector.fromArray(D, sum, sumAt + i).add(term).intoArray(sum, sumAt + i);
         }
     }
 }

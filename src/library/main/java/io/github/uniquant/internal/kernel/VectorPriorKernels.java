@@ -754,13 +754,13 @@ final class VectorPriorKernels implements PriorKernels {
         Arrays.fill(s, max, max + n, Double.NEGATIVE_INFINITY);
         Arrays.fill(s, sum, sum + n, 0);
         for (int c = 0; c < components; c++) {
-            raiseMax(s, c * BLOCK, (components + c) * BLOCK, max, n);
+            VectorMath.raiseMax(s, c * BLOCK, s, (components + c) * BLOCK, s, max, n);
         }
         for (int c = 0; c < components; c++) {
             int row = c * BLOCK;
-            subtract(s, row, max, n);
+            VectorMath.subtract(s, row, s, max, n);
             VectorMath.exp(s, row, row + n);
-            addWeighted(s, row, (components + c) * BLOCK, sum, n);
+            VectorMath.addWeighted(s, row, s, (components + c) * BLOCK, s, sum, n);
         }
         VectorMath.log(s, sum, sum + n);
         for (int i = 0; i < n; i += W) {
@@ -768,39 +768,6 @@ final class VectorPriorKernels implements PriorKernels {
             most.add(DoubleVector.fromArray(D, s, sum + i))
                     .blend(most, most.compare(EQ, MINUS_INFINITY))
                     .intoArray(out, outAt + i);
-        }
-    }
-
-    /** {@code max = Math.max(max, log)} where the weight is not 0. */
-    private static void raiseMax(double[] s, int log, int weight, int max, int n) {
-        for (int i = 0; i < n; i += W) {
-            DoubleVector most = DoubleVector.fromArray(D, s, max + i);
-            DoubleVector value = DoubleVector.fromArray(D, s, log + i);
-            VectorMask<Double> takes = value.compare(GT, most).or(value.compare(NE, value));
-            most.blend(
-                            value,
-                            DoubleVector.fromArray(D, s, weight + i)
-                                    .compare(GT, ZERO)
-                                    .and(takes))
-                    .intoArray(s, max + i);
-        }
-    }
-
-    /** {@code a = a - b}. */
-    private static void subtract(double[] s, int a, int b, int n) {
-        for (int i = 0; i < n; i += W) {
-            DoubleVector.fromArray(D, s, a + i)
-                    .sub(DoubleVector.fromArray(D, s, b + i))
-                    .intoArray(s, a + i);
-        }
-    }
-
-    /** {@code sum = sum + weight e} where the weight is not 0. */
-    private static void addWeighted(double[] s, int e, int weight, int sum, int n) {
-        for (int i = 0; i < n; i += W) {
-            DoubleVector w = DoubleVector.fromArray(D, s, weight + i);
-            DoubleVector term = ZERO.blend(w.mul(DoubleVector.fromArray(D, s, e + i)), w.compare(GT, ZERO));
-            DoubleVector.fromArray(D, s, sum + i).add(term).intoArray(s, sum + i);
         }
     }
 

@@ -204,6 +204,7 @@ class GradientKernelsTest {
         for (int round = 0; round < 200; round++) {
             int count = round % 45;
             int components = 1 + round % 4;
+            int from = Math.min(round % 3, count);
             int place = round % 5;
             boolean far = round % 7 == 0;
             double[][] logs = new double[components][];
@@ -232,8 +233,8 @@ class GradientKernelsTest {
                 double[] logProb = new double[50];
                 double[] dy = new double[50];
                 double[] work = new double[GradientKernels.WORK];
-                chosen.mixture(terms, rows[0], place, count, sums, logProb, 3, work);
-                for (int i = 0; i < count && !far; i++) {
+                chosen.mixture(terms, rows[0], place, from, count, sums, logProb, 3, work);
+                for (int i = from; i < count && !far; i++) {
                     double sum = 0;
                     for (int c = 0; c < components; c++) {
                         sum += rows[0][c][place + i] * Math.exp(logs[c][i]);
@@ -244,6 +245,7 @@ class GradientKernelsTest {
                         terms,
                         rows[0],
                         place,
+                        from,
                         count,
                         sums,
                         rows[1],
