@@ -47,7 +47,8 @@ public abstract sealed class NoisyMixture extends OnePassPrior permits NoisyNorm
         this.tiling = Tiling.of(size());
         this.parameterSizes = new int[] {base.loc().length, base.scale().length, base.weight().length};
         this.weights = new double[components][];
-        Arrays.setAll(weights, c -> tiling.tile(ofComponent(c, base.weight())));
+        Arrays.setAll(
+                weights, c -> tiling.tile(ofComponent(c, base.byComponent().weight())));
         this.spare = new Spare<>(() -> new Scratch(tiling, components));
     }
 
@@ -57,7 +58,9 @@ public abstract sealed class NoisyMixture extends OnePassPrior permits NoisyNorm
             made = new BoxParameters[base.components()];
             for (int c = 0; c < made.length; c++) {
                 made[c] = BoxParameters.of(
-                                base.standard().family(), ofComponent(c, base.loc()), ofComponent(c, base.scale()))
+                                base.standard().family(),
+                                ofComponent(c, base.byComponent().loc()),
+                                ofComponent(c, base.byComponent().scale()))
                         .repeated(tiling.copies());
             }
             boxes = made;
@@ -65,10 +68,8 @@ public abstract sealed class NoisyMixture extends OnePassPrior permits NoisyNorm
         return made;
     }
 
-    private double[] ofComponent(int component, double[] values) {
-        double[] own = new double[size()];
-        Arrays.setAll(own, element -> values[element * base.components() + component]);
-        return own;
+    private double[] ofComponent(int component, double[] byComponent) {
+        return Arrays.copyOfRange(byComponent, component * size(), (component + 1) * size());
     }
 
     /** Working memory of one call. */

@@ -879,8 +879,6 @@ final class VectorKernels implements Kernels {
      * As {@link #decodeLanes} for one unit of {@link #USUAL_LANES}, by loads, of both ints of a bucket at once: those of a row
      * at a time, so that what is stored one by one is in the cache when vectors read it. What is loaded for even lanes lies
      * before what is for odd ones, so that shifts take it apart.
-     *
-     * <p>Masks end before memory is touched again: across that the compiler keeps them in a second form, four steps each.
      */
     private static void decodeLoadedWide(
             int unit,
