@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** Layouts that all units of a size share, with the native coder's plans; those of the last few sizes are kept. Thread-safe. */
 final class LayoutCache {
     /**
-     * Bound on what is kept: elements of all layouts together, 24 bytes each with the native coder's plan (28 for
+     * Bound on the weight of all layouts together: in elements, of 24 bytes each with the native coder's plan (28 for
      * float64).
      */
     private static final int CACHED_ELEMENTS = 1 << 22;
@@ -45,7 +45,7 @@ final class LayoutCache {
                 layout = new UnitLayout(type, elements);
                 fill.accept(layout);
                 layout.plan = ransTables == null ? null : ransTables.plan(layout.tables, 0, elements);
-                if (elements <= CACHED_ELEMENTS) {
+                if (layout.weight() <= CACHED_ELEMENTS) {
                     cache.put(elements, layout);
                     evict();
                 }
@@ -57,12 +57,12 @@ final class LayoutCache {
     /** Drops the layouts that were not used for longest until the rest is within the bound. */
     private void evict() {
         long kept = 0;
-        for (int elements : cache.keySet()) {
-            kept += elements;
+        for (UnitLayout layout : cache.values()) {
+            kept += layout.weight();
         }
-        var eldest = cache.keySet().iterator();
+        var eldest = cache.values().iterator();
         while (kept > CACHED_ELEMENTS) {
-            kept -= eldest.next();
+            kept -= eldest.next().weight();
             eldest.remove();
         }
     }

@@ -15,6 +15,9 @@ final class UnitLayout {
     private static final float[] NO_FLOATS = {};
     private static final double[] NO_DOUBLES = {};
 
+    /** With the native coder's plan; 4 more for float64. */
+    private static final int BYTES_PER_ELEMENT = 24;
+
     private final ElementType type;
     final int[] tables;
     final float[] floatOffsets;
@@ -34,6 +37,12 @@ final class UnitLayout {
         tables = new int[elements];
         floatOffsets = wide ? NO_FLOATS : new float[elements];
         doubleOffsets = wide ? new double[elements] : NO_DOUBLES;
+    }
+
+    /** What this takes, in elements of a plain layout: tables that the plan has copied count, in both forms of buckets. */
+    long weight() {
+        long copied = plan == null ? 0 : plan.copiedInts();
+        return tables.length + 2 * Integer.BYTES * copied / BYTES_PER_ELEMENT;
     }
 
     /** Sets element {@code i}; the offset is a value of the bottleneck's type. */

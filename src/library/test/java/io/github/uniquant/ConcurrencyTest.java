@@ -2,7 +2,10 @@ package io.github.uniquant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uniquant.coder.rans.RansTables;
 import io.github.uniquant.dither.Dither;
+import io.github.uniquant.prior.NoisyNormal;
+import io.github.uniquant.table.CdfTables;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
@@ -109,6 +112,34 @@ class ConcurrencyTest {
         assertThat(again).isNotSameAs(made[1]);
         assertThat(again.tables).isEqualTo(made[1].tables);
         assertThat(again.floatOffsets).isEqualTo(made[1].floatOffsets);
+    }
+
+    /** Plans of short units copy tables, many times what the rest of a layout takes. */
+    @Test
+    void tablesThatPlansCopyCountAsWell() {
+        int channels = 2000;
+        double[] scales = new double[channels];
+        Arrays.fill(scales, 20);
+        CdfTables tables = UniversalBatchedEntropyModel.builder(
+                        NoisyNormal.of(Shape.of(channels), new double[channels], scales))
+                .codingRank(1)
+                .compression(true)
+                .build()
+                .tables();
+        DitherLayouts layouts =
+                new DitherLayouts(Dither.tfc(), 15, channels, ElementType.FLOAT32, RansTables.of(tables), null);
+        UnitLayout first = shared(layouts, channels);
+        long weight = first.weight();
+        assertThat(weight).isGreaterThan(10 * channels);
+        int others = (int) (CACHED_ELEMENTS / weight);
+        for (int i = 1; i < others; i++) {
+            assertThat(shared(layouts, channels - i).weight()).isBetween(weight * 9 / 10, weight);
+        }
+        assertThat(shared(layouts, channels)).isSameAs(first);
+        for (int i = 1; i <= others + others / 8; i++) {
+            shared(layouts, channels - i);
+        }
+        assertThat(shared(layouts, channels)).isNotSameAs(first);
     }
 
     @Test

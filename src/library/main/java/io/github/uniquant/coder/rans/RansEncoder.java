@@ -310,7 +310,7 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
                 plan.rowBase(),
                 index,
                 count,
-                tables.rows(),
+                plan.rows(),
                 rows,
                 rowsEnd,
                 escapes,

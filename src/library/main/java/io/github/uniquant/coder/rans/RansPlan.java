@@ -1,11 +1,23 @@
 package io.github.uniquant.coder.rans;
 
+import io.github.uniquant.internal.kernel.NarrowBuckets;
+
 /**
  * What coding a unit takes that depends on the tables of its elements alone: for each element its row base, range of symbols
  * and bucket descriptor, and for the unit the lanes to try. Immutable and thread-safe once made by {@link
  * RansTables#plan}; make one for each sequence of tables that many units share.
+ *
+ * <p>A plan whose elements use a small part of the tables has rows and buckets of its own, in the order of its elements. A
+ * unit of 768 channels with one of 15 noise levels each reads a table here and a table there of megabytes, a memory page
+ * for each; out of its copy it reads along a few hundred kilobytes.
  */
 public final class RansPlan extends LanePlan {
+    /** Ints of rows and buckets of all tables up to which they are close enough as they are: a second-level cache's. */
+    private static final int WORTH_COPYING = 1 << 16;
+
+    /** Tables are copied where they are at most one in so many. */
+    private static final int COPIED_PART = 2;
+
     private final RansTables tables;
     private boolean uniform; // one table for all elements, laid out for a block of them
 
@@ -15,11 +27,20 @@ public final class RansPlan extends LanePlan {
     private int[] range = {};
     private int[] descriptor = {};
 
+    // What row bases and descriptors point into: those of all tables, or copies.
+    private int[] rows;
+    private int[] buckets;
+    private NarrowBuckets narrowBuckets;
+    private long copied; // ints in copies
+
     private long expectedWords;
     private long[] costBefore = {}; // scratch: expected cost of the elements before each
 
     RansPlan(RansTables tables) {
         this.tables = tables;
+        this.rows = tables.rows();
+        this.buckets = tables.buckets();
+        this.narrowBuckets = tables.narrowBuckets();
     }
 
     /** Lays this plan out for elements with tables {@code tableOf[offset .. offset + elements)}. */
@@ -75,10 +96,57 @@ public final class RansPlan extends LanePlan {
         return uniform;
     }
 
-    /** Frees what only laying out needs. */
-    RansPlan trimmed() {
+    /**
+     * Makes a plan that was laid out ready to be shared: frees what only laying out needs, and copies the rows and buckets of
+     * its tables where they are a small part of all.
+     */
+    RansPlan shared() {
         costBefore = new long[0];
+        if (!uniform && tables.hasBucketKernel()) {
+            copyTables();
+        }
         return this;
+    }
+
+    private void copyTables() {
+        int[] rowsBefore = new int[tables.count()]; // in the copy, and 1 more; 0 where the table is not copied
+        int[] bucketsBefore = new int[tables.count()];
+        long rowsEnd = 0;
+        long bucketsEnd = 0;
+        for (int t : table) {
+            if (rowsBefore[t] == 0) {
+                rowsBefore[t] = (int) rowsEnd + 1;
+                bucketsBefore[t] = (int) bucketsEnd;
+                rowsEnd += tables.cells(t);
+                bucketsEnd += tables.bucketInts(t);
+            }
+        }
+        long part = rowsEnd + bucketsEnd;
+        long all = (long) tables.rows().length + tables.buckets().length;
+        if (all < WORTH_COPYING || part > all / COPIED_PART) {
+            return;
+        }
+        rows = new int[(int) rowsEnd + 1]; // one more, as the tables have
+        buckets = new int[(int) bucketsEnd];
+        for (int t = 0; t < rowsBefore.length; t++) {
+            if (rowsBefore[t] > 0) {
+                System.arraycopy(tables.rows(), tables.rowBase(t), rows, rowsBefore[t] - 1, tables.cells(t));
+                System.arraycopy(
+                        tables.buckets(), tables.firstBucketInt(t), buckets, bucketsBefore[t], tables.bucketInts(t));
+            }
+        }
+        for (int i = 0; i < table.length; i++) {
+            int t = table[i];
+            rowBase[i] = rowsBefore[t] - 1 - tables.first(t);
+            descriptor[i] = tables.movedDescriptor(t, bucketsBefore[t]);
+        }
+        narrowBuckets = new NarrowBuckets(buckets);
+        copied = part;
+    }
+
+    /** Ints of tables that this plan has copied; kernels may double those of buckets. */
+    public long copiedInts() {
+        return copied;
     }
 
     private void plan(int elements) {
@@ -126,5 +194,18 @@ public final class RansPlan extends LanePlan {
 
     int[] descriptor() {
         return descriptor;
+    }
+
+    int[] rows() {
+        return rows;
+    }
+
+    int[] buckets() {
+        return buckets;
+    }
+
+    /** The buckets as kernels read them, where they are narrow. */
+    NarrowBuckets narrowBuckets() {
+        return narrowBuckets;
     }
 }

@@ -168,7 +168,7 @@ public final class RansTables {
     public RansPlan plan(int[] tableOf, int offset, int count) {
         RansPlan plan = new RansPlan(this);
         plan.layOut(tableOf, offset, count);
-        return plan.trimmed();
+        return plan.shared();
     }
 
     /** The plan of units of {@code count} elements that all have the one table there is; it takes no memory for each. */
@@ -271,6 +271,30 @@ public final class RansTables {
 
     int descriptor(int table) {
         return descriptor[table];
+    }
+
+    /** Number of tables. */
+    int count() {
+        return tables.count();
+    }
+
+    int cells(int table) {
+        return tables.cells(table);
+    }
+
+    /** Where the entries of a table begin among {@link #buckets}, where those are narrow. */
+    int firstBucketInt(int table) {
+        return (descriptor[table] >>> 13) * LEAST_BUCKETS * 2;
+    }
+
+    /** Ints that the entries of a table take, where they are narrow. */
+    int bucketInts(int table) {
+        return 2 * Math.max(LEAST_BUCKETS, 1 << precision() - (descriptor[table] & 15));
+    }
+
+    /** The descriptor of a table whose entries begin elsewhere, where they are narrow. */
+    int movedDescriptor(int table, int bucketInt) {
+        return bucketInt / (2 * LEAST_BUCKETS) << 13 | descriptor[table] & 0x1fff;
     }
 
     /** The first slot of the cell at a position; 2^p behind the last. */

@@ -409,7 +409,7 @@ final class ScalarKernels implements Kernels {
                         precision,
                         buckets,
                         states,
-                        words[u],
+                        words,
                         next,
                         end[u],
                         symbols[u],
@@ -443,7 +443,10 @@ final class ScalarKernels implements Kernels {
         return count;
     }
 
-    /** Decodes elements of a unit until its state is young; returns the index of the next. */
+    /**
+     * Decodes elements of a unit until its state is young; returns the index of the next. What only the symbols need waits for
+     * a second loop: the first is one chain, and what it has in registers makes it faster.
+     */
     private static int decodeGrown(
             int unit,
             int[] descriptor,
@@ -455,18 +458,50 @@ final class ScalarKernels implements Kernels {
             int precision,
             int[] buckets,
             int[] states,
-            short[] words,
+            short[][] words,
             int[] next,
             int end,
             int[] symbols,
             int[][] escapes,
             int[] escapesEnd) {
-        int slotMask = (1 << precision) - 1;
+        int stop = stepGrown(
+                unit, descriptor, from, begin, count, precision, buckets, states, words[unit], next, end, symbols);
         int cellMask = (1 << cellBits) - 1;
+        for (int i = begin; i < stop; i++) {
+            int position = symbols[i];
+            int r = range[from + i];
+            int cell = (position >> 1) + (position & 1) * (descriptor[from + i] >>> 4 & 0x1ff);
+            symbols[i] = (r >> cellBits) + cell;
+            if (cell == (r & cellMask)) {
+                escapes[unit][escapesEnd[unit]++] = from + i;
+            }
+        }
+        return stop;
+    }
+
+    /** Makes the steps of {@link #decodeGrown}, and writes the cells' positions; returns the index of the next element. */
+    private static int stepGrown(
+            int unit,
+            int[] descriptor,
+            int from,
+            int begin,
+            int count,
+            int precision,
+            int[] buckets,
+            int[] states,
+            short[] words,
+            int[] next,
+            int end,
+            int[] positions) {
+        int slotMask = (1 << precision) - 1;
         int x = states[unit];
         int at = next[unit];
         int i = begin;
-        for (; i < count && x >>> precision != 0; i++) {
+        for (; i < count; i++) {
+            int q = x >>> precision;
+            if (q == 0) {
+                break;
+            }
             int d = descriptor[from + i];
             int slot = x & slotMask;
             int entry = (d >>> 13 << 4) + (slot >>> (d & 15) << 1);
@@ -475,18 +510,13 @@ final class ScalarKernels implements Kernels {
             int b0 = low & 0x1fff;
             int b1 = low >>> 13 & 0x1fff;
             int b2 = high & 0x1fff;
+            int f0 = b1 - b0;
+            int f1 = b2 - b1;
+            int f2 = (high >>> 13 & 0x1fff) - b2;
             int past1 = b1 - 1 - slot >> 31; // -1 from the second cell on
             int past2 = b2 - 1 - slot >> 31; // -1 from the third
-            int start = b0 + (b1 - b0 & past1) + (b2 - b1 & past2);
-            int stop = b1 + (b2 - b1 & past1) + ((high >>> 13 & 0x1fff) - b2 & past2);
-            int position = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
-            int cell = (position >> 1) + (position & 1) * (d >>> 4 & 0x1ff);
-            int r = range[from + i];
-            symbols[i] = (r >> cellBits) + cell;
-            if (cell == (r & cellMask)) {
-                escapes[unit][escapesEnd[unit]++] = from + i;
-            }
-            x = (x >>> precision) * (stop - start) + slot - start;
+            positions[i] = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
+            x = q * f0 + (slot - b0) + (q * (f1 - f0) - f0 & past1) + (q * (f2 - f1) - f1 & past2);
             if (x >>> 16 == 0 && at < end) {
                 x = x << 16 | words[at++] & 0xffff;
             }
@@ -520,19 +550,14 @@ final class ScalarKernels implements Kernels {
         int entry = (d >>> 13 << 4) + (slot >>> (d & 15) << 1);
         int low = buckets[entry];
         int high = buckets[entry + 1];
-        int position = low >>> 26 | high >>> 26 << 6;
-        int start = low & 0x1fff;
-        int stop = low >>> 13 & 0x1fff;
-        if (slot >= stop) {
-            position++;
-            start = stop;
-            stop = high & 0x1fff;
-        }
-        if (slot >= stop) {
-            position++;
-            start = stop;
-            stop = high >>> 13 & 0x1fff;
-        }
+        int b0 = low & 0x1fff;
+        int b1 = low >>> 13 & 0x1fff;
+        int b2 = high & 0x1fff;
+        int past1 = b1 - 1 - slot >> 31; // -1 from the second cell on
+        int past2 = b2 - 1 - slot >> 31; // -1 from the third
+        int start = b0 + (b1 - b0 & past1) + (b2 - b1 & past2);
+        int stop = b1 + (b2 - b1 & past1) + ((high >>> 13 & 0x1fff) - b2 & past2);
+        int position = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
         int f = stop - start;
         int cell = (position >> 1) + (position & 1) * (d >>> 4 & 0x1ff);
         int r = range[from + i];

@@ -61,6 +61,12 @@ final class VectorKernels implements Kernels {
     private static final VectorShuffle<Integer> SWAP_HALVES = VectorShuffle.fromOp(I, lane -> lane ^ W / 2);
     private static final VectorMask<Integer> LOWER_HALF = VectorMask.fromLong(I, (1L << W / 2) - 1);
     private static final VectorMask<Integer> UPPER_HALF = LOWER_HALF.not();
+
+    // Of longs, for what is loaded one by one: every other one, the upper pair of four, the upper half.
+    private static final VectorMask<Long> ODD = longs(0xaa);
+    private static final VectorMask<Long> UPPER_PAIRS = longs(0xcc);
+    private static final VectorMask<Long> UPPER_LONGS = longs(0xf0);
+
     private static final VectorShuffle<Integer> REVERSE = VectorShuffle.iota(I, W - 1, -1, false);
     private static final VectorShuffle<Byte> REVERSE_BYTES = VectorShuffle.iota(B, W - 1, -1, false);
     private static final VectorShuffle<Short> REVERSE_WORDS = VectorShuffle.iota(S, S.length() - 1, -1, false);
@@ -122,6 +128,10 @@ final class VectorKernels implements Kernels {
         return System.getProperty(KernelProvider.PROPERTY, "").equals("256") && preferred.vectorBitSize() > LEAST_BITS
                 ? IntVector.SPECIES_256
                 : preferred;
+    }
+
+    private static VectorMask<Long> longs(long lanes) {
+        return VectorMask.fromLong(L, lanes & (1L << L.length()) - 1);
     }
 
     /** The shape that this copy of the class was made for; null in the original. */
@@ -588,7 +598,7 @@ final class VectorKernels implements Kernels {
             int[] escapesEnd,
             int[] scratch,
             long[] wideScratch) {
-        if (WIDE && !GATHER && lanes == W / 2) {
+        if (WIDE && !GATHER && lanes == W / 2 && units > 1) {
             decodeLoadedPairs(
                     units,
                     descriptor,
@@ -608,7 +618,7 @@ final class VectorKernels implements Kernels {
                     wideScratch);
             return;
         }
-        if (WIDE && lanes == W / 2) {
+        if (WIDE && lanes == W / 2 && units > 1) {
             decodePairs(
                     units,
                     descriptor,
@@ -646,6 +656,23 @@ final class VectorKernels implements Kernels {
                     escapesEnd,
                     scratch,
                     wideScratch);
+            return;
+        }
+        if (!GATHER && units == 1 && lanes == W) {
+            decodeLoadedVector(
+                    descriptor,
+                    range,
+                    cellBits,
+                    from,
+                    count,
+                    precision,
+                    buckets.longs(),
+                    states[0],
+                    words[0],
+                    next,
+                    symbols[0],
+                    escapes[0],
+                    escapesEnd);
             return;
         }
         if (!GATHER && lanes != USUAL_LANES) {
@@ -1056,7 +1083,15 @@ final class VectorKernels implements Kernels {
             short[] words,
             int at,
             int[] scratch) {
-        load(buckets, entries, scratch, USUAL_LANES);
+        // Stored one by one, with vectors to come later: that is faster here than loads into vectors, which blends
+        // follow.
+        for (int v = 0; v < USUAL_LANES / W; v++) {
+            int j = v * W;
+            for (int k = 0; k < W / 2; k++) {
+                entries[j + k] = buckets[scratch[j + 2 * k]];
+                entries[j + W / 2 + k] = buckets[scratch[j + 2 * k + 1]];
+            }
+        }
         IntVector precisions = IntVector.broadcast(I, precision);
         IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
         for (int v = 0; v < USUAL_LANES / W; v++) {
@@ -1104,17 +1139,6 @@ final class VectorKernels implements Kernels {
         return at;
     }
 
-    /** Entries of so many lanes, whose indexes are in scratch: for each vector those of even lanes first. */
-    private static void load(long[] buckets, long[] entries, int[] scratch, int count) {
-        for (int v = 0; v < count / W; v++) {
-            int j = v * W;
-            for (int k = 0; k < W / 2; k++) {
-                entries[j + k] = buckets[scratch[j + 2 * k]];
-                entries[j + W / 2 + k] = buckets[scratch[j + 2 * k + 1]];
-            }
-        }
-    }
-
     /** Index of a slot's entry. */
     private static int entry(int slot, int descriptor) {
         return (descriptor >>> 13 << 3) + (slot >>> (descriptor & 15));
@@ -1129,6 +1153,122 @@ final class VectorKernels implements Kernels {
             }
         }
         return to;
+    }
+
+    /**
+     * Four longs as the four lanes of a vector, and again in the next four. Each is loaded into all lanes of a vector, and
+     * those are blended: stored one by one, they would reach a vector only when all of them have come to the cache.
+     */
+    private static LongVector fours(long[] buckets, int a, int b, int c, int d) {
+        return LongVector.broadcast(L, buckets[a])
+                .blend(LongVector.broadcast(L, buckets[b]), ODD)
+                .blend(
+                        LongVector.broadcast(L, buckets[c]).blend(LongVector.broadcast(L, buckets[d]), ODD),
+                        UPPER_PAIRS);
+    }
+
+    /** The entries whose indexes are every other one in scratch from {@code at} on. */
+    private static LongVector loaded(long[] buckets, int[] scratch, int at) {
+        LongVector first = fours(buckets, scratch[at], scratch[at + 2], scratch[at + 4], scratch[at + 6]);
+        if (!WIDE) {
+            return first;
+        }
+        return first.blend(
+                fours(buckets, scratch[at + 8], scratch[at + 10], scratch[at + 12], scratch[at + 14]), UPPER_LONGS);
+    }
+
+    /** The entries whose indexes are every other one in a vector from lane {@code at}, 0 or 1, on. */
+    private static LongVector loaded(long[] buckets, IntVector index, int at) {
+        LongVector first = fours(buckets, index.lane(at), index.lane(at + 2), index.lane(at + 4), index.lane(at + 6));
+        if (!WIDE) {
+            return first;
+        }
+        return first.blend(
+                fours(buckets, index.lane(at + 8), index.lane(at + 10), index.lane(at + 12), index.lane(at + 14)),
+                UPPER_LONGS);
+    }
+
+    /**
+     * As {@link #decodeLanes} by loads, of one unit with a vector of lanes: its states, and the indexes of entries, stay in
+     * registers from row to row, for each row waits for the one before.
+     */
+    private static void decodeLoadedVector(
+            int[] descriptor,
+            int[] range,
+            int cellBits,
+            int from,
+            int count,
+            int precision,
+            long[] buckets,
+            int[] states,
+            short[] words,
+            int[] next,
+            int[] symbols,
+            int[] escapes,
+            int[] escapesEnd) {
+        if (count == 0) {
+            return;
+        }
+        IntVector precisions = IntVector.broadcast(I, precision);
+        IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
+        int last = from + count - W;
+        int at = next[0];
+        IntVector x = IntVector.fromArray(I, states, 0);
+        for (int i = from; i <= last; i += W) {
+            IntVector d = IntVector.fromArray(I, descriptor, i);
+            IntVector word =
+                    (IntVector) ShortVector.fromArray(S, words, at).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
+            IntVector slot = x.and(slotMask);
+            IntVector index = d.lanewise(VectorOperators.LSHR, 13)
+                    .lanewise(VectorOperators.LSHL, 3)
+                    .add(slot.lanewise(VectorOperators.LSHR, d.and(15)));
+            LongVector even = loaded(buckets, index, 0);
+            LongVector odd = loaded(buckets, index, 1);
+            IntVector low = even.and(0xffffffffL)
+                    .or(odd.lanewise(VectorOperators.LSHL, Integer.SIZE))
+                    .reinterpretAsInts();
+            IntVector high = even.lanewise(VectorOperators.LSHR, Integer.SIZE)
+                    .or(odd.and(-1L << Integer.SIZE))
+                    .reinterpretAsInts();
+            IntVector b0 = low.and(0x1fff);
+            IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
+            IntVector b2 = high.and(0x1fff);
+            IntVector b3 = high.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
+            VectorMask<Integer> before1 = slot.compare(VectorOperators.LT, b1);
+            VectorMask<Integer> before2 = slot.compare(VectorOperators.LT, b2);
+            IntVector start = b2.blend(b1, before2).blend(b0, before1);
+            IntVector stop = b3.blend(b2, before2).blend(b1, before1);
+            low.lanewise(VectorOperators.LSHR, 26)
+                    .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
+                    .add(2)
+                    .sub(1, before1)
+                    .sub(1, before2)
+                    .intoArray(symbols, i - from);
+            x = x.lanewise(VectorOperators.LSHR, precisions)
+                    .mul(stop.sub(start))
+                    .add(slot.sub(start));
+            VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
+            at += Long.bitCount(low16.toLong());
+            x = x.lanewise(VectorOperators.LSHL, 16, low16).or(word.expand(low16));
+        }
+        x.intoArray(states, 0);
+        next[0] = at;
+        IntVector cellMask = IntVector.broadcast(I, (1 << cellBits) - 1);
+        IntVector allCellBits = IntVector.broadcast(I, cellBits);
+        for (int i = from; i <= last; i += W) {
+            IntVector position = IntVector.fromArray(I, symbols, i - from);
+            IntVector half = IntVector.fromArray(I, descriptor, i)
+                    .lanewise(VectorOperators.LSHR, 4)
+                    .and(0x1ff);
+            IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
+                    .add(half.and(position.and(1).neg()));
+            IntVector r = IntVector.fromArray(I, range, i);
+            long escaped = cell.compare(VectorOperators.EQ, r.and(cellMask)).toLong();
+            cell.add(r.lanewise(VectorOperators.ASHR, allCellBits)).intoArray(symbols, i - from);
+            for (; escaped != 0; escaped &= escaped - 1) {
+                escapes[escapesEnd[0]++] = i + Long.numberOfTrailingZeros(escaped);
+            }
+        }
     }
 
     /**
@@ -1152,7 +1292,7 @@ final class VectorKernels implements Kernels {
             int[][] escapes,
             int[] escapesEnd,
             int[] scratch,
-            long[] entries) {
+            long[] escapeMasks) {
         if (count == 0) {
             return;
         }
@@ -1169,7 +1309,6 @@ final class VectorKernels implements Kernels {
                     units,
                     lanes,
                     buckets,
-                    entries,
                     states,
                     descriptor,
                     Math.min(i + lanes, last),
@@ -1190,13 +1329,13 @@ final class VectorKernels implements Kernels {
                     IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
                             .add(half.and(position.and(1).neg()));
                     long escaped = cell.compare(VectorOperators.EQ, lasts).toLong();
-                    entries[first + u] = escaped;
+                    escapeMasks[first + u] = escaped;
                     any |= escaped;
                     cell.add(firsts).intoArray(symbols[u], i - from + j);
                 }
             }
             for (int u = 0; any != 0 && u < units; u++) {
-                escapesEnd[u] = addEscapes(entries, u, units, lanes, i, escapes[u], escapesEnd[u]);
+                escapesEnd[u] = addEscapes(escapeMasks, u, units, lanes, i, escapes[u], escapesEnd[u]);
             }
         }
     }
@@ -1206,7 +1345,6 @@ final class VectorKernels implements Kernels {
             int units,
             int lanes,
             long[] buckets,
-            long[] entries,
             int[][] states,
             int[] descriptor,
             int ahead,
@@ -1215,7 +1353,6 @@ final class VectorKernels implements Kernels {
             int[] next,
             int[] scratch) {
         int row = units * lanes;
-        load(buckets, entries, scratch, row);
         IntVector precisions = IntVector.broadcast(I, precision);
         IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
         for (int lane = 0, first = 0; lane < lanes; lane += W, first += units) {
@@ -1227,8 +1364,8 @@ final class VectorKernels implements Kernels {
                 int at = next[u];
                 IntVector word = (IntVector)
                         ShortVector.fromArray(S, words[u], at).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
-                LongVector even = LongVector.fromArray(L, entries, j);
-                LongVector odd = LongVector.fromArray(L, entries, j + W / 2);
+                LongVector even = loaded(buckets, scratch, j);
+                LongVector odd = loaded(buckets, scratch, j + 1);
                 IntVector low = even.and(0xffffffffL)
                         .or(odd.lanewise(VectorOperators.LSHL, Integer.SIZE))
                         .reinterpretAsInts();
@@ -1266,7 +1403,7 @@ final class VectorKernels implements Kernels {
 
     /**
      * As {@link #decodePairs}, by loads as {@link #decodeLoadedRows}; states are behind the indexes of entries in the scratch,
-     * and positions take the place of entries that were read.
+     * and positions in the wide one, each pair's before its mask of escapes.
      */
     private static void decodeLoadedPairs(
             int units,
@@ -1284,7 +1421,7 @@ final class VectorKernels implements Kernels {
             int[][] escapes,
             int[] escapesEnd,
             int[] scratch,
-            long[] entries) {
+            long[] wideScratch) {
         if (count == 0) {
             return;
         }
@@ -1300,7 +1437,7 @@ final class VectorKernels implements Kernels {
         }
         for (int i = from; i <= last; i += half) {
             stepLoadedPairs(
-                    units, buckets, entries, descriptor, Math.min(i + half, last), precision, words, next, scratch);
+                    units, buckets, wideScratch, descriptor, Math.min(i + half, last), precision, words, next, scratch);
             IntVector halfCells =
                     twice(descriptor, i).lanewise(VectorOperators.LSHR, 4).and(0x1ff);
             IntVector r = twice(range, i);
@@ -1309,11 +1446,12 @@ final class VectorKernels implements Kernels {
             long any = 0;
             for (int pair = 0; pair < pairs; pair++) {
                 int u = 2 * pair;
-                IntVector position = LongVector.fromArray(L, entries, pair * W).reinterpretAsInts();
+                IntVector position =
+                        LongVector.fromArray(L, wideScratch, pair * W).reinterpretAsInts();
                 IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
                         .add(halfCells.and(position.and(1).neg()));
                 long escaped = cell.compare(VectorOperators.EQ, lasts).toLong();
-                entries[pair * W + half] = escaped;
+                wideScratch[pair * W + half] = escaped;
                 any |= escaped;
                 IntVector symbol = cell.add(firsts);
                 ((IntVector) symbol.rearrange(SWAP_HALVES).reinterpretShape(HALF_I, 0))
@@ -1321,7 +1459,7 @@ final class VectorKernels implements Kernels {
                 ((IntVector) symbol.reinterpretShape(HALF_I, 0)).intoArray(symbols[u], i - from);
             }
             for (int u = 0; any != 0 && u < units; u++) {
-                long escaped = entries[u / 2 * W + half] >>> u % 2 * half & (1L << half) - 1;
+                long escaped = wideScratch[u / 2 * W + half] >>> u % 2 * half & (1L << half) - 1;
                 for (; escaped != 0; escaped &= escaped - 1) {
                     escapes[u][escapesEnd[u]++] = i + Long.numberOfTrailingZeros(escaped);
                 }
@@ -1341,7 +1479,7 @@ final class VectorKernels implements Kernels {
     private static void stepLoadedPairs(
             int units,
             long[] buckets,
-            long[] entries,
+            long[] positions,
             int[] descriptor,
             int ahead,
             int precision,
@@ -1349,7 +1487,6 @@ final class VectorKernels implements Kernels {
             int[] next,
             int[] scratch) {
         int pairs = (units + 1) / 2;
-        load(buckets, entries, scratch, pairs * W);
         IntVector precisions = IntVector.broadcast(I, precision);
         IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
         IntVector d = twice(descriptor, ahead);
@@ -1359,8 +1496,8 @@ final class VectorKernels implements Kernels {
             int u = 2 * pair;
             int v = Math.min(u + 1, units - 1);
             int j = pair * W;
-            LongVector even = LongVector.fromArray(L, entries, j);
-            LongVector odd = LongVector.fromArray(L, entries, j + W / 2);
+            LongVector even = loaded(buckets, scratch, j);
+            LongVector odd = loaded(buckets, scratch, j + 1);
             IntVector low = even.and(0xffffffffL)
                     .or(odd.lanewise(VectorOperators.LSHL, Integer.SIZE))
                     .reinterpretAsInts();
@@ -1383,7 +1520,7 @@ final class VectorKernels implements Kernels {
                     .sub(1, before1)
                     .sub(1, before2)
                     .reinterpretAsLongs()
-                    .intoArray(entries, j);
+                    .intoArray(positions, j);
             x = x.lanewise(VectorOperators.LSHR, precisions)
                     .mul(stop.sub(start))
                     .add(slot.sub(start));

@@ -22,7 +22,11 @@ public final class YoungStates {
         int low = start - origin & (1 << precision) - 1;
         int high = low + frequency; // of a run of values, which ones are of the cell and have the bits of v so far
         int rank = 0;
-        for (int bit = precision - 1; bit >= 0; bit--) {
+        int bits = Integer.SIZE - Integer.numberOfLeadingZeros(v);
+        int above = precision - bits; // where v has zeros: nothing is below it for those
+        low = low + (1 << above) - 1 >> above;
+        high = high + (1 << above) - 1 >> above;
+        for (int bit = bits - 1; bit >= 0; bit--) {
             int set = v >>> bit & 1;
             rank += (high + 1 >> 1) - (low + 1 >> 1) & -set; // those with this bit 0 are below v
             low = low + 1 - set >> 1;
