@@ -1,5 +1,6 @@
 package io.github.uniquant.coder.rans;
 
+import io.github.uniquant.internal.kernel.Kernels;
 import io.github.uniquant.internal.kernel.NarrowBuckets;
 
 /**
@@ -127,7 +128,7 @@ public final class RansPlan extends LanePlan {
             return;
         }
         rows = new int[(int) rowsEnd + 1]; // one more, as the tables have
-        buckets = new int[(int) bucketsEnd];
+        buckets = new int[(int) bucketsEnd + Kernels.PADDING];
         for (int t = 0; t < rowsBefore.length; t++) {
             if (rowsBefore[t] > 0) {
                 System.arraycopy(tables.rows(), tables.rowBase(t), rows, rowsBefore[t] - 1, tables.cells(t));

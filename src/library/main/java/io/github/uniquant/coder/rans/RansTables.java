@@ -1,5 +1,6 @@
 package io.github.uniquant.coder.rans;
 
+import io.github.uniquant.internal.kernel.Kernels;
 import io.github.uniquant.internal.kernel.NarrowBuckets;
 import io.github.uniquant.table.CdfTables;
 import java.util.Arrays;
@@ -72,7 +73,9 @@ public final class RansTables {
     public static RansTables of(CdfTables tables) {
         boolean narrow = tables.precision() <= NARROW_PRECISION && maxCells(tables) <= NARROW_CELLS;
         RansTables ready = new RansTables(tables, narrow);
-        return narrow && ready.buckets.length > 2 * MAX_NARROW_BUCKETS ? new RansTables(tables, false) : ready;
+        return narrow && ready.buckets.length - Kernels.PADDING > 2 * MAX_NARROW_BUCKETS
+                ? new RansTables(tables, false)
+                : ready;
     }
 
     private static int maxCells(CdfTables tables) {
@@ -125,7 +128,7 @@ public final class RansTables {
             int shift = builder.bucketShift();
             int at = (int) end;
             end += Math.max(LEAST_BUCKETS, 1 << precision - shift);
-            entries = grown(entries, narrow ? 2 * end : end);
+            entries = grown(entries, narrow ? 2 * end + Kernels.PADDING : end);
             if (narrow) {
                 descriptor[t] = at / LEAST_BUCKETS << 13 | (cells + 1) / 2 << 4 | shift;
                 builder.fillNarrow(entries, at, shift);
@@ -136,7 +139,7 @@ public final class RansTables {
             }
             base += cells;
         }
-        buckets = Arrays.copyOf(entries, (int) (narrow ? 2 * end : end));
+        buckets = Arrays.copyOf(entries, (int) (narrow ? 2 * end + Kernels.PADDING : end));
         narrowBuckets = new NarrowBuckets(buckets);
         hasRanges = fit;
         cellAt = allRiffled ? new int[0] : cellOrder;
@@ -226,6 +229,7 @@ public final class RansTables {
         return rows;
     }
 
+    /** The entries of all buckets; where they are narrow, {@link Kernels#PADDING} ints more. */
     int[] buckets() {
         return buckets;
     }

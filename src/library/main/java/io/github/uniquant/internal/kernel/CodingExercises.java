@@ -43,7 +43,7 @@ final class CodingExercises {
     private final int[] escapes = new int[2 * LONG];
 
     private final int[] descriptor = new int[LONG + Kernels.PADDING];
-    private final int[] buckets = new int[2 * CELLS];
+    private final int[] buckets = new int[2 * CELLS + Kernels.PADDING];
     private final NarrowBuckets narrowBuckets;
     private final int[][] unitRows = new int[MAX_UNITS][];
     private final int[][] states = new int[MAX_UNITS_ON_LANES][MAX_LANES];

@@ -199,7 +199,7 @@ public interface Kernels {
      * @param table the table of each element
      * @param from index of the first element in descriptor, range and table
      * @param originOf the first slot of each table's likeliest cell
-     * @param buckets the ints of {@link NarrowBuckets}
+     * @param buckets the ints of {@link NarrowBuckets}, and {@link #PADDING} more
      * @param states of each unit; {@link #TAIL_UNITS} entries
      * @param next indexes of the next words, before and after
      * @param end indexes behind the last words

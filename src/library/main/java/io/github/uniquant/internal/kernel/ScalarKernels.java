@@ -337,6 +337,20 @@ final class ScalarKernels implements Kernels {
 
     // ---- one lane
 
+    /** What {@link #quotient} by f takes: r, a little below 2^63 / f, by less than 2^-51 of it. */
+    static long reciprocal(int f) {
+        long rounded = (long) (0x1p63 / f);
+        return rounded - (rounded >>> 52) - 1;
+    }
+
+    /**
+     * x div f, for x below 2^32 and f up to 2^16: (x + 1) / f is at least 1 / f above that quotient and at most the next
+     * one, and (x + 1) r / 2^63 below it by less than 1 / f. A state's chain waits for a product alone, not for a division.
+     */
+    static long quotient(long x, long reciprocal) {
+        return Math.multiplyHigh(x + 1 << 1, reciprocal);
+    }
+
     @Override
     public void encodeTails(
             int units,
@@ -355,23 +369,24 @@ final class ScalarKernels implements Kernels {
             int[] of = rows[u];
             short[] pushed = words[u];
             int end = wordCounts[u];
-            int x = states[u];
+            long x = states[u] & 0xffffffffL;
             for (int k = 0; k < count; k++) {
                 int row = of[from + k];
                 int f = (row & 0xffff) + 1;
-                int full =
-                        f - 1 - (x >>> 32 - precision) >>> 31; // 1 where a word must go, without a branch on the data
+                long reciprocal = reciprocal(f);
+                int full = (int) (((long) f << 32 - precision) - 1 - x >>> 63); // 1 where a word must go, no branch
                 pushed[end] = (short) x;
                 end += full;
                 x >>>= full << 4;
-                if (Integer.compareUnsigned(x, f) >= 0) {
-                    int q = Integer.divideUnsigned(x, f);
-                    x = (q << precision) + (row >>> 16) + x - q * f;
+                if (x >= f) {
+                    long q = quotient(x, reciprocal);
+                    x += q * ((1 << precision) - f) + (row >>> 16);
                 } else if (x != 1 || 2 * f <= 1 << precision) { // the start state stays on a cell of more than half
-                    x = YoungStates.state(x, row >>> 16, f, originOf[table[tableFrom + count - 1 - k]], precision);
+                    x = YoungStates.state(
+                            (int) x, row >>> 16, f, originOf[table[tableFrom + count - 1 - k]], precision);
                 }
             }
-            states[u] = x;
+            states[u] = (int) x;
             wordCounts[u] = end;
         }
     }

@@ -5,6 +5,8 @@ import java.lang.constant.ConstantDescs;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.Objects;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
@@ -40,6 +42,7 @@ final class VectorKernels implements Kernels {
             byte.class, VectorShape.forBitSize(Math.max(LEAST_BITS, I.vectorBitSize()) / Integer.BYTES));
     private static final VectorSpecies<Byte> WORD_BYTES = VectorSpecies.of(byte.class, HALF);
     private static final int W = I.length();
+    private static final int LOG2_HALF = Integer.numberOfTrailingZeros(W / 2);
 
     /** Whether vectors have 512 bits: units of half as many lanes share them, and few cells fit in registers. */
     private static final boolean WIDE = I.vectorBitSize() >= 512;
@@ -59,13 +62,11 @@ final class VectorKernels implements Kernels {
 
     private static final VectorShuffle<Integer> TWICE = VectorShuffle.fromOp(I, lane -> lane & W / 2 - 1);
     private static final VectorShuffle<Integer> SWAP_HALVES = VectorShuffle.fromOp(I, lane -> lane ^ W / 2);
-    private static final VectorMask<Integer> LOWER_HALF = VectorMask.fromLong(I, (1L << W / 2) - 1);
-    private static final VectorMask<Integer> UPPER_HALF = LOWER_HALF.not();
 
-    // Of longs, for what is loaded one by one: every other one, the upper pair of four, the upper half.
-    private static final VectorMask<Long> ODD = longs(0xaa);
-    private static final VectorMask<Long> UPPER_PAIRS = longs(0xcc);
-    private static final VectorMask<Long> UPPER_LONGS = longs(0xf0);
+    /** The number of each lane, for {@link #intsWith}. */
+    private static final int[] LANES = IntStream.range(0, W).toArray();
+
+    private static final long[] LONG_LANES = LongStream.range(0, L.length()).toArray();
 
     private static final VectorShuffle<Integer> REVERSE = VectorShuffle.iota(I, W - 1, -1, false);
     private static final VectorShuffle<Byte> REVERSE_BYTES = VectorShuffle.iota(B, W - 1, -1, false);
@@ -77,7 +78,10 @@ final class VectorKernels implements Kernels {
     /** The one precision at which {@link Kernels#reciprocal} does for the encoder of bytes. */
     private static final int BYTE_PRECISION = 12;
 
-    /** A factor that makes the rounded quotient at most the true one: it outweighs three roundings of 2^-24. */
+    /**
+     * What takes the place of 1 in a reciprocal, so that the product of a state with it is at most the true quotient: it
+     * outweighs three roundings of 2^-24. The division does not wait for the state.
+     */
     private static final float TOWARDS_ZERO = 1 - 0x1p-22f;
 
     /** Adding it rounds what is below 2^22 in magnitude to an integer, ties to even, in the low bits of the sum. */
@@ -128,10 +132,6 @@ final class VectorKernels implements Kernels {
         return System.getProperty(KernelProvider.PROPERTY, "").equals("256") && preferred.vectorBitSize() > LEAST_BITS
                 ? IntVector.SPECIES_256
                 : preferred;
-    }
-
-    private static VectorMask<Long> longs(long lanes) {
-        return VectorMask.fromLong(L, lanes & (1L << L.length()) - 1);
     }
 
     /** The shape that this copy of the class was made for; null in the original. */
@@ -481,6 +481,10 @@ final class VectorKernels implements Kernels {
             narrower.encodeLanes(units, rows, from, count, lanes, precision, states, words, wordCounts, scratch);
             return;
         }
+        if (units == 1 && lanes == W) {
+            wordCounts[0] = encodeVector(rows[0], from, count, precision, states[0], words[0], wordCounts[0]);
+            return;
+        }
         int slots = 1 << precision;
         for (int k = 0; k < count; k += lanes) {
             for (int u = 0; u < units; u++) {
@@ -495,12 +499,12 @@ final class VectorKernels implements Kernels {
                     end += full.trueCount();
                     x = x.lanewise(VectorOperators.LSHR, 16, full);
                     // x / f in floats, at most one too small.
-                    FloatVector ff = (FloatVector) f.convertShape(VectorOperators.I2F, F, 0);
+                    FloatVector reciprocal = FloatVector.broadcast(F, TOWARDS_ZERO)
+                            .div((FloatVector) f.convertShape(VectorOperators.I2F, F, 0));
                     FloatVector signed = (FloatVector) x.convertShape(VectorOperators.I2F, F, 0);
                     IntVector q = signed.add(
                                     TWO_32, x.compare(VectorOperators.LT, 0).cast(F))
-                            .div(ff)
-                            .mul(TOWARDS_ZERO)
+                            .mul(reciprocal)
                             .add(LESS_HALF)
                             .reinterpretAsInts()
                             .and(LESS_HALF_FRACTION);
@@ -517,6 +521,39 @@ final class VectorKernels implements Kernels {
         }
     }
 
+    /** As {@link #encodeLanes} for one unit with a vector of lanes: its states stay in a register from row to row. */
+    private static int encodeVector(
+            int[] rows, int from, int count, int precision, int[] states, short[] words, int wordCount) {
+        int slots = 1 << precision;
+        IntVector highBits = IntVector.broadcast(I, 32 - precision);
+        IntVector precisions = IntVector.broadcast(I, precision);
+        int end = wordCount;
+        IntVector x = IntVector.fromArray(I, states, 0);
+        for (int k = from; k < from + count; k += W) {
+            IntVector row = IntVector.fromArray(I, rows, k);
+            IntVector f = row.and(0xffff).add(1);
+            FloatVector reciprocal =
+                    FloatVector.broadcast(F, TOWARDS_ZERO).div((FloatVector) f.convertShape(VectorOperators.I2F, F, 0));
+            VectorMask<Integer> full =
+                    x.lanewise(VectorOperators.LSHR, highBits).compare(VectorOperators.GE, f);
+            ((ShortVector) x.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words, end);
+            end += full.trueCount();
+            x = x.lanewise(VectorOperators.LSHR, 16, full);
+            FloatVector signed = (FloatVector) x.convertShape(VectorOperators.I2F, F, 0);
+            IntVector q = signed.add(TWO_32, x.compare(VectorOperators.LT, 0).cast(F))
+                    .mul(reciprocal)
+                    .add(LESS_HALF)
+                    .reinterpretAsInts()
+                    .and(LESS_HALF_FRACTION);
+            IntVector r = x.sub(q.mul(f));
+            IntVector grown =
+                    q.lanewise(VectorOperators.LSHL, precisions).add(r).add(row.lanewise(VectorOperators.LSHR, 16));
+            x = grown.add(f.neg().add(slots), r.compare(VectorOperators.GE, f));
+        }
+        x.intoArray(states, 0);
+        return end;
+    }
+
     /**
      * Encodes units of half as many lanes as a vector has, one in each half. A unit without a partner is its own, and both
      * write the same.
@@ -531,6 +568,8 @@ final class VectorKernels implements Kernels {
             short[][] words,
             int[] wordCounts,
             int[] scratch) {
+        VectorMask<Integer> upperHalf = intsWith(W / 2);
+        VectorMask<Integer> lowerHalf = upperHalf.not();
         int half = W / 2;
         int slots = 1 << precision;
         for (int u = 0; u < units + units % 2; u++) {
@@ -545,13 +584,13 @@ final class VectorKernels implements Kernels {
                                 ((IntVector) IntVector.fromArray(HALF_I, rows[v], k)
                                                 .reinterpretShape(I, 0))
                                         .rearrange(SWAP_HALVES),
-                                UPPER_HALF);
+                                upperHalf);
                 IntVector x = IntVector.fromArray(I, scratch, half * u);
                 IntVector f = row.and(0xffff).add(1);
                 VectorMask<Integer> full =
                         x.lanewise(VectorOperators.LSHR, 32 - precision).compare(VectorOperators.GE, f);
-                VectorMask<Integer> lower = full.and(LOWER_HALF);
-                VectorMask<Integer> upper = full.and(UPPER_HALF);
+                VectorMask<Integer> lower = full.and(lowerHalf);
+                VectorMask<Integer> upper = full.and(upperHalf);
                 int lowerEnd = wordCounts[u];
                 int upperEnd = wordCounts[v];
                 ((ShortVector) x.compress(upper).convertShape(VectorOperators.I2S, S, 0)).intoArray(words[v], upperEnd);
@@ -559,12 +598,12 @@ final class VectorKernels implements Kernels {
                 wordCounts[v] = upperEnd + upper.trueCount();
                 wordCounts[u] = lowerEnd + lower.trueCount();
                 x = x.lanewise(VectorOperators.LSHR, 16, full);
-                FloatVector ff = (FloatVector) f.convertShape(VectorOperators.I2F, F, 0);
+                FloatVector reciprocal = FloatVector.broadcast(F, TOWARDS_ZERO)
+                        .div((FloatVector) f.convertShape(VectorOperators.I2F, F, 0));
                 FloatVector signed = (FloatVector) x.convertShape(VectorOperators.I2F, F, 0);
                 IntVector q = signed.add(
                                 TWO_32, x.compare(VectorOperators.LT, 0).cast(F))
-                        .div(ff)
-                        .mul(TOWARDS_ZERO)
+                        .mul(reciprocal)
                         .add(LESS_HALF)
                         .reinterpretAsInts()
                         .and(LESS_HALF_FRACTION);
@@ -1083,14 +1122,13 @@ final class VectorKernels implements Kernels {
             short[] words,
             int at,
             int[] scratch) {
-        // Stored one by one, with vectors to come later: that is faster here than loads into vectors, which blends
-        // follow.
+        VectorMask<Long> with1 = longsWith(1);
+        VectorMask<Long> with2 = longsWith(2);
+        VectorMask<Long> with4 = longsWith(4);
         for (int v = 0; v < USUAL_LANES / W; v++) {
             int j = v * W;
-            for (int k = 0; k < W / 2; k++) {
-                entries[j + k] = buckets[scratch[j + 2 * k]];
-                entries[j + W / 2 + k] = buckets[scratch[j + 2 * k + 1]];
-            }
+            loaded(buckets, scratch, j, with1, with2, with4).intoArray(entries, j);
+            loaded(buckets, scratch, j + 1, with1, with2, with4).intoArray(entries, j + W / 2);
         }
         IntVector precisions = IntVector.broadcast(I, precision);
         IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
@@ -1156,36 +1194,64 @@ final class VectorKernels implements Kernels {
     }
 
     /**
-     * Four longs as the four lanes of a vector, and again in the next four. Each is loaded into all lanes of a vector, and
-     * those are blended: stored one by one, they would reach a vector only when all of them have come to the cache.
+     * The lanes whose numbers have a bit. Loops take such masks from outside: a constant one is made anew at each use, in five
+     * instructions.
      */
-    private static LongVector fours(long[] buckets, int a, int b, int c, int d) {
-        return LongVector.broadcast(L, buckets[a])
-                .blend(LongVector.broadcast(L, buckets[b]), ODD)
-                .blend(
-                        LongVector.broadcast(L, buckets[c]).blend(LongVector.broadcast(L, buckets[d]), ODD),
-                        UPPER_PAIRS);
+    private static VectorMask<Long> longsWith(long bit) {
+        return LongVector.fromArray(L, LONG_LANES, 0).and(bit).compare(VectorOperators.NE, 0);
     }
 
-    /** The entries whose indexes are every other one in scratch from {@code at} on. */
-    private static LongVector loaded(long[] buckets, int[] scratch, int at) {
-        LongVector first = fours(buckets, scratch[at], scratch[at + 2], scratch[at + 4], scratch[at + 6]);
+    /** As {@link #longsWith}, of ints. */
+    private static VectorMask<Integer> intsWith(int bit) {
+        return IntVector.fromArray(I, LANES, 0).and(bit).compare(VectorOperators.NE, 0);
+    }
+
+    /**
+     * Four longs as the four lanes of a vector, and again in the next four, by the masks of lanes whose numbers have the bits
+     * 1 and 2. Each is loaded into all lanes of a vector, and those are blended: stored one by one, they would reach a vector
+     * only when all of them have come to the cache.
+     */
+    private static LongVector fours(
+            long[] longs, int a, int b, int c, int d, VectorMask<Long> with1, VectorMask<Long> with2) {
+        return LongVector.broadcast(L, longs[a])
+                .blend(LongVector.broadcast(L, longs[b]), with1)
+                .blend(LongVector.broadcast(L, longs[c]).blend(LongVector.broadcast(L, longs[d]), with1), with2);
+    }
+
+    /** The longs whose indexes are every other one in an array from {@code at} on. */
+    private static LongVector loaded(
+            long[] longs, int[] index, int at, VectorMask<Long> with1, VectorMask<Long> with2, VectorMask<Long> with4) {
+        LongVector first = fours(longs, index[at], index[at + 2], index[at + 4], index[at + 6], with1, with2);
         if (!WIDE) {
             return first;
         }
         return first.blend(
-                fours(buckets, scratch[at + 8], scratch[at + 10], scratch[at + 12], scratch[at + 14]), UPPER_LONGS);
+                fours(longs, index[at + 8], index[at + 10], index[at + 12], index[at + 14], with1, with2), with4);
     }
 
-    /** The entries whose indexes are every other one in a vector from lane {@code at}, 0 or 1, on. */
-    private static LongVector loaded(long[] buckets, IntVector index, int at) {
-        LongVector first = fours(buckets, index.lane(at), index.lane(at + 2), index.lane(at + 4), index.lane(at + 6));
+    /** The longs whose indexes are every other one in a vector from lane {@code at}, 0 or 1, on. */
+    private static LongVector loaded(
+            long[] longs,
+            IntVector index,
+            int at,
+            VectorMask<Long> with1,
+            VectorMask<Long> with2,
+            VectorMask<Long> with4) {
+        LongVector first =
+                fours(longs, index.lane(at), index.lane(at + 2), index.lane(at + 4), index.lane(at + 6), with1, with2);
         if (!WIDE) {
             return first;
         }
         return first.blend(
-                fours(buckets, index.lane(at + 8), index.lane(at + 10), index.lane(at + 12), index.lane(at + 14)),
-                UPPER_LONGS);
+                fours(
+                        longs,
+                        index.lane(at + 8),
+                        index.lane(at + 10),
+                        index.lane(at + 12),
+                        index.lane(at + 14),
+                        with1,
+                        with2),
+                with4);
     }
 
     /**
@@ -1211,6 +1277,9 @@ final class VectorKernels implements Kernels {
         }
         IntVector precisions = IntVector.broadcast(I, precision);
         IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
+        VectorMask<Long> with1 = longsWith(1);
+        VectorMask<Long> with2 = longsWith(2);
+        VectorMask<Long> with4 = longsWith(4);
         int last = from + count - W;
         int at = next[0];
         IntVector x = IntVector.fromArray(I, states, 0);
@@ -1222,8 +1291,8 @@ final class VectorKernels implements Kernels {
             IntVector index = d.lanewise(VectorOperators.LSHR, 13)
                     .lanewise(VectorOperators.LSHL, 3)
                     .add(slot.lanewise(VectorOperators.LSHR, d.and(15)));
-            LongVector even = loaded(buckets, index, 0);
-            LongVector odd = loaded(buckets, index, 1);
+            LongVector even = loaded(buckets, index, 0, with1, with2, with4);
+            LongVector odd = loaded(buckets, index, 1, with1, with2, with4);
             IntVector low = even.and(0xffffffffL)
                     .or(odd.lanewise(VectorOperators.LSHL, Integer.SIZE))
                     .reinterpretAsInts();
@@ -1353,6 +1422,9 @@ final class VectorKernels implements Kernels {
             int[] next,
             int[] scratch) {
         int row = units * lanes;
+        VectorMask<Long> with1 = longsWith(1);
+        VectorMask<Long> with2 = longsWith(2);
+        VectorMask<Long> with4 = longsWith(4);
         IntVector precisions = IntVector.broadcast(I, precision);
         IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
         for (int lane = 0, first = 0; lane < lanes; lane += W, first += units) {
@@ -1364,8 +1436,8 @@ final class VectorKernels implements Kernels {
                 int at = next[u];
                 IntVector word = (IntVector)
                         ShortVector.fromArray(S, words[u], at).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
-                LongVector even = loaded(buckets, scratch, j);
-                LongVector odd = loaded(buckets, scratch, j + 1);
+                LongVector even = loaded(buckets, scratch, j, with1, with2, with4);
+                LongVector odd = loaded(buckets, scratch, j + 1, with1, with2, with4);
                 IntVector low = even.and(0xffffffffL)
                         .or(odd.lanewise(VectorOperators.LSHL, Integer.SIZE))
                         .reinterpretAsInts();
@@ -1487,6 +1559,11 @@ final class VectorKernels implements Kernels {
             int[] next,
             int[] scratch) {
         int pairs = (units + 1) / 2;
+        VectorMask<Integer> upperHalf = intsWith(W / 2);
+        VectorMask<Integer> lowerHalf = upperHalf.not();
+        VectorMask<Long> with1 = longsWith(1);
+        VectorMask<Long> with2 = longsWith(2);
+        VectorMask<Long> with4 = longsWith(4);
         IntVector precisions = IntVector.broadcast(I, precision);
         IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
         IntVector d = twice(descriptor, ahead);
@@ -1496,8 +1573,8 @@ final class VectorKernels implements Kernels {
             int u = 2 * pair;
             int v = Math.min(u + 1, units - 1);
             int j = pair * W;
-            LongVector even = loaded(buckets, scratch, j);
-            LongVector odd = loaded(buckets, scratch, j + 1);
+            LongVector even = loaded(buckets, scratch, j, with1, with2, with4);
+            LongVector odd = loaded(buckets, scratch, j + 1, with1, with2, with4);
             IntVector low = even.and(0xffffffffL)
                     .or(odd.lanewise(VectorOperators.LSHL, Integer.SIZE))
                     .reinterpretAsInts();
@@ -1525,8 +1602,8 @@ final class VectorKernels implements Kernels {
                     .mul(stop.sub(start))
                     .add(slot.sub(start));
             VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
-            VectorMask<Integer> lower = low16.and(LOWER_HALF);
-            VectorMask<Integer> upper = low16.and(UPPER_HALF);
+            VectorMask<Integer> lower = low16.and(lowerHalf);
+            VectorMask<Integer> upper = low16.and(upperHalf);
             int lowerAt = next[u];
             int upperAt = next[v];
             IntVector word = ((IntVector) ShortVector.fromArray(S, words[u], lowerAt)
@@ -1565,6 +1642,8 @@ final class VectorKernels implements Kernels {
             int[][] escapes,
             int[] escapesEnd,
             int[] scratch) {
+        VectorMask<Integer> upperHalf = intsWith(W / 2);
+        VectorMask<Integer> lowerHalf = upperHalf.not();
         int half = W / 2;
         int slotMask = (1 << precision) - 1;
         for (int u = 0; u < units + units % 2; u++) {
@@ -1601,8 +1680,8 @@ final class VectorKernels implements Kernels {
                         .mul(stop.sub(start))
                         .add(slot.sub(start));
                 VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
-                VectorMask<Integer> lower = low16.and(LOWER_HALF);
-                VectorMask<Integer> upper = low16.and(UPPER_HALF);
+                VectorMask<Integer> lower = low16.and(lowerHalf);
+                VectorMask<Integer> upper = low16.and(upperHalf);
                 int lowerAt = next[u];
                 int upperAt = next[v];
                 IntVector word = ((IntVector) ShortVector.fromArray(S, words[u], lowerAt)
@@ -1707,12 +1786,12 @@ final class VectorKernels implements Kernels {
                     }
                     x = x.lanewise(VectorOperators.LSHR, 16, full);
                     IntVector start = row.lanewise(VectorOperators.LSHR, 16);
-                    FloatVector ff = (FloatVector) f.convertShape(VectorOperators.I2F, F, 0);
+                    FloatVector reciprocal = FloatVector.broadcast(F, TOWARDS_ZERO)
+                            .div((FloatVector) f.convertShape(VectorOperators.I2F, F, 0));
                     FloatVector signed = (FloatVector) x.convertShape(VectorOperators.I2F, F, 0);
                     IntVector q = signed.add(
                                     TWO_32, x.compare(VectorOperators.LT, 0).cast(F))
-                            .div(ff)
-                            .mul(TOWARDS_ZERO)
+                            .mul(reciprocal)
                             .add(LESS_HALF)
                             .reinterpretAsInts()
                             .and(LESS_HALF_FRACTION);
@@ -1805,7 +1884,10 @@ final class VectorKernels implements Kernels {
         return count;
     }
 
-    /** Elements whose words are gathered from one place. Lanes without a unit do what the last unit does. */
+    /**
+     * Elements whose words are gathered from one place. Lanes without a unit do what the last unit does. An element has one
+     * table in all units: one of up to 2 W buckets, as most have, is looked up in registers.
+     */
     private static int decodeTailBlock(
             int units,
             int[] descriptor,
@@ -1853,6 +1935,25 @@ final class VectorKernels implements Kernels {
         }
         for (int i = 0; i < count; i++) {
             int d = descriptor[from + i];
+            int base = d >>> 13 << 4;
+            boolean near = 1 << precision - (d & 15) <= 2 * W;
+            // The first ints of 2 W entries, and the second ones: of each W those of the first half are on even lanes.
+            LongVector part0 = IntVector.fromArray(I, buckets, base).reinterpretAsLongs();
+            LongVector part1 = IntVector.fromArray(I, buckets, base + W).reinterpretAsLongs();
+            LongVector part2 = IntVector.fromArray(I, buckets, base + 2 * W).reinterpretAsLongs();
+            LongVector part3 = IntVector.fromArray(I, buckets, base + 3 * W).reinterpretAsLongs();
+            IntVector low0 = part0.and(0xffffffffL)
+                    .or(part1.lanewise(VectorOperators.LSHL, Integer.SIZE))
+                    .reinterpretAsInts();
+            IntVector low1 = part2.and(0xffffffffL)
+                    .or(part3.lanewise(VectorOperators.LSHL, Integer.SIZE))
+                    .reinterpretAsInts();
+            IntVector high0 = part0.lanewise(VectorOperators.LSHR, Integer.SIZE)
+                    .or(part1.and(-1L << Integer.SIZE))
+                    .reinterpretAsInts();
+            IntVector high1 = part2.lanewise(VectorOperators.LSHR, Integer.SIZE)
+                    .or(part3.and(-1L << Integer.SIZE))
+                    .reinterpretAsInts();
             for (int unit = 0; unit < units; unit += W) {
                 IntVector x = IntVector.fromArray(I, states, unit);
                 IntVector slot = x.and(slotMask);
@@ -1864,12 +1965,20 @@ final class VectorKernels implements Kernels {
                     }
                     slot = slot.blend(youngSlot(x, originOf[table[from + i]], precision), young);
                 }
-                slot.lanewise(VectorOperators.LSHR, d & 15)
-                        .lanewise(VectorOperators.LSHL, 1)
-                        .add(d >>> 13 << 4)
-                        .intoArray(scratch, 0);
-                IntVector low = IntVector.fromArray(I, buckets, 0, scratch, 0);
-                IntVector high = IntVector.fromArray(I, buckets, 1, scratch, 0);
+                IntVector entry = slot.lanewise(VectorOperators.LSHR, d & 15);
+                IntVector low;
+                IntVector high;
+                if (near) {
+                    IntVector lane = entry.lanewise(VectorOperators.LSHL, 1) // modulo W
+                            .or(entry.lanewise(VectorOperators.LSHR, LOG2_HALF).and(1));
+                    VectorMask<Integer> second = entry.compare(VectorOperators.GE, W);
+                    low = lane.selectFrom(low0).blend(lane.selectFrom(low1), second);
+                    high = lane.selectFrom(high0).blend(lane.selectFrom(high1), second);
+                } else {
+                    entry.lanewise(VectorOperators.LSHL, 1).add(base).intoArray(scratch, 0);
+                    low = IntVector.fromArray(I, buckets, 0, scratch, 0);
+                    high = IntVector.fromArray(I, buckets, 1, scratch, 0);
+                }
                 IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
                 IntVector b2 = high.and(0x1fff);
                 VectorMask<Integer> past1 = slot.compare(VectorOperators.GE, b1);
@@ -2127,11 +2236,12 @@ final class VectorKernels implements Kernels {
                 ((ShortVector) x.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words, end);
                 end += Long.bitCount(full.toLong());
                 x = x.lanewise(VectorOperators.LSHR, 16, full);
+                FloatVector reciprocal = FloatVector.broadcast(F, TOWARDS_ZERO)
+                        .div((FloatVector) f.convertShape(VectorOperators.I2F, F, 0));
                 FloatVector signed = (FloatVector) x.convertShape(VectorOperators.I2F, F, 0);
                 IntVector q = signed.add(
                                 TWO_32, x.compare(VectorOperators.LT, 0).cast(F))
-                        .div((FloatVector) f.convertShape(VectorOperators.I2F, F, 0))
-                        .mul(TOWARDS_ZERO)
+                        .mul(reciprocal)
                         .add(LESS_HALF)
                         .reinterpretAsInts()
                         .and(LESS_HALF_FRACTION);
@@ -2284,7 +2394,7 @@ final class VectorKernels implements Kernels {
             return SCALAR.decodeBytes(slots, first, count, lanes, precision, states, words, next, symbols, at, scratch);
         }
         if (!GATHER) {
-            return decodeLoadedBytes(slots, first, count, states, words, next, symbols, at, scratch);
+            return decodeLoadedBytes(slots, first, count, states, words, next, symbols, at);
         }
         int slotMask = (1 << precision) - 1;
         int nextWord = next;
@@ -2313,23 +2423,19 @@ final class VectorKernels implements Kernels {
      * in the cache when vectors read it.
      */
     private static int decodeLoadedBytes(
-            int[] slots,
-            int first,
-            int count,
-            int[] states,
-            short[] words,
-            int next,
-            byte[] symbols,
-            int at,
-            int[] scratch) {
+            int[] slots, int first, int count, int[] states, short[] words, int next, byte[] symbols, int at) {
+        VectorMask<Integer> with1 = intsWith(1);
+        VectorMask<Integer> with2 = intsWith(2);
+        VectorMask<Integer> with4 = intsWith(4);
+        VectorMask<Integer> with8 = intsWith(8);
         int nextWord = next;
         for (int i = at; i < at + count; i += USUAL_LANES) {
-            for (int j = 0; j < USUAL_LANES; j++) {
-                scratch[j] = slots[states[j] & (1 << BYTE_PRECISION) - 1];
-            }
             for (int v = 0; v < USUAL_LANES / W; v++) {
                 int j = v * W;
-                IntVector entry = IntVector.fromArray(I, scratch, j);
+                IntVector entry = eights(slots, states, j, with1, with2, with4);
+                if (WIDE) {
+                    entry = entry.blend(eights(slots, states, j + 8, with1, with2, with4), with8);
+                }
                 IntVector quotient = IntVector.fromArray(I, states, j).lanewise(VectorOperators.LSHR, BYTE_PRECISION);
                 IntVector word = (IntVector)
                         ShortVector.fromArray(S, words, nextWord).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
@@ -2346,6 +2452,26 @@ final class VectorKernels implements Kernels {
             }
         }
         return nextWord;
+    }
+
+    /** The entries of eight states' slots, as {@link #fours}, and again in the next eight lanes. */
+    private static IntVector eights(
+            int[] slots,
+            int[] states,
+            int at,
+            VectorMask<Integer> with1,
+            VectorMask<Integer> with2,
+            VectorMask<Integer> with4) {
+        int mask = (1 << BYTE_PRECISION) - 1;
+        IntVector e01 = IntVector.broadcast(I, slots[states[at] & mask])
+                .blend(IntVector.broadcast(I, slots[states[at + 1] & mask]), with1);
+        IntVector e23 = IntVector.broadcast(I, slots[states[at + 2] & mask])
+                .blend(IntVector.broadcast(I, slots[states[at + 3] & mask]), with1);
+        IntVector e45 = IntVector.broadcast(I, slots[states[at + 4] & mask])
+                .blend(IntVector.broadcast(I, slots[states[at + 5] & mask]), with1);
+        IntVector e67 = IntVector.broadcast(I, slots[states[at + 6] & mask])
+                .blend(IntVector.broadcast(I, slots[states[at + 7] & mask]), with1);
+        return e01.blend(e23, with2).blend(e45.blend(e67, with2), with4);
     }
 
     /** The states behind the cells of slots' entries, before they take words. */

@@ -489,7 +489,7 @@ final class KernelTwins {
                 descriptor[t] = base / 8 << 13 | half << 4 | shift;
                 cells[t] = n;
             }
-            entries = all;
+            entries = Arrays.copyOf(all, all.length + Kernels.PADDING);
         }
 
         private static int position(int[] starts, int slot) {
