@@ -697,7 +697,7 @@ final class VectorKernels implements Kernels {
                     wideScratch);
             return;
         }
-        if (!GATHER && units == 1 && lanes == W) {
+        if (!WIDE && units == 1 && lanes == W) {
             decodeLoadedVector(
                     descriptor,
                     range,
@@ -1109,8 +1109,9 @@ final class VectorKernels implements Kernels {
     }
 
     /**
-     * Loads the entries of all lanes, whose indexes are in scratch, and makes a step of their states. Writes the indexes of the
-     * next row's entries in their place, and positions of cells behind them. Returns the index of the next word.
+     * Loads the entries of all lanes, whose indexes are in scratch, and makes a step of their states, in two loops so that each
+     * finds room in registers. Writes the indexes of the next row's entries in the place of these, and positions of cells behind
+     * them. Returns the index of the next word.
      */
     private static int stepLoaded(
             long[] buckets,
@@ -1124,11 +1125,14 @@ final class VectorKernels implements Kernels {
             int[] scratch) {
         VectorMask<Long> with1 = longsWith(1);
         VectorMask<Long> with2 = longsWith(2);
-        VectorMask<Long> with4 = longsWith(4);
         for (int v = 0; v < USUAL_LANES / W; v++) {
             int j = v * W;
-            loaded(buckets, scratch, j, with1, with2, with4).intoArray(entries, j);
-            loaded(buckets, scratch, j + 1, with1, with2, with4).intoArray(entries, j + W / 2);
+            LongVector even = two(buckets, scratch[j], scratch[j + 2], with1)
+                    .blend(two(buckets, scratch[j + 4], scratch[j + 6], with1), with2);
+            LongVector odd = two(buckets, scratch[j + 1], scratch[j + 3], with1)
+                    .blend(two(buckets, scratch[j + 5], scratch[j + 7], with1), with2);
+            even.intoArray(entries, j);
+            odd.intoArray(entries, j + W / 2);
         }
         IntVector precisions = IntVector.broadcast(I, precision);
         IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
@@ -1207,56 +1211,23 @@ final class VectorKernels implements Kernels {
     }
 
     /**
-     * Four longs as the four lanes of a vector, and again in the next four, by the masks of lanes whose numbers have the bits
-     * 1 and 2. Each is loaded into all lanes of a vector, and those are blended: stored one by one, they would reach a vector
-     * only when all of them have come to the cache.
+     * Two longs, on lanes that have not and on lanes that have the bit 1 in their numbers; for more, blend two of these by the
+     * next bit. Each is loaded into all lanes of a vector: stored one by one, they would reach a vector only when all of them
+     * have come to the cache. As small as this (35 bytecodes), a method is inlined whatever the compiler has seen.
      */
-    private static LongVector fours(
-            long[] longs, int a, int b, int c, int d, VectorMask<Long> with1, VectorMask<Long> with2) {
-        return LongVector.broadcast(L, longs[a])
-                .blend(LongVector.broadcast(L, longs[b]), with1)
-                .blend(LongVector.broadcast(L, longs[c]).blend(LongVector.broadcast(L, longs[d]), with1), with2);
+    private static LongVector two(long[] longs, int a, int b, VectorMask<Long> with1) {
+        return LongVector.broadcast(L, longs[a]).blend(LongVector.broadcast(L, longs[b]), with1);
     }
 
-    /** The longs whose indexes are every other one in an array from {@code at} on. */
-    private static LongVector loaded(
-            long[] longs, int[] index, int at, VectorMask<Long> with1, VectorMask<Long> with2, VectorMask<Long> with4) {
-        LongVector first = fours(longs, index[at], index[at + 2], index[at + 4], index[at + 6], with1, with2);
-        if (!WIDE) {
-            return first;
-        }
-        return first.blend(
-                fours(longs, index[at + 8], index[at + 10], index[at + 12], index[at + 14], with1, with2), with4);
-    }
-
-    /** The longs whose indexes are every other one in a vector from lane {@code at}, 0 or 1, on. */
-    private static LongVector loaded(
-            long[] longs,
-            IntVector index,
-            int at,
-            VectorMask<Long> with1,
-            VectorMask<Long> with2,
-            VectorMask<Long> with4) {
-        LongVector first =
-                fours(longs, index.lane(at), index.lane(at + 2), index.lane(at + 4), index.lane(at + 6), with1, with2);
-        if (!WIDE) {
-            return first;
-        }
-        return first.blend(
-                fours(
-                        longs,
-                        index.lane(at + 8),
-                        index.lane(at + 10),
-                        index.lane(at + 12),
-                        index.lane(at + 14),
-                        with1,
-                        with2),
-                with4);
+    /** As {@link #two(long[], int, int, VectorMask)}, of ints. */
+    private static IntVector two(int[] ints, int a, int b, VectorMask<Integer> with1) {
+        return IntVector.broadcast(I, ints[a]).blend(IntVector.broadcast(I, ints[b]), with1);
     }
 
     /**
-     * As {@link #decodeLanes} by loads, of one unit with a vector of lanes: its states, and the indexes of entries, stay in
-     * registers from row to row, for each row waits for the one before.
+     * As {@link #decodeLanes} by loads, of one unit of eight lanes, with vectors of 256 bits: its states, and the indexes of
+     * entries, stay in registers from row to row, for each row waits for the one before. With sixteen lanes it is too much for
+     * the compiler to inline.
      */
     private static void decodeLoadedVector(
             int[] descriptor,
@@ -1279,7 +1250,6 @@ final class VectorKernels implements Kernels {
         IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
         VectorMask<Long> with1 = longsWith(1);
         VectorMask<Long> with2 = longsWith(2);
-        VectorMask<Long> with4 = longsWith(4);
         int last = from + count - W;
         int at = next[0];
         IntVector x = IntVector.fromArray(I, states, 0);
@@ -1291,8 +1261,10 @@ final class VectorKernels implements Kernels {
             IntVector index = d.lanewise(VectorOperators.LSHR, 13)
                     .lanewise(VectorOperators.LSHL, 3)
                     .add(slot.lanewise(VectorOperators.LSHR, d.and(15)));
-            LongVector even = loaded(buckets, index, 0, with1, with2, with4);
-            LongVector odd = loaded(buckets, index, 1, with1, with2, with4);
+            LongVector even = two(buckets, index.lane(0), index.lane(2), with1)
+                    .blend(two(buckets, index.lane(4), index.lane(6), with1), with2);
+            LongVector odd = two(buckets, index.lane(1), index.lane(3), with1)
+                    .blend(two(buckets, index.lane(5), index.lane(7), with1), with2);
             IntVector low = even.and(0xffffffffL)
                     .or(odd.lanewise(VectorOperators.LSHL, Integer.SIZE))
                     .reinterpretAsInts();
@@ -1436,8 +1408,20 @@ final class VectorKernels implements Kernels {
                 int at = next[u];
                 IntVector word = (IntVector)
                         ShortVector.fromArray(S, words[u], at).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
-                LongVector even = loaded(buckets, scratch, j, with1, with2, with4);
-                LongVector odd = loaded(buckets, scratch, j + 1, with1, with2, with4);
+                LongVector even = two(buckets, scratch[j], scratch[j + 2], with1)
+                        .blend(two(buckets, scratch[j + 4], scratch[j + 6], with1), with2);
+                LongVector odd = two(buckets, scratch[j + 1], scratch[j + 3], with1)
+                        .blend(two(buckets, scratch[j + 5], scratch[j + 7], with1), with2);
+                if (WIDE) {
+                    even = even.blend(
+                            two(buckets, scratch[j + 8], scratch[j + 10], with1)
+                                    .blend(two(buckets, scratch[j + 12], scratch[j + 14], with1), with2),
+                            with4);
+                    odd = odd.blend(
+                            two(buckets, scratch[j + 9], scratch[j + 11], with1)
+                                    .blend(two(buckets, scratch[j + 13], scratch[j + 15], with1), with2),
+                            with4);
+                }
                 IntVector low = even.and(0xffffffffL)
                         .or(odd.lanewise(VectorOperators.LSHL, Integer.SIZE))
                         .reinterpretAsInts();
@@ -1573,8 +1557,20 @@ final class VectorKernels implements Kernels {
             int u = 2 * pair;
             int v = Math.min(u + 1, units - 1);
             int j = pair * W;
-            LongVector even = loaded(buckets, scratch, j, with1, with2, with4);
-            LongVector odd = loaded(buckets, scratch, j + 1, with1, with2, with4);
+            LongVector even = two(buckets, scratch[j], scratch[j + 2], with1)
+                    .blend(two(buckets, scratch[j + 4], scratch[j + 6], with1), with2);
+            LongVector odd = two(buckets, scratch[j + 1], scratch[j + 3], with1)
+                    .blend(two(buckets, scratch[j + 5], scratch[j + 7], with1), with2);
+            if (WIDE) {
+                even = even.blend(
+                        two(buckets, scratch[j + 8], scratch[j + 10], with1)
+                                .blend(two(buckets, scratch[j + 12], scratch[j + 14], with1), with2),
+                        with4);
+                odd = odd.blend(
+                        two(buckets, scratch[j + 9], scratch[j + 11], with1)
+                                .blend(two(buckets, scratch[j + 13], scratch[j + 15], with1), with2),
+                        with4);
+            }
             IntVector low = even.and(0xffffffffL)
                     .or(odd.lanewise(VectorOperators.LSHL, Integer.SIZE))
                     .reinterpretAsInts();
@@ -1886,7 +1882,8 @@ final class VectorKernels implements Kernels {
 
     /**
      * Elements whose words are gathered from one place. Lanes without a unit do what the last unit does. An element has one
-     * table in all units: one of up to 2 W buckets, as most have, is looked up in registers.
+     * table in all units: one of up to 2 W buckets, as most have, is looked up in registers where vectors are wide; elsewhere
+     * that was too much for the compiler to inline in some processes.
      */
     private static int decodeTailBlock(
             int units,
@@ -1936,7 +1933,7 @@ final class VectorKernels implements Kernels {
         for (int i = 0; i < count; i++) {
             int d = descriptor[from + i];
             int base = d >>> 13 << 4;
-            boolean near = 1 << precision - (d & 15) <= 2 * W;
+            boolean near = WIDE && 1 << precision - (d & 15) <= 2 * W;
             // The first ints of 2 W entries, and the second ones: of each W those of the first half are on even lanes.
             LongVector part0 = IntVector.fromArray(I, buckets, base).reinterpretAsLongs();
             LongVector part1 = IntVector.fromArray(I, buckets, base + W).reinterpretAsLongs();
@@ -2236,12 +2233,11 @@ final class VectorKernels implements Kernels {
                 ((ShortVector) x.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words, end);
                 end += Long.bitCount(full.toLong());
                 x = x.lanewise(VectorOperators.LSHR, 16, full);
-                FloatVector reciprocal = FloatVector.broadcast(F, TOWARDS_ZERO)
-                        .div((FloatVector) f.convertShape(VectorOperators.I2F, F, 0));
                 FloatVector signed = (FloatVector) x.convertShape(VectorOperators.I2F, F, 0);
                 IntVector q = signed.add(
                                 TWO_32, x.compare(VectorOperators.LT, 0).cast(F))
-                        .mul(reciprocal)
+                        .div((FloatVector) f.convertShape(VectorOperators.I2F, F, 0))
+                        .mul(TOWARDS_ZERO)
                         .add(LESS_HALF)
                         .reinterpretAsInts()
                         .and(LESS_HALF_FRACTION);
@@ -2418,23 +2414,43 @@ final class VectorKernels implements Kernels {
         return nextWord;
     }
 
-    /**
-     * As {@link #decodeBytes} for {@link #USUAL_LANES}, by loads: those of a row at a time, so that what is stored one by one is
-     * in the cache when vectors read it.
-     */
+    /** As {@link #decodeBytes} for {@link #USUAL_LANES}, by loads. */
     private static int decodeLoadedBytes(
             int[] slots, int first, int count, int[] states, short[] words, int next, byte[] symbols, int at) {
         VectorMask<Integer> with1 = intsWith(1);
         VectorMask<Integer> with2 = intsWith(2);
         VectorMask<Integer> with4 = intsWith(4);
         VectorMask<Integer> with8 = intsWith(8);
+        int slotMask = (1 << BYTE_PRECISION) - 1;
         int nextWord = next;
         for (int i = at; i < at + count; i += USUAL_LANES) {
             for (int v = 0; v < USUAL_LANES / W; v++) {
                 int j = v * W;
-                IntVector entry = eights(slots, states, j, with1, with2, with4);
+                IntVector entry = two(slots, states[j] & slotMask, states[j + 1] & slotMask, with1)
+                        .blend(two(slots, states[j + 2] & slotMask, states[j + 3] & slotMask, with1), with2)
+                        .blend(
+                                two(slots, states[j + 4] & slotMask, states[j + 5] & slotMask, with1)
+                                        .blend(
+                                                two(slots, states[j + 6] & slotMask, states[j + 7] & slotMask, with1),
+                                                with2),
+                                with4);
                 if (WIDE) {
-                    entry = entry.blend(eights(slots, states, j + 8, with1, with2, with4), with8);
+                    entry = entry.blend(
+                            two(slots, states[j + 8] & slotMask, states[j + 9] & slotMask, with1)
+                                    .blend(
+                                            two(slots, states[j + 10] & slotMask, states[j + 11] & slotMask, with1),
+                                            with2)
+                                    .blend(
+                                            two(slots, states[j + 12] & slotMask, states[j + 13] & slotMask, with1)
+                                                    .blend(
+                                                            two(
+                                                                    slots,
+                                                                    states[j + 14] & slotMask,
+                                                                    states[j + 15] & slotMask,
+                                                                    with1),
+                                                            with2),
+                                            with4),
+                            with8);
                 }
                 IntVector quotient = IntVector.fromArray(I, states, j).lanewise(VectorOperators.LSHR, BYTE_PRECISION);
                 IntVector word = (IntVector)
@@ -2452,26 +2468,6 @@ final class VectorKernels implements Kernels {
             }
         }
         return nextWord;
-    }
-
-    /** The entries of eight states' slots, as {@link #fours}, and again in the next eight lanes. */
-    private static IntVector eights(
-            int[] slots,
-            int[] states,
-            int at,
-            VectorMask<Integer> with1,
-            VectorMask<Integer> with2,
-            VectorMask<Integer> with4) {
-        int mask = (1 << BYTE_PRECISION) - 1;
-        IntVector e01 = IntVector.broadcast(I, slots[states[at] & mask])
-                .blend(IntVector.broadcast(I, slots[states[at + 1] & mask]), with1);
-        IntVector e23 = IntVector.broadcast(I, slots[states[at + 2] & mask])
-                .blend(IntVector.broadcast(I, slots[states[at + 3] & mask]), with1);
-        IntVector e45 = IntVector.broadcast(I, slots[states[at + 4] & mask])
-                .blend(IntVector.broadcast(I, slots[states[at + 5] & mask]), with1);
-        IntVector e67 = IntVector.broadcast(I, slots[states[at + 6] & mask])
-                .blend(IntVector.broadcast(I, slots[states[at + 7] & mask]), with1);
-        return e01.blend(e23, with2).blend(e45.blend(e67, with2), with4);
     }
 
     /** The states behind the cells of slots' entries, before they take words. */
