@@ -6,7 +6,6 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.Objects;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
@@ -50,7 +49,8 @@ final class VectorKernels implements Kernels {
     /**
      * Whether table entries come by gathers, or by scalar loads: on processors of 256 bits those are faster, and beside
      * another width a gather would allocate, for its code in the platform is shared by both. Where vectors are wide, slots of
-     * few tables are gathered in any case; tails are at every width, for the narrower copy of this class gets none.
+     * few tables are gathered in any case; words of tails are at every width, and entries of those from larger tables, for the
+     * narrower copy of this class gets none.
      */
     private static final boolean GATHER = WIDE && Gathers.arePreferred();
 
@@ -65,8 +65,6 @@ final class VectorKernels implements Kernels {
 
     /** The number of each lane, for {@link #intsWith}. */
     private static final int[] LANES = IntStream.range(0, W).toArray();
-
-    private static final long[] LONG_LANES = LongStream.range(0, L.length()).toArray();
 
     private static final VectorShuffle<Integer> REVERSE = VectorShuffle.iota(I, W - 1, -1, false);
     private static final VectorShuffle<Byte> REVERSE_BYTES = VectorShuffle.iota(B, W - 1, -1, false);
@@ -1201,8 +1199,11 @@ final class VectorKernels implements Kernels {
      * The lanes whose numbers have a bit. Loops take such masks from outside: a constant one is made anew at each use, in five
      * instructions.
      */
-    private static VectorMask<Long> longsWith(long bit) {
-        return LongVector.fromArray(L, LONG_LANES, 0).and(bit).compare(VectorOperators.NE, 0);
+    private static VectorMask<Long> longsWith(int bit) {
+        // The lanes from 0 to 15 that have it, as bits; compared, as below, two vectors a call of a lone unit were
+        // allocated.
+        long lanes = 0xffff / ((1 << bit) + 1) << bit;
+        return VectorMask.fromLong(L, lanes & (1L << L.length()) - 1);
     }
 
     /** As {@link #longsWith}, of ints. */
