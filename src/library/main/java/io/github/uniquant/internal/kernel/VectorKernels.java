@@ -1935,23 +1935,11 @@ final class VectorKernels implements Kernels {
             int d = descriptor[from + i];
             int base = d >>> 13 << 4;
             boolean near = WIDE && 1 << precision - (d & 15) <= 2 * W;
-            // The first ints of 2 W entries, and the second ones: of each W those of the first half are on even lanes.
-            LongVector part0 = IntVector.fromArray(I, buckets, base).reinterpretAsLongs();
-            LongVector part1 = IntVector.fromArray(I, buckets, base + W).reinterpretAsLongs();
-            LongVector part2 = IntVector.fromArray(I, buckets, base + 2 * W).reinterpretAsLongs();
-            LongVector part3 = IntVector.fromArray(I, buckets, base + 3 * W).reinterpretAsLongs();
-            IntVector low0 = part0.and(0xffffffffL)
-                    .or(part1.lanewise(VectorOperators.LSHL, Integer.SIZE))
-                    .reinterpretAsInts();
-            IntVector low1 = part2.and(0xffffffffL)
-                    .or(part3.lanewise(VectorOperators.LSHL, Integer.SIZE))
-                    .reinterpretAsInts();
-            IntVector high0 = part0.lanewise(VectorOperators.LSHR, Integer.SIZE)
-                    .or(part1.and(-1L << Integer.SIZE))
-                    .reinterpretAsInts();
-            IntVector high1 = part2.lanewise(VectorOperators.LSHR, Integer.SIZE)
-                    .or(part3.and(-1L << Integer.SIZE))
-                    .reinterpretAsInts();
+            // Where vectors are not wide, nothing of this is there to be inlined.
+            IntVector low0 = WIDE ? firstInts(buckets, base) : IntVector.zero(I);
+            IntVector low1 = WIDE ? firstInts(buckets, base + 2 * W) : IntVector.zero(I);
+            IntVector high0 = WIDE ? secondInts(buckets, base) : IntVector.zero(I);
+            IntVector high1 = WIDE ? secondInts(buckets, base + 2 * W) : IntVector.zero(I);
             for (int unit = 0; unit < units; unit += W) {
                 IntVector x = IntVector.fromArray(I, states, unit);
                 IntVector slot = x.and(slotMask);
@@ -2027,6 +2015,26 @@ final class VectorKernels implements Kernels {
             next[lane] += scratch[at + lane] - (wordsAt + lane * stride);
         }
         return count;
+    }
+
+    /** The first ints of W entries: those of the first half are on even lanes. */
+    private static IntVector firstInts(int[] buckets, int at) {
+        return IntVector.fromArray(I, buckets, at)
+                .reinterpretAsLongs()
+                .and(0xffffffffL)
+                .or(IntVector.fromArray(I, buckets, at + W)
+                        .reinterpretAsLongs()
+                        .lanewise(VectorOperators.LSHL, Integer.SIZE))
+                .reinterpretAsInts();
+    }
+
+    /** As {@link #firstInts}, the second ones. */
+    private static IntVector secondInts(int[] buckets, int at) {
+        return IntVector.fromArray(I, buckets, at)
+                .reinterpretAsLongs()
+                .lanewise(VectorOperators.LSHR, Integer.SIZE)
+                .or(IntVector.fromArray(I, buckets, at + W).reinterpretAsLongs().and(-1L << Integer.SIZE))
+                .reinterpretAsInts();
     }
 
     /** Gives symbols that lie element by element to their units. A vector of a unit's is gathered by the steps in the scratch. */
