@@ -2,12 +2,10 @@ package io.github.uniquant.internal.kernel;
 
 import static io.github.uniquant.internal.kernel.VectorMath.D;
 import static io.github.uniquant.internal.kernel.VectorMath.HALF;
-import static io.github.uniquant.internal.kernel.VectorMath.INFINITY;
 import static io.github.uniquant.internal.kernel.VectorMath.INV_LN2;
 import static io.github.uniquant.internal.kernel.VectorMath.INV_SQRT_2PI;
 import static io.github.uniquant.internal.kernel.VectorMath.LN2_HIGH;
 import static io.github.uniquant.internal.kernel.VectorMath.LN2_LOW;
-import static io.github.uniquant.internal.kernel.VectorMath.MINUS_HALF;
 import static io.github.uniquant.internal.kernel.VectorMath.ONE;
 import static io.github.uniquant.internal.kernel.VectorMath.SIGNIFICAND_BITS;
 import static io.github.uniquant.internal.kernel.VectorMath.TWO;
@@ -70,20 +68,6 @@ final class VectorBoxes {
     private static final int CURVATURE = 8 * BLOCK;
     private static final int SERIES = 16 * BLOCK; // coefficients of a vector of distributions that keep none
 
-    private static final DoubleVector SIX = broadcast(6);
-    private static final DoubleVector EIGHT = broadcast(8);
-    private static final DoubleVector LIMIT = broadcast(BoxMath.LIMIT);
-    private static final DoubleVector MINUS_LIMIT = broadcast(-BoxMath.LIMIT);
-    private static final DoubleVector MAX = broadcast(Double.MAX_VALUE);
-    private static final DoubleVector MINUS_MAX = broadcast(-Double.MAX_VALUE);
-    private static final DoubleVector MIN_NORMAL = broadcast(Double.MIN_NORMAL);
-    private static final DoubleVector EXP_LIMIT = broadcast(BoxMath.EXP_LIMIT);
-    private static final DoubleVector MAGIC = broadcast(BoxMath.MAGIC);
-    private static final DoubleVector MILLS_CENTRE = broadcast(ExactMath.MILLS_CENTRE);
-    private static final DoubleVector SERIES_REACH = broadcast(BoxSeries.REACH);
-    private static final DoubleVector TO_T = broadcast(BoxSeries.TO_T);
-    private static final DoubleVector SLOPE_FACTOR = broadcast(BoxSeries.SLOPE_FACTOR);
-    private static final DoubleVector CURVATURE_FACTOR = broadcast(BoxSeries.CURVATURE_FACTOR);
     private static final LongVector SQRT_HALF_BITS = longs(ExactMath.SQRT_HALF_BITS);
     private static final LongVector EXPONENT_MASK = longs(ExactMath.EXPONENT_MASK);
 
@@ -184,26 +168,26 @@ final class VectorBoxes {
     private static void decay(int n, double[] work, int x, int e, int less) {
         for (int i = 0; i < n; i += W) {
             DoubleVector a = DoubleVector.fromArray(D, work, x + i).abs().neg();
-            VectorMask<Double> vanishes = a.compare(LT, EXP_LIMIT);
-            a = a.blend(EXP_LIMIT, vanishes);
-            DoubleVector t = a.mul(INV_LN2).add(MAGIC);
-            DoubleVector k = t.sub(MAGIC);
-            DoubleVector r = a.sub(k.mul(LN2_HIGH)).sub(k.mul(LN2_LOW));
+            VectorMask<Double> vanishes = a.compare(LT, BoxMath.EXP_LIMIT);
+            a = a.blend(BoxMath.EXP_LIMIT, vanishes);
+            DoubleVector t = a.mul(ExactMath.INV_LN2).add(BoxMath.MAGIC);
+            DoubleVector k = t.sub(BoxMath.MAGIC);
+            DoubleVector r = a.sub(k.mul(ExactMath.LN2_HIGH)).sub(k.mul(ExactMath.LN2_LOW));
             DoubleVector r2 = r.mul(r);
             DoubleVector r4 = r2.mul(r2);
-            DoubleVector q0 = r.mul(VectorMath.E1)
-                    .add(VectorMath.E0)
-                    .add(r.mul(VectorMath.E3).add(VectorMath.E2).mul(r2));
-            DoubleVector q1 = r.mul(VectorMath.E5)
-                    .add(VectorMath.E4)
-                    .add(r.mul(VectorMath.E7).add(VectorMath.E6).mul(r2));
-            DoubleVector q2 = r.mul(VectorMath.E9).add(VectorMath.E8).add(r2.mul(VectorMath.E10));
+            DoubleVector q0 = r.mul(ExactMath.E1)
+                    .add(ExactMath.E0)
+                    .add(r.mul(ExactMath.E3).add(ExactMath.E2).mul(r2));
+            DoubleVector q1 = r.mul(ExactMath.E5)
+                    .add(ExactMath.E4)
+                    .add(r.mul(ExactMath.E7).add(ExactMath.E6).mul(r2));
+            DoubleVector q2 = r.mul(ExactMath.E9).add(ExactMath.E8).add(r2.mul(ExactMath.E10));
             DoubleVector q = q1.mul(r4).add(q0).add(q2.mul(r4.mul(r4)));
             DoubleVector power =
                     t.reinterpretAsLongs().lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles();
             DoubleVector p = r2.mul(q).add(r).mul(power);
-            p.add(power).blend(ZERO, vanishes).intoArray(work, e + i);
-            p.add(power.sub(ONE)).intoArray(work, less + i);
+            p.add(power).blend(0.0, vanishes).intoArray(work, e + i);
+            p.add(power.sub(1.0)).intoArray(work, less + i);
         }
     }
 
@@ -214,31 +198,31 @@ final class VectorBoxes {
     private static void decayAndQuotients(int n, double[] work) {
         for (int i = 0; i < n; i += W) {
             DoubleVector distance = DoubleVector.fromArray(D, work, DISTANCE + i);
-            DoubleVector up = distance.add(MILLS_CENTRE);
-            DoubleVector next = distance.add(ONE);
+            DoubleVector up = distance.add(ExactMath.MILLS_CENTRE);
+            DoubleVector next = distance.add(1.0);
             DoubleVector reciprocal = ONE.div(up.mul(next));
             DoubleVector a = DoubleVector.fromArray(D, work, DECAY + i).neg();
-            VectorMask<Double> vanishes = a.compare(LT, EXP_LIMIT);
-            a = a.blend(EXP_LIMIT, vanishes);
-            DoubleVector magic = a.mul(INV_LN2).add(MAGIC);
-            DoubleVector k = magic.sub(MAGIC);
-            DoubleVector r = a.sub(k.mul(LN2_HIGH)).sub(k.mul(LN2_LOW));
+            VectorMask<Double> vanishes = a.compare(LT, BoxMath.EXP_LIMIT);
+            a = a.blend(BoxMath.EXP_LIMIT, vanishes);
+            DoubleVector magic = a.mul(ExactMath.INV_LN2).add(BoxMath.MAGIC);
+            DoubleVector k = magic.sub(BoxMath.MAGIC);
+            DoubleVector r = a.sub(k.mul(ExactMath.LN2_HIGH)).sub(k.mul(ExactMath.LN2_LOW));
             DoubleVector r2 = r.mul(r);
             DoubleVector r4 = r2.mul(r2);
-            DoubleVector q0 = r.mul(VectorMath.E1)
-                    .add(VectorMath.E0)
-                    .add(r.mul(VectorMath.E3).add(VectorMath.E2).mul(r2));
-            DoubleVector q1 = r.mul(VectorMath.E5)
-                    .add(VectorMath.E4)
-                    .add(r.mul(VectorMath.E7).add(VectorMath.E6).mul(r2));
-            DoubleVector q2 = r.mul(VectorMath.E9).add(VectorMath.E8).add(r2.mul(VectorMath.E10));
+            DoubleVector q0 = r.mul(ExactMath.E1)
+                    .add(ExactMath.E0)
+                    .add(r.mul(ExactMath.E3).add(ExactMath.E2).mul(r2));
+            DoubleVector q1 = r.mul(ExactMath.E5)
+                    .add(ExactMath.E4)
+                    .add(r.mul(ExactMath.E7).add(ExactMath.E6).mul(r2));
+            DoubleVector q2 = r.mul(ExactMath.E9).add(ExactMath.E8).add(r2.mul(ExactMath.E10));
             DoubleVector q = q1.mul(r4).add(q0).add(q2.mul(r4.mul(r4)));
             DoubleVector power =
                     magic.reinterpretAsLongs().lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles();
             DoubleVector p = r2.mul(q).add(r).mul(power);
-            p.add(power).blend(ZERO, vanishes).intoArray(work, DECAY + i);
-            p.add(power.sub(ONE)).intoArray(work, DECAY_LESS_1 + i);
-            distance.sub(MILLS_CENTRE).mul(reciprocal.mul(next)).intoArray(work, DISTANCE + i);
+            p.add(power).blend(0.0, vanishes).intoArray(work, DECAY + i);
+            p.add(power.sub(1.0)).intoArray(work, DECAY_LESS_1 + i);
+            distance.sub(ExactMath.MILLS_CENTRE).mul(reciprocal.mul(next)).intoArray(work, DISTANCE + i);
             reciprocal.mul(up).intoArray(work, FACTOR + i);
         }
     }
@@ -247,8 +231,8 @@ final class VectorBoxes {
     private static void log(int n, double[] work, int x, int rest) {
         for (int i = 0; i < n; i += W) {
             DoubleVector value = DoubleVector.fromArray(D, work, x + i);
-            if (!value.compare(LT, INFINITY)
-                    .andNot(value.compare(LT, MIN_NORMAL))
+            if (!value.compare(LT, Double.POSITIVE_INFINITY)
+                    .andNot(value.compare(LT, Double.MIN_NORMAL))
                     .allTrue()) {
                 for (int j = i; j < i + W; j++) {
                     work[x + j] = BoxMath.log(work[x + j]) + work[rest + j];
@@ -260,24 +244,24 @@ final class VectorBoxes {
             DoubleVector f = bits.add(BIAS)
                     .sub(exponent.and(EXPONENT_MASK))
                     .reinterpretAsDoubles()
-                    .sub(ONE);
+                    .sub(1.0);
             DoubleVector k = exponent.lanewise(LSHR, SIGNIFICAND_BITS)
                     .or(TWO_52_BITS)
                     .reinterpretAsDoubles()
                     .sub(TWO_52_AND_BIAS);
-            DoubleVector s = f.div(f.add(TWO));
+            DoubleVector s = f.div(f.add(2.0));
             DoubleVector w = s.mul(s);
             DoubleVector w2 = w.mul(w);
-            DoubleVector r0 = w.mul(VectorMath.L1)
-                    .add(VectorMath.L0)
-                    .add(w.mul(VectorMath.L3).add(VectorMath.L2).mul(w2));
-            DoubleVector r1 = w.mul(VectorMath.L5)
-                    .add(VectorMath.L4)
-                    .add(w.mul(VectorMath.L7).add(VectorMath.L6).mul(w2));
+            DoubleVector r0 = w.mul(ExactMath.L1)
+                    .add(ExactMath.L0)
+                    .add(w.mul(ExactMath.L3).add(ExactMath.L2).mul(w2));
+            DoubleVector r1 = w.mul(ExactMath.L5)
+                    .add(ExactMath.L4)
+                    .add(w.mul(ExactMath.L7).add(ExactMath.L6).mul(w2));
             DoubleVector r = r1.mul(w2.mul(w2)).add(r0);
-            DoubleVector half = f.mul(HALF).mul(f);
-            DoubleVector inner = s.mul(w.mul(r).add(half)).add(k.mul(LN2_LOW));
-            k.mul(LN2_HIGH)
+            DoubleVector half = f.mul(0.5).mul(f);
+            DoubleVector inner = s.mul(w.mul(r).add(half)).add(k.mul(ExactMath.LN2_LOW));
+            k.mul(ExactMath.LN2_HIGH)
                     .sub(half.sub(inner).sub(f))
                     .add(DoubleVector.fromArray(D, work, rest + i))
                     .intoArray(work, x + i);
@@ -301,30 +285,30 @@ final class VectorBoxes {
             DoubleVector d = value.sub(location);
             DoubleVector distance = d.abs();
             DoubleVector c = distance.mul(unit);
-            c = c.blend(LIMIT, c.compare(GT, LIMIT));
+            c = c.blend(BoxMath.LIMIT, c.compare(GT, BoxMath.LIMIT));
             DoubleVector h = HALF.mul(unit);
-            h = h.blend(LIMIT, h.compare(GT, LIMIT));
+            h = h.blend(BoxMath.LIMIT, h.compare(GT, BoxMath.LIMIT));
             DoubleVector hc = h.mul(c);
-            VectorMask<Double> narrow = h.compare(LT, ONE).and(hc.compare(LT, SERIES_REACH));
-            TWO.blend(hc.mul(hc).mul(TO_T).sub(ONE), narrow).intoArray(work, T + i);
-            DoubleVector.fromArray(D, factor, first + i).sub(c.mul(HALF).mul(c)).intoArray(work, BASE + i);
+            VectorMask<Double> narrow = h.compare(LT, 1.0).and(hc.compare(LT, BoxSeries.REACH));
+            TWO.blend(hc.mul(hc).mul(BoxSeries.TO_T).sub(1.0), narrow).intoArray(work, T + i);
+            DoubleVector.fromArray(D, factor, first + i).sub(c.mul(0.5).mul(c)).intoArray(work, BASE + i);
             if (narrow.allTrue()) {
                 continue;
             }
             DoubleVector minusLocation = d.sub(value);
             DoubleVector rest = value.sub(d.sub(minusLocation)).sub(location.add(minusLocation));
             rest = ZERO.blend(rest, rest.compare(EQ, rest));
-            DoubleVector edge = rest.blend(rest.neg(), d.compare(LT, ZERO));
-            DoubleVector low = distance.sub(HALF).add(edge).mul(unit);
-            low = low.blend(LIMIT, low.compare(GT, LIMIT));
-            low = low.blend(MINUS_LIMIT, low.compare(LT, MINUS_LIMIT));
-            DoubleVector high = distance.add(HALF).add(edge).mul(unit);
-            high = high.blend(LIMIT, high.compare(GT, LIMIT));
+            DoubleVector edge = rest.blend(rest.neg(), d.compare(LT, 0.0));
+            DoubleVector low = distance.sub(0.5).add(edge).mul(unit);
+            low = low.blend(BoxMath.LIMIT, low.compare(GT, BoxMath.LIMIT));
+            low = low.blend(-BoxMath.LIMIT, low.compare(LT, -BoxMath.LIMIT));
+            DoubleVector high = distance.add(0.5).add(edge).mul(unit);
+            high = high.blend(BoxMath.LIMIT, high.compare(GT, BoxMath.LIMIT));
             low.intoArray(work, LOW + wide);
             high.intoArray(work, HIGH + wide);
             low.abs().intoArray(work, DISTANCE + wide);
-            hc.mul(TWO).intoArray(work, DECAY_LESS_1 + wide);
-            low.mul(HALF).mul(low).blend(ZERO, low.compare(GT, ZERO)).intoArray(work, DECAY + wide);
+            hc.mul(2.0).intoArray(work, DECAY_LESS_1 + wide);
+            low.mul(0.5).mul(low).blend(0.0, low.compare(GT, 0.0)).intoArray(work, DECAY + wide);
             wide += W;
         }
         return wide;
@@ -342,17 +326,17 @@ final class VectorBoxes {
             DoubleVector beyond = DoubleVector.fromArray(D, work, DISTANCE + n + i)
                     .mul(DoubleVector.fromArray(D, work, FACTOR + n + i))
                     .mul(ratio);
-            VectorMask<Double> beside = low.compare(GT, ZERO);
+            VectorMask<Double> beside = low.compare(GT, 0.0);
             DoubleVector outside = density.mul(tailLow.add(beyond));
             DoubleVector mass = ONE.sub(outside).blend(tailLow.sub(beyond), beside);
             DoubleVector reciprocal = ONE.div(mass);
             mass.intoArray(work, MASS + i);
             outside.neg()
-                    .sub(mass.sub(ONE))
+                    .sub(mass.sub(1.0))
                     .mul(reciprocal)
-                    .blend(low.mul(MINUS_HALF).mul(low), beside)
+                    .blend(low.mul(-0.5).mul(low), beside)
                     .intoArray(work, REST + i);
-            DoubleVector scaled = density.mul(INV_SQRT_2PI).mul(reciprocal);
+            DoubleVector scaled = density.mul(ExactMath.INV_SQRT_2PI).mul(reciprocal);
             scaled.mul(DoubleVector.fromArray(D, work, DECAY_LESS_1 + n + i)).intoArray(work, SLOPE + i);
             scaled.mul(low.sub(high.mul(ratio))).intoArray(work, STRETCH + i);
         }
@@ -366,7 +350,7 @@ final class VectorBoxes {
         int stride = keeps ? boxes.inverse().length : W;
         for (int i = 0; i < n; i += W) {
             DoubleVector t = DoubleVector.fromArray(D, work, T + i);
-            if (!t.compare(LT, TWO).anyTrue()) {
+            if (!t.compare(LT, 2.0).anyTrue()) {
                 continue;
             }
             int at = keeps ? first + i : seriesOf(boxes.inverse(), first + i, work);
@@ -389,7 +373,7 @@ final class VectorBoxes {
         int stride = keeps ? boxes.inverse().length : W;
         for (int i = 0; i < n; i += W) {
             DoubleVector t = DoubleVector.fromArray(D, work, T + i);
-            if (!t.compare(LT, TWO).anyTrue()) {
+            if (!t.compare(LT, 2.0).anyTrue()) {
                 continue;
             }
             int at = keeps ? first + i : seriesOf(boxes.inverse(), first + i, work);
@@ -409,10 +393,10 @@ final class VectorBoxes {
                 odd = odd.mul(t2).add(DoubleVector.fromArray(D, coefficients, j + stride));
             }
             even.add(odd.mul(t)).add(DoubleVector.fromArray(D, work, BASE + i)).intoArray(work, SUM + i);
-            odd.add(t.mul(TWO).mul(even1.add(odd1.mul(t)))).intoArray(work, RISE + i);
-            even1.mul(TWO)
-                    .add(odd1.mul(t).mul(SIX))
-                    .add(t2.mul(EIGHT).mul(even2.add(odd2.mul(t))))
+            odd.add(t.mul(2.0).mul(even1.add(odd1.mul(t)))).intoArray(work, RISE + i);
+            even1.mul(2.0)
+                    .add(odd1.mul(t).mul(6.0))
+                    .add(t2.mul(8.0).mul(even2.add(odd2.mul(t))))
                     .intoArray(work, CURVATURE + i);
         }
     }
@@ -420,7 +404,7 @@ final class VectorBoxes {
     /** {@link BoxSeries} of the distributions of a vector; returns where. */
     private static int seriesOf(double[] inverse, int at, double[] work) {
         DoubleVector unit = DoubleVector.fromArray(D, inverse, at);
-        DoubleVector x = unit.mul(HALF).mul(unit).sub(ONE);
+        DoubleVector x = unit.mul(0.5).mul(unit).sub(1.0);
         for (int j = 0; j < BoxSeries.COUNT; j++) {
             double[] terms = BoxSeries.terms(j);
             DoubleVector sum = DoubleVector.broadcast(D, terms[terms.length - 1]);
@@ -446,40 +430,40 @@ final class VectorBoxes {
         for (int i = 0, wideAt = 0; i < n; i += W) {
             DoubleVector unit = DoubleVector.fromArray(D, inverse, first + i);
             DoubleVector d = DoubleVector.fromArray(D, y, yAt + i).sub(DoubleVector.fromArray(D, loc, first + i));
-            VectorMask<Double> narrow = DoubleVector.fromArray(D, work, T + i).compare(LT, TWO);
+            VectorMask<Double> narrow = DoubleVector.fromArray(D, work, T + i).compare(LT, 2.0);
             DoubleVector h = HALF.mul(unit);
             DoubleVector c = d.abs().mul(unit);
-            c = c.blend(LIMIT, c.compare(GT, LIMIT));
+            c = c.blend(BoxMath.LIMIT, c.compare(GT, BoxMath.LIMIT));
             DoubleVector hc = h.mul(c);
             DoubleVector v = h.mul(h);
             DoubleVector bend = DoubleVector.fromArray(D, work, RISE + i)
-                    .mul(SLOPE_FACTOR)
+                    .mul(BoxSeries.SLOPE_FACTOR)
                     .mul(v)
-                    .sub(ONE);
+                    .sub(1.0);
             DoubleVector narrowSlope = bend.mul(c);
             DoubleVector narrowStretch = narrowSlope
                     .mul(narrowSlope)
                     .add(bend.add(DoubleVector.fromArray(D, work, CURVATURE + i)
-                            .mul(CURVATURE_FACTOR)
+                            .mul(BoxSeries.CURVATURE_FACTOR)
                             .mul(hc.mul(hc).mul(v))));
             DoubleVector slope = DoubleVector.fromArray(D, work, SLOPE + wideAt).blend(narrowSlope, narrow);
             DoubleVector stretch =
                     DoubleVector.fromArray(D, work, STRETCH + wideAt).blend(narrowStretch, narrow);
             wideAt += narrow.allTrue() ? 0 : W;
-            VectorMask<Double> left = d.compare(LT, ZERO);
+            VectorMask<Double> left = d.compare(LT, 0.0);
             DoubleVector a = slope.mul(unit); // at most 0
-            a = a.blend(MINUS_MAX, a.compare(LT, MINUS_MAX));
+            a = a.blend(-Double.MAX_VALUE, a.compare(LT, -Double.MAX_VALUE));
             a.blend(a.neg(), left).intoArray(byY, to + i);
             DoubleVector b = stretch.mul(unit);
-            b = b.blend(MAX, b.compare(GT, MAX));
-            b.blend(MINUS_MAX, b.compare(LT, MINUS_MAX)).intoArray(byScale, to + i);
+            b = b.blend(Double.MAX_VALUE, b.compare(GT, Double.MAX_VALUE));
+            b.blend(-Double.MAX_VALUE, b.compare(LT, -Double.MAX_VALUE)).intoArray(byScale, to + i);
         }
     }
 
     /** Puts the log-densities of wide boxes in their places. */
     private static void replaceWide(int n, double[] work, double[] logProb, int logAt) {
         for (int i = 0, wideAt = 0; i < n; i += W) {
-            VectorMask<Double> narrow = DoubleVector.fromArray(D, work, T + i).compare(LT, TWO);
+            VectorMask<Double> narrow = DoubleVector.fromArray(D, work, T + i).compare(LT, 2.0);
             if (!narrow.allTrue()) {
                 DoubleVector.fromArray(D, work, MASS + wideAt)
                         .blend(DoubleVector.fromArray(D, logProb, logAt + i), narrow)
@@ -502,13 +486,13 @@ final class VectorBoxes {
             DoubleVector minusLocation = d.sub(value);
             DoubleVector rest = value.sub(d.sub(minusLocation)).sub(location.add(minusLocation));
             rest = ZERO.blend(rest, rest.compare(EQ, rest));
-            DoubleVector edge = rest.blend(rest.neg(), d.compare(LT, ZERO));
+            DoubleVector edge = rest.blend(rest.neg(), d.compare(LT, 0.0));
             DoubleVector distance = d.abs();
-            DoubleVector low = distance.sub(HALF).add(edge).mul(unit);
+            DoubleVector low = distance.sub(0.5).add(edge).mul(unit);
             low.intoArray(work, LOW + i);
-            distance.add(HALF).add(edge).mul(unit).intoArray(work, HIGH + i);
+            distance.add(0.5).add(edge).mul(unit).intoArray(work, HIGH + i);
             DoubleVector.fromArray(D, factor, first + i)
-                    .sub(ZERO.blend(low, low.compare(GT, ZERO)))
+                    .sub(ZERO.blend(low, low.compare(GT, 0.0)))
                     .intoArray(work, BEFORE + i);
         }
     }
@@ -519,11 +503,11 @@ final class VectorBoxes {
             DoubleVector e = DoubleVector.fromArray(D, work, LOW_DECAY + i);
             DoubleVector f = DoubleVector.fromArray(D, work, HIGH_DECAY + i);
             DoubleVector x = e.mul(f).add(e.add(f));
-            DoubleVector sum = x.add(ONE);
+            DoubleVector sum = x.add(1.0);
             DoubleVector reciprocal = ONE.div(sum);
             sum.intoArray(work, MASS + i);
             reciprocal.intoArray(work, RECIPROCAL + i);
-            x.sub(sum.sub(ONE)).mul(reciprocal).intoArray(work, REST + i);
+            x.sub(sum.sub(1.0)).mul(reciprocal).intoArray(work, REST + i);
         }
     }
 
@@ -547,27 +531,27 @@ final class VectorBoxes {
             DoubleVector f = DoubleVector.fromArray(D, work, HIGH_DECAY + i);
             DoubleVector fLess = DoubleVector.fromArray(D, work, HIGH_DECAY_LESS_1 + i);
             DoubleVector reciprocal = DoubleVector.fromArray(D, work, RECIPROCAL + i);
-            VectorMask<Double> beside = low.compare(GT, ZERO);
+            VectorMask<Double> beside = low.compare(GT, 0.0);
             DoubleVector fall = f.sub(e)
-                    .blend(fLess.sub(eLess), eLess.compare(GT, MINUS_HALF))
+                    .blend(fLess.sub(eLess), eLess.compare(GT, -0.5))
                     .blend(eLess.mul(fLess).add(eLess.add(fLess)), beside);
             DoubleVector slope = fall.mul(reciprocal);
-            low = low.blend(LIMIT, low.compare(GT, LIMIT));
-            low = low.blend(MINUS_LIMIT, low.compare(LT, MINUS_LIMIT));
-            high = high.blend(LIMIT, high.compare(GT, LIMIT));
-            DoubleVector stretch = low.mul(e.blend(ONE, beside).mul(f.add(ONE)))
-                    .sub(high.mul(f.mul(e.add(ONE))))
+            low = low.blend(BoxMath.LIMIT, low.compare(GT, BoxMath.LIMIT));
+            low = low.blend(-BoxMath.LIMIT, low.compare(LT, -BoxMath.LIMIT));
+            high = high.blend(BoxMath.LIMIT, high.compare(GT, BoxMath.LIMIT));
+            DoubleVector stretch = low.mul(e.blend(1.0, beside).mul(f.add(1.0)))
+                    .sub(high.mul(f.mul(e.add(1.0))))
                     .mul(reciprocal)
                     .sub(DoubleVector.fromArray(D, shrink, first + i));
             DoubleVector unit = DoubleVector.fromArray(D, inverse, first + i);
             VectorMask<Double> left =
                     DoubleVector.fromArray(D, y, yAt + i).compare(LT, DoubleVector.fromArray(D, loc, first + i));
             DoubleVector a = slope.mul(unit); // at most 0
-            a = a.blend(MINUS_MAX, a.compare(LT, MINUS_MAX));
+            a = a.blend(-Double.MAX_VALUE, a.compare(LT, -Double.MAX_VALUE));
             a.blend(a.neg(), left).intoArray(byY, at + i);
             DoubleVector b = stretch.mul(unit);
-            b = b.blend(MAX, b.compare(GT, MAX));
-            b.blend(MINUS_MAX, b.compare(LT, MINUS_MAX)).intoArray(byScale, at + i);
+            b = b.blend(Double.MAX_VALUE, b.compare(GT, Double.MAX_VALUE));
+            b.blend(-Double.MAX_VALUE, b.compare(LT, -Double.MAX_VALUE)).intoArray(byScale, at + i);
         }
     }
 
@@ -597,14 +581,14 @@ final class VectorBoxes {
             DoubleVector minusLocation = d.sub(value);
             DoubleVector rest = value.sub(d.sub(minusLocation)).sub(location.add(minusLocation));
             rest = ZERO.blend(rest, rest.compare(EQ, rest));
-            DoubleVector edge = rest.blend(rest.neg(), d.compare(LT, ZERO));
+            DoubleVector edge = rest.blend(rest.neg(), d.compare(LT, 0.0));
             DoubleVector distance = d.abs();
-            DoubleVector low = distance.sub(HALF).add(edge).mul(unit);
+            DoubleVector low = distance.sub(0.5).add(edge).mul(unit);
             low.intoArray(work, LOWER_EDGE + i);
-            VectorMask<Double> about = low.compare(GT, ZERO).not();
+            VectorMask<Double> about = low.compare(GT, 0.0).not();
             if (about.anyTrue()) {
                 low.compress(about).intoArray(work, LOW + central);
-                distance.add(HALF).add(edge).mul(unit).compress(about).intoArray(work, HIGH + central);
+                distance.add(0.5).add(edge).mul(unit).compress(about).intoArray(work, HIGH + central);
                 central += about.trueCount();
             }
         }
@@ -626,15 +610,15 @@ final class VectorBoxes {
             DoubleVector eLess = DoubleVector.fromArray(D, work, LOW_DECAY_LESS_1 + i);
             DoubleVector fLess = DoubleVector.fromArray(D, work, HIGH_DECAY_LESS_1 + i);
             DoubleVector outside = e.add(f);
-            VectorMask<Double> small = outside.compare(LT, ONE);
-            DoubleVector x = eLess.add(fLess).blend(outside, small).mul(MINUS_HALF);
-            DoubleVector mass = x.blend(x.add(ONE), small);
+            VectorMask<Double> small = outside.compare(LT, 1.0);
+            DoubleVector x = eLess.add(fLess).blend(outside, small).mul(-0.5);
+            DoubleVector mass = x.blend(x.add(1.0), small);
             DoubleVector reciprocal = ONE.div(mass);
-            reciprocal = reciprocal.blend(MAX, reciprocal.compare(GT, MAX));
+            reciprocal = reciprocal.blend(Double.MAX_VALUE, reciprocal.compare(GT, Double.MAX_VALUE));
             mass.intoArray(work, MASS + i);
-            ZERO.blend(x.sub(mass.sub(ONE)).mul(reciprocal), small).intoArray(work, REST + i);
-            fLess.sub(eLess).blend(f.sub(e), small).mul(HALF).mul(reciprocal).intoArray(work, SLOPE + i);
-            low.mul(e).sub(high.mul(f)).mul(HALF).mul(reciprocal).intoArray(work, STRETCH + i);
+            ZERO.blend(x.sub(mass.sub(1.0)).mul(reciprocal), small).intoArray(work, REST + i);
+            fLess.sub(eLess).blend(f.sub(e), small).mul(0.5).mul(reciprocal).intoArray(work, SLOPE + i);
+            low.mul(e).sub(high.mul(f)).mul(0.5).mul(reciprocal).intoArray(work, STRETCH + i);
         }
     }
 
@@ -655,7 +639,7 @@ final class VectorBoxes {
             DoubleVector unit = DoubleVector.fromArray(D, inverse, first + i);
             DoubleVector slope = DoubleVector.broadcast(D, -1); // where a constant meets a blend, both are allocated
             DoubleVector stretch = low.sub(DoubleVector.fromArray(D, shrink, first + i));
-            VectorMask<Double> about = low.compare(GT, ZERO).not();
+            VectorMask<Double> about = low.compare(GT, 0.0).not();
             if (about.anyTrue()) {
                 slope = slope.blend(
                         DoubleVector.fromArray(D, work, SLOPE + central).expand(about), about);
@@ -666,11 +650,11 @@ final class VectorBoxes {
             VectorMask<Double> left =
                     DoubleVector.fromArray(D, y, yAt + i).compare(LT, DoubleVector.fromArray(D, loc, first + i));
             DoubleVector a = slope.mul(unit); // at most 0
-            a = a.blend(MINUS_MAX, a.compare(LT, MINUS_MAX));
+            a = a.blend(-Double.MAX_VALUE, a.compare(LT, -Double.MAX_VALUE));
             a.blend(a.neg(), left).intoArray(byY, at + i);
             DoubleVector b = stretch.mul(unit);
-            b = b.blend(MAX, b.compare(GT, MAX));
-            b.blend(MINUS_MAX, b.compare(LT, MINUS_MAX)).intoArray(byScale, at + i);
+            b = b.blend(Double.MAX_VALUE, b.compare(GT, Double.MAX_VALUE));
+            b.blend(-Double.MAX_VALUE, b.compare(LT, -Double.MAX_VALUE)).intoArray(byScale, at + i);
         }
     }
 
@@ -679,7 +663,7 @@ final class VectorBoxes {
         for (int i = 0, central = 0; i < n; i += W) {
             DoubleVector low = DoubleVector.fromArray(D, work, LOWER_EDGE + i);
             DoubleVector log = DoubleVector.fromArray(D, factor, first + i).sub(low);
-            VectorMask<Double> about = low.compare(GT, ZERO).not();
+            VectorMask<Double> about = low.compare(GT, 0.0).not();
             if (about.anyTrue()) {
                 log = log.blend(DoubleVector.fromArray(D, work, MASS + central).expand(about), about);
                 central += about.trueCount();
