@@ -1,11 +1,12 @@
 package io.github.uniquant.internal.kernel;
 
+import static io.github.uniquant.internal.kernel.ExactMath.INV_LN2;
+import static io.github.uniquant.internal.kernel.ExactMath.INV_SQRT_2PI;
+import static io.github.uniquant.internal.kernel.ExactMath.LN2_HIGH;
+import static io.github.uniquant.internal.kernel.ExactMath.LN2_LOW;
+import static io.github.uniquant.internal.kernel.ExactMath.MILLS_CENTRE;
 import static io.github.uniquant.internal.kernel.VectorMath.D;
 import static io.github.uniquant.internal.kernel.VectorMath.HALF;
-import static io.github.uniquant.internal.kernel.VectorMath.INV_LN2;
-import static io.github.uniquant.internal.kernel.VectorMath.INV_SQRT_2PI;
-import static io.github.uniquant.internal.kernel.VectorMath.LN2_HIGH;
-import static io.github.uniquant.internal.kernel.VectorMath.LN2_LOW;
 import static io.github.uniquant.internal.kernel.VectorMath.ONE;
 import static io.github.uniquant.internal.kernel.VectorMath.SIGNIFICAND_BITS;
 import static io.github.uniquant.internal.kernel.VectorMath.TWO;
@@ -68,26 +69,18 @@ final class VectorBoxes {
     private static final int CURVATURE = 8 * BLOCK;
     private static final int SERIES = 16 * BLOCK; // coefficients of a vector of distributions that keep none
 
-    private static final LongVector SQRT_HALF_BITS = longs(ExactMath.SQRT_HALF_BITS);
-    private static final LongVector EXPONENT_MASK = longs(ExactMath.EXPONENT_MASK);
+    private static final long SQRT_HALF_BITS = ExactMath.SQRT_HALF_BITS;
+    private static final long EXPONENT_MASK = ExactMath.EXPONENT_MASK;
 
     /** 1024 in the place of the exponent: keeps the difference of two from being negative. */
-    private static final LongVector BIAS = longs(0x4000000000000000L);
+    private static final long BIAS = 0x4000000000000000L;
 
     /** An integer n below 2^52 in the low bits of this makes the double 2^52 + n. */
-    private static final LongVector TWO_52_BITS = longs(0x4330000000000000L);
+    private static final long TWO_52_BITS = 0x4330000000000000L;
 
-    private static final DoubleVector TWO_52_AND_BIAS = broadcast(0x1p52 + 1024);
+    private static final double TWO_52_AND_BIAS = 0x1p52 + 1024;
 
     private VectorBoxes() {}
-
-    private static DoubleVector broadcast(double value) {
-        return DoubleVector.broadcast(D, value);
-    }
-
-    private static LongVector longs(long value) {
-        return LongVector.broadcast(ONE.reinterpretAsLongs().species(), value);
-    }
 
     /**
      * As {@link BoxMath#run}, for at most {@link #BLOCK} values.
@@ -170,9 +163,9 @@ final class VectorBoxes {
             DoubleVector a = DoubleVector.fromArray(D, work, x + i).abs().neg();
             VectorMask<Double> vanishes = a.compare(LT, BoxMath.EXP_LIMIT);
             a = a.blend(BoxMath.EXP_LIMIT, vanishes);
-            DoubleVector t = a.mul(ExactMath.INV_LN2).add(BoxMath.MAGIC);
+            DoubleVector t = a.mul(INV_LN2).add(BoxMath.MAGIC);
             DoubleVector k = t.sub(BoxMath.MAGIC);
-            DoubleVector r = a.sub(k.mul(ExactMath.LN2_HIGH)).sub(k.mul(ExactMath.LN2_LOW));
+            DoubleVector r = a.sub(k.mul(LN2_HIGH)).sub(k.mul(LN2_LOW));
             DoubleVector r2 = r.mul(r);
             DoubleVector r4 = r2.mul(r2);
             DoubleVector q0 = r.mul(ExactMath.E1)
@@ -198,15 +191,15 @@ final class VectorBoxes {
     private static void decayAndQuotients(int n, double[] work) {
         for (int i = 0; i < n; i += W) {
             DoubleVector distance = DoubleVector.fromArray(D, work, DISTANCE + i);
-            DoubleVector up = distance.add(ExactMath.MILLS_CENTRE);
+            DoubleVector up = distance.add(MILLS_CENTRE);
             DoubleVector next = distance.add(1.0);
             DoubleVector reciprocal = ONE.div(up.mul(next));
             DoubleVector a = DoubleVector.fromArray(D, work, DECAY + i).neg();
             VectorMask<Double> vanishes = a.compare(LT, BoxMath.EXP_LIMIT);
             a = a.blend(BoxMath.EXP_LIMIT, vanishes);
-            DoubleVector magic = a.mul(ExactMath.INV_LN2).add(BoxMath.MAGIC);
+            DoubleVector magic = a.mul(INV_LN2).add(BoxMath.MAGIC);
             DoubleVector k = magic.sub(BoxMath.MAGIC);
-            DoubleVector r = a.sub(k.mul(ExactMath.LN2_HIGH)).sub(k.mul(ExactMath.LN2_LOW));
+            DoubleVector r = a.sub(k.mul(LN2_HIGH)).sub(k.mul(LN2_LOW));
             DoubleVector r2 = r.mul(r);
             DoubleVector r4 = r2.mul(r2);
             DoubleVector q0 = r.mul(ExactMath.E1)
@@ -222,7 +215,7 @@ final class VectorBoxes {
             DoubleVector p = r2.mul(q).add(r).mul(power);
             p.add(power).blend(0.0, vanishes).intoArray(work, DECAY + i);
             p.add(power.sub(1.0)).intoArray(work, DECAY_LESS_1 + i);
-            distance.sub(ExactMath.MILLS_CENTRE).mul(reciprocal.mul(next)).intoArray(work, DISTANCE + i);
+            distance.sub(MILLS_CENTRE).mul(reciprocal.mul(next)).intoArray(work, DISTANCE + i);
             reciprocal.mul(up).intoArray(work, FACTOR + i);
         }
     }
@@ -260,8 +253,8 @@ final class VectorBoxes {
                     .add(w.mul(ExactMath.L7).add(ExactMath.L6).mul(w2));
             DoubleVector r = r1.mul(w2.mul(w2)).add(r0);
             DoubleVector half = f.mul(0.5).mul(f);
-            DoubleVector inner = s.mul(w.mul(r).add(half)).add(k.mul(ExactMath.LN2_LOW));
-            k.mul(ExactMath.LN2_HIGH)
+            DoubleVector inner = s.mul(w.mul(r).add(half)).add(k.mul(LN2_LOW));
+            k.mul(LN2_HIGH)
                     .sub(half.sub(inner).sub(f))
                     .add(DoubleVector.fromArray(D, work, rest + i))
                     .intoArray(work, x + i);
@@ -336,7 +329,7 @@ final class VectorBoxes {
                     .mul(reciprocal)
                     .blend(low.mul(-0.5).mul(low), beside)
                     .intoArray(work, REST + i);
-            DoubleVector scaled = density.mul(ExactMath.INV_SQRT_2PI).mul(reciprocal);
+            DoubleVector scaled = density.mul(INV_SQRT_2PI).mul(reciprocal);
             scaled.mul(DoubleVector.fromArray(D, work, DECAY_LESS_1 + n + i)).intoArray(work, SLOPE + i);
             scaled.mul(low.sub(high.mul(ratio))).intoArray(work, STRETCH + i);
         }

@@ -23,18 +23,13 @@ final class VectorGradientKernels implements GradientKernels {
     private static final ScalarGradientKernels SCALAR = ScalarGradientKernels.INSTANCE;
 
     private static final DoubleVector ZERO = VectorMath.ZERO;
-    private static final DoubleVector HALF = VectorMath.HALF;
     private static final DoubleVector ONE = VectorMath.ONE;
-    private static final DoubleVector LARGE_RISE = broadcast(ScalarGradientKernels.LARGE_RISE);
-    private static final DoubleVector LIMIT = broadcast(BoxMath.LIMIT);
-    private static final DoubleVector MAX = broadcast(Double.MAX_VALUE);
-    private static final DoubleVector MINUS_INFINITY = broadcast(Double.NEGATIVE_INFINITY);
+    private static final double LARGE_RISE = ScalarGradientKernels.LARGE_RISE;
+    private static final double LIMIT = BoxMath.LIMIT;
+    private static final double MAX = Double.MAX_VALUE;
+    private static final double MINUS_INFINITY = Double.NEGATIVE_INFINITY;
 
     private VectorGradientKernels() {}
-
-    private static DoubleVector broadcast(double value) {
-        return DoubleVector.broadcast(D, value);
-    }
 
     @Override
     public void locationScale(
@@ -230,7 +225,7 @@ final class VectorGradientKernels implements GradientKernels {
             DoubleVector weight = DoubleVector.fromArray(D, weights, at);
             DoubleVector ratio = ONE.div(DoubleVector.fromArray(D, sums, i)).mul(DoubleVector.fromArray(D, terms, i));
             ratio = ratio.blend(MAX, ratio.compare(GT, MAX));
-            DoubleVector share = ZERO.blend(weight.mul(ratio), weight.compare(GT, ZERO));
+            DoubleVector share = ZERO.blend(weight.mul(ratio), weight.compare(GT, 0.0));
             DoubleVector slope = share.mul(DoubleVector.fromArray(D, byY, i));
             DoubleVector.fromArray(D, slopes, i).add(slope).intoArray(slopes, i);
             DoubleVector valueWeight = DoubleVector.fromArray(D, valueWeights, valueWeightsOffset + i);
@@ -295,7 +290,7 @@ final class VectorGradientKernels implements GradientKernels {
 
     private static void networkInput(double[] y, int yOffset, int n, double[] work, int input, int rise) {
         for (int i = 0; i < n; i += W) {
-            DoubleVector.fromArray(D, y, yOffset + i).sub(HALF).intoArray(work, input + i);
+            DoubleVector.fromArray(D, y, yOffset + i).sub(0.5).intoArray(work, input + i);
             ONE.intoArray(work, rise + i);
         }
     }
@@ -410,7 +405,7 @@ final class VectorGradientKernels implements GradientKernels {
             DoubleVector rise = DoubleVector.fromArray(D, work, rises + i);
             DoubleVector t = DoubleVector.fromArray(D, work, bends + i);
             DoubleVector td = DoubleVector.fromArray(D, work, bendRises + i);
-            DoubleVector small = td.mul(ONE.sub(t.mul(t))).div(t.mul(td).add(ONE));
+            DoubleVector small = td.mul(ONE.sub(t.mul(t))).div(t.mul(td).add(1.0));
             DoubleVector bendRise = small.blend(td.sub(t), rise.compare(GT, LARGE_RISE));
             bendRise.intoArray(work, bendRises + i);
             sum.add(factor.mul(t)).intoArray(work, sums + i);
@@ -431,7 +426,7 @@ final class VectorGradientKernels implements GradientKernels {
             DoubleVector low = DoubleVector.fromArray(D, work, lows + i);
             DoubleVector rise = DoubleVector.fromArray(D, work, rises + i);
             DoubleVector high = low.add(rise);
-            VectorMask<Double> flip = low.add(high).compare(GT, ZERO);
+            VectorMask<Double> flip = low.add(high).compare(GT, 0.0);
             rise.intoArray(work, boxes + i);
             high.blend(low.neg(), flip).intoArray(work, rights + i);
             low.neg().blend(high, flip).intoArray(work, lefts + i);
@@ -467,10 +462,10 @@ final class VectorGradientKernels implements GradientKernels {
             DoubleVector low = DoubleVector.fromArray(D, work, lows + i);
             DoubleVector high = low.add(DoubleVector.fromArray(D, work, rises + i));
             DoubleVector tail = DoubleVector.fromArray(D, work, tails + i);
-            VectorMask<Double> flip = low.add(high).compare(GT, ZERO);
-            DoubleVector aboveLeft = ONE.div(tail.add(ONE));
+            VectorMask<Double> flip = low.add(high).compare(GT, 0.0);
+            DoubleVector aboveLeft = ONE.div(tail.add(1.0));
             DoubleVector aboveRight =
-                    ONE.div(DoubleVector.fromArray(D, work, heads + i).add(ONE));
+                    ONE.div(DoubleVector.fromArray(D, work, heads + i).add(1.0));
             DoubleVector shift = DoubleVector.fromArray(D, work, middles + i)
                     .neg()
                     .mul(aboveLeft)
@@ -489,7 +484,7 @@ final class VectorGradientKernels implements GradientKernels {
             DoubleVector low = DoubleVector.fromArray(D, work, lows + i);
             DoubleVector rise = DoubleVector.fromArray(D, work, rises + i);
             DoubleVector high = low.add(rise);
-            VectorMask<Double> flip = low.add(high).compare(GT, ZERO);
+            VectorMask<Double> flip = low.add(high).compare(GT, 0.0);
             DoubleVector left = low.blend(high.neg(), flip);
             DoubleVector right = high.blend(low.neg(), flip);
             left.intoArray(work, tails + i);
@@ -567,10 +562,10 @@ final class VectorGradientKernels implements GradientKernels {
             DoubleVector byFactor =
                     bySum.mul(bend).add(byRise.mul(bendRise)).mul(DoubleVector.fromArray(D, slopes, row + i));
             DoubleVector.fromArray(D, sums, row + i).add(byFactor).intoArray(sums, row + i);
-            bySum.mul(factor.mul(ONE.sub(bend.mul(bend))).add(ONE))
+            bySum.mul(factor.mul(ONE.sub(bend.mul(bend))).add(1.0))
                     .sub(byRise.mul(factor.mul(bendRise.mul(top.add(bend)))))
                     .intoArray(work, bySums + i);
-            byRise.mul(factor.mul(ONE.sub(top.mul(top))).add(ONE)).intoArray(work, byRises + i);
+            byRise.mul(factor.mul(ONE.sub(top.mul(top))).add(1.0)).intoArray(work, byRises + i);
         }
     }
 

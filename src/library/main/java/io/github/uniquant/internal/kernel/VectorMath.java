@@ -1,5 +1,14 @@
 package io.github.uniquant.internal.kernel;
 
+import static io.github.uniquant.internal.kernel.ExactMath.EXPM1_SATURATED;
+import static io.github.uniquant.internal.kernel.ExactMath.EXP_UNDERFLOW;
+import static io.github.uniquant.internal.kernel.ExactMath.GAUSSIAN_LIMIT;
+import static io.github.uniquant.internal.kernel.ExactMath.HIGH_HALF;
+import static io.github.uniquant.internal.kernel.ExactMath.INV_LN2;
+import static io.github.uniquant.internal.kernel.ExactMath.LN2;
+import static io.github.uniquant.internal.kernel.ExactMath.LN2_HIGH;
+import static io.github.uniquant.internal.kernel.ExactMath.LN2_LOW;
+import static io.github.uniquant.internal.kernel.ExactMath.MILLS_CENTRE;
 import static jdk.incubator.vector.VectorOperators.EQ;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LSHL;
@@ -21,8 +30,12 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p><b>Why arrays.</b> The compiler stops making methods part of their caller once that has 18,000 nodes, and a vector that
  * crosses a call is allocated. One vector operation is about 300 nodes, and a number it must broadcast as many again. So a
- * kernel is a chain of loops over a block that stays in the first-level cache; each loop is a method that calls no other of
- * ours, and constants are vectors already. One loop that called three functions of vectors ran at a quarter of the speed.
+ * kernel is a chain of loops over a block that stays in the first-level cache, and each loop is a method that calls no other of
+ * ours. One loop that called three functions of vectors ran at a quarter of the speed.
+ *
+ * <p><b>Why constants are doubles.</b> A loop that stores doubles may overwrite, for all the compiler knows, the array inside a
+ * constant vector, and loads it again at every use, across two cache lines. A broadcast double stays in a register, which was
+ * worth a tenth to a sixth of all kernels. Vectors are left only where an operation starts with a constant.
  */
 final class VectorMath {
     static final VectorSpecies<Double> D = VectorSpecies.of(double.class, shape());
@@ -35,24 +48,7 @@ final class VectorMath {
     static final DoubleVector HALF = broadcast(0.5);
     static final DoubleVector ONE = broadcast(1);
     static final DoubleVector TWO = broadcast(2);
-    static final DoubleVector MINUS_HALF = broadcast(-0.5);
     static final DoubleVector INFINITY = broadcast(Double.POSITIVE_INFINITY);
-    static final DoubleVector LN2 = broadcast(ExactMath.LN2);
-    static final DoubleVector LOG_SQRT_2PI = broadcast(ExactMath.LOG_SQRT_2PI);
-    static final DoubleVector INV_SQRT_2PI = broadcast(ExactMath.INV_SQRT_2PI);
-    static final DoubleVector GAUSSIAN_LIMIT = broadcast(ExactMath.GAUSSIAN_LIMIT);
-    static final DoubleVector NORMAL_LIMIT = broadcast(ExactMath.NORMAL_LIMIT);
-
-    private static final DoubleVector MINUS_TWO = broadcast(-2);
-    private static final DoubleVector MIN_NORMAL = broadcast(Double.MIN_NORMAL);
-    static final DoubleVector INV_LN2 = broadcast(ExactMath.INV_LN2);
-    static final DoubleVector LN2_HIGH = broadcast(ExactMath.LN2_HIGH);
-    static final DoubleVector LN2_LOW = broadcast(ExactMath.LN2_LOW);
-    static final DoubleVector EXP_UNDERFLOW = broadcast(ExactMath.EXP_UNDERFLOW);
-    private static final DoubleVector EXP_OVERFLOW = broadcast(ExactMath.EXP_OVERFLOW + 1);
-    private static final DoubleVector EXPM1_SATURATED = broadcast(ExactMath.EXPM1_SATURATED);
-    static final DoubleVector MILLS_CENTRE = broadcast(ExactMath.MILLS_CENTRE);
-    static final LongVector HIGH_HALF = longs(ExactMath.HIGH_HALF);
 
     static final int SIGNIFICAND_BITS = 52;
 
@@ -60,69 +56,27 @@ final class VectorMath {
      * Adding it rounds to an integer k, ties to even, and leaves k + 2046 in the low 12 bits of the sum. 2046 is twice the
      * bias of an exponent, and even, so that ties stay what they were. Bits above those 12 fall off in shifts.
      */
-    static final DoubleVector MAGIC = broadcast(0x1.8p52 + 2046);
+    static final double MAGIC = 0x1.8p52 + 2046;
 
-    private static final DoubleVector MAGIC_1000 = broadcast(0x1.8p52 + 2046 + 1000);
+    /** Above all that exponents of e are bounded by. */
+    private static final double EXP_LIMIT = ExactMath.EXP_OVERFLOW + 1;
+
+    private static final double MAGIC_1000 = 0x1.8p52 + 2046 + 1000;
 
     /** The biased exponent of 2^-k is this less k + 2046. */
     private static final LongVector MIRROR = longs(3L * 1023);
 
-    private static final LongVector EXPONENT_MASK = longs(ExactMath.EXPONENT_MASK);
+    private static final long EXPONENT_MASK = ExactMath.EXPONENT_MASK;
 
     /** 1024 in the place of the exponent: keeps the difference of two from being negative. */
-    private static final LongVector BIAS = longs(0x4000000000000000L);
+    private static final long BIAS = 0x4000000000000000L;
 
-    private static final LongVector SQRT_HALF_LESS_BIAS = longs(ExactMath.SQRT_HALF_BITS - 0x4000000000000000L);
+    private static final long SQRT_HALF_LESS_BIAS = ExactMath.SQRT_HALF_BITS - 0x4000000000000000L;
 
     /** An integer n below 2^52 in the low bits of this makes the double 2^52 + n. */
-    private static final LongVector TWO_52_BITS = longs(0x4330000000000000L);
+    private static final long TWO_52_BITS = 0x4330000000000000L;
 
-    private static final DoubleVector TWO_52_AND_BIAS = broadcast(0x1p52 + 1024);
-
-    static final DoubleVector E0 = broadcast(ExactMath.E0);
-    static final DoubleVector E1 = broadcast(ExactMath.E1);
-    static final DoubleVector E2 = broadcast(ExactMath.E2);
-    static final DoubleVector E3 = broadcast(ExactMath.E3);
-    static final DoubleVector E4 = broadcast(ExactMath.E4);
-    static final DoubleVector E5 = broadcast(ExactMath.E5);
-    static final DoubleVector E6 = broadcast(ExactMath.E6);
-    static final DoubleVector E7 = broadcast(ExactMath.E7);
-    static final DoubleVector E8 = broadcast(ExactMath.E8);
-    static final DoubleVector E9 = broadcast(ExactMath.E9);
-    static final DoubleVector E10 = broadcast(ExactMath.E10);
-    static final DoubleVector L0 = broadcast(ExactMath.L0);
-    static final DoubleVector L1 = broadcast(ExactMath.L1);
-    static final DoubleVector L2 = broadcast(ExactMath.L2);
-    static final DoubleVector L3 = broadcast(ExactMath.L3);
-    static final DoubleVector L4 = broadcast(ExactMath.L4);
-    static final DoubleVector L5 = broadcast(ExactMath.L5);
-    static final DoubleVector L6 = broadcast(ExactMath.L6);
-    static final DoubleVector L7 = broadcast(ExactMath.L7);
-    static final DoubleVector M0 = broadcast(ExactMath.M0);
-    static final DoubleVector M1 = broadcast(ExactMath.M1);
-    static final DoubleVector M2 = broadcast(ExactMath.M2);
-    static final DoubleVector M3 = broadcast(ExactMath.M3);
-    static final DoubleVector M4 = broadcast(ExactMath.M4);
-    static final DoubleVector M5 = broadcast(ExactMath.M5);
-    static final DoubleVector M6 = broadcast(ExactMath.M6);
-    static final DoubleVector M7 = broadcast(ExactMath.M7);
-    static final DoubleVector M8 = broadcast(ExactMath.M8);
-    static final DoubleVector M9 = broadcast(ExactMath.M9);
-    static final DoubleVector M10 = broadcast(ExactMath.M10);
-    static final DoubleVector M11 = broadcast(ExactMath.M11);
-    static final DoubleVector M12 = broadcast(ExactMath.M12);
-    static final DoubleVector M13 = broadcast(ExactMath.M13);
-    static final DoubleVector M14 = broadcast(ExactMath.M14);
-    static final DoubleVector M15 = broadcast(ExactMath.M15);
-    static final DoubleVector M16 = broadcast(ExactMath.M16);
-    static final DoubleVector M17 = broadcast(ExactMath.M17);
-    static final DoubleVector M18 = broadcast(ExactMath.M18);
-    static final DoubleVector M19 = broadcast(ExactMath.M19);
-    static final DoubleVector M20 = broadcast(ExactMath.M20);
-    static final DoubleVector M21 = broadcast(ExactMath.M21);
-    static final DoubleVector M22 = broadcast(ExactMath.M22);
-    static final DoubleVector M23 = broadcast(ExactMath.M23);
-    static final DoubleVector M24 = broadcast(ExactMath.M24);
+    private static final double TWO_52_AND_BIAS = 0x1p52 + 1024;
 
     static final double[] EXP_TERMS = {
         ExactMath.E10,
@@ -319,7 +273,7 @@ final class VectorMath {
         for (int i = 0; i < n; i += W) {
             DoubleVector x = DoubleVector.fromArray(D, a, from + i);
             x = x.blend(EXP_UNDERFLOW, x.compare(LT, EXP_UNDERFLOW));
-            x = x.blend(EXP_OVERFLOW, x.compare(GT, EXP_OVERFLOW));
+            x = x.blend(EXP_LIMIT, x.compare(GT, EXP_LIMIT));
             DoubleVector t = x.mul(INV_LN2).add(MAGIC);
             DoubleVector k = t.sub(MAGIC);
             t.intoArray(s, rows + POWER + i);
@@ -332,7 +286,7 @@ final class VectorMath {
         for (int i = 0; i < n; i += W) {
             DoubleVector r = DoubleVector.fromArray(D, s, rows + REST + i);
             DoubleVector q = DoubleVector.fromArray(D, s, rows + POLYNOMIAL + i);
-            DoubleVector p = r.add(r.mul(r).mul(q)).add(ONE);
+            DoubleVector p = r.add(r.mul(r).mul(q)).add(1.0);
             LongVector biased = DoubleVector.fromArray(D, s, rows + POWER + i).reinterpretAsLongs();
             LongVector first = biased.lanewise(LSHR, 1);
             LongVector second = biased.sub(first);
@@ -358,7 +312,7 @@ final class VectorMath {
         for (int i = 0; i < n; i += W) {
             DoubleVector x = DoubleVector.fromArray(D, a, from + i);
             x = x.blend(EXPM1_SATURATED, x.compare(LT, EXPM1_SATURATED));
-            x = x.blend(EXP_OVERFLOW, x.compare(GT, EXP_OVERFLOW));
+            x = x.blend(EXP_LIMIT, x.compare(GT, EXP_LIMIT));
             DoubleVector t = x.mul(INV_LN2).add(MAGIC);
             DoubleVector k = t.sub(MAGIC);
             t.intoArray(s, POWER + i);
@@ -403,8 +357,8 @@ final class VectorMath {
             DoubleVector z = DoubleVector.fromArray(D, a, from + i);
             z = z.blend(GAUSSIAN_LIMIT, z.compare(GT, GAUSSIAN_LIMIT));
             DoubleVector high = z.reinterpretAsLongs().and(HIGH_HALF).reinterpretAsDoubles();
-            DoubleVector small = z.sub(high).mul(MINUS_HALF).mul(z.add(high));
-            DoubleVector x = high.mul(MINUS_HALF).mul(high);
+            DoubleVector small = z.sub(high).mul(-0.5).mul(z.add(high));
+            DoubleVector x = high.mul(-0.5).mul(high);
             x = x.blend(EXP_UNDERFLOW, x.compare(LT, EXP_UNDERFLOW));
             DoubleVector t = x.mul(INV_LN2).add(MAGIC);
             DoubleVector k = t.sub(MAGIC);
@@ -417,7 +371,8 @@ final class VectorMath {
     static void log(double[] a, int from, int to) {
         for (int i = from; i < to; i += W) {
             DoubleVector x = DoubleVector.fromArray(D, a, i);
-            VectorMask<Double> ordinary = x.compare(LT, INFINITY).andNot(x.compare(LT, MIN_NORMAL));
+            VectorMask<Double> ordinary =
+                    x.compare(LT, Double.POSITIVE_INFINITY).andNot(x.compare(LT, Double.MIN_NORMAL));
             if (!ordinary.allTrue()) {
                 for (int j = i; j < i + W; j++) {
                     a[j] = ExactMath.log(a[j]);
@@ -431,17 +386,17 @@ final class VectorMath {
                     .or(TWO_52_BITS)
                     .reinterpretAsDoubles()
                     .sub(TWO_52_AND_BIAS);
-            DoubleVector f = m.sub(ONE);
-            DoubleVector s = f.div(f.add(TWO));
+            DoubleVector f = m.sub(1.0);
+            DoubleVector s = f.div(f.add(2.0));
             DoubleVector w = s.mul(s);
-            DoubleVector r = w.mul(L7).add(L6);
-            r = r.mul(w).add(L5);
-            r = r.mul(w).add(L4);
-            r = r.mul(w).add(L3);
-            r = r.mul(w).add(L2);
-            r = r.mul(w).add(L1);
-            r = r.mul(w).add(L0);
-            DoubleVector half = f.mul(HALF).mul(f);
+            DoubleVector r = w.mul(ExactMath.L7).add(ExactMath.L6);
+            r = r.mul(w).add(ExactMath.L5);
+            r = r.mul(w).add(ExactMath.L4);
+            r = r.mul(w).add(ExactMath.L3);
+            r = r.mul(w).add(ExactMath.L2);
+            r = r.mul(w).add(ExactMath.L1);
+            r = r.mul(w).add(ExactMath.L0);
+            DoubleVector half = f.mul(0.5).mul(f);
             DoubleVector inner = s.mul(half.add(w.mul(r))).add(k.mul(LN2_LOW));
             k.mul(LN2_HIGH).sub(half.sub(inner).sub(f)).intoArray(a, i);
         }
@@ -451,10 +406,10 @@ final class VectorMath {
     static void log1p(double[] a, int from, int to, double[] spare, int spareFrom) {
         for (int i = from; i < to; i += W) {
             DoubleVector x = DoubleVector.fromArray(D, a, i);
-            DoubleVector u = x.add(ONE);
-            VectorMask<Double> ordinary = u.compare(GT, ZERO).andNot(u.compare(EQ, INFINITY));
+            DoubleVector u = x.add(1.0);
+            VectorMask<Double> ordinary = u.compare(GT, 0.0).andNot(u.compare(EQ, Double.POSITIVE_INFINITY));
             u.intoArray(a, i);
-            ZERO.blend(x.sub(u.sub(ONE)).div(u), ordinary).intoArray(spare, spareFrom + i - from);
+            ZERO.blend(x.sub(u.sub(1.0)).div(u), ordinary).intoArray(spare, spareFrom + i - from);
         }
         log(a, from, to);
         add(a, from, to, spare, spareFrom);
@@ -474,13 +429,13 @@ final class VectorMath {
         int spareTo = spareFrom + to - from;
         for (int i = from; i < to; i += W) {
             DoubleVector x = DoubleVector.fromArray(D, a, i);
-            x.abs().mul(MINUS_TWO).intoArray(spare, spareFrom + i - from);
+            x.abs().mul(-2.0).intoArray(spare, spareFrom + i - from);
         }
         expm1(spare, spareFrom, spareTo);
         for (int i = from; i < to; i += W) {
             DoubleVector t = DoubleVector.fromArray(D, spare, spareFrom + i - from);
-            DoubleVector magnitude = t.neg().div(t.add(TWO));
-            VectorMask<Double> negative = DoubleVector.fromArray(D, a, i).compare(LT, ZERO);
+            DoubleVector magnitude = t.neg().div(t.add(2.0));
+            VectorMask<Double> negative = DoubleVector.fromArray(D, a, i).compare(LT, 0.0);
             magnitude.blend(magnitude.neg(), negative).intoArray(a, i);
         }
     }
@@ -513,8 +468,8 @@ final class VectorMath {
             VectorMask<Double> near = DoubleVector.fromArray(D, a, i).compare(LT, LN2);
             DoubleVector complement = DoubleVector.fromArray(D, spare, nearAt).neg();
             DoubleVector x = DoubleVector.fromArray(D, spare, farAt).neg();
-            DoubleVector u = x.add(ONE);
-            x.sub(u.sub(ONE)).div(u).blend(ZERO, near).intoArray(spare, lostFrom + i - from);
+            DoubleVector u = x.add(1.0);
+            x.sub(u.sub(1.0)).div(u).blend(0.0, near).intoArray(spare, lostFrom + i - from);
             u.blend(complement, near).intoArray(a, i);
             nearAt += near.anyTrue() ? W : 0;
             farAt += near.allTrue() ? 0 : W;
@@ -533,7 +488,7 @@ final class VectorMath {
         log1p(spare, spareFrom, spareTo, spare, spareTo);
         for (int i = from; i < to; i += W) {
             DoubleVector x = DoubleVector.fromArray(D, a, i);
-            x.blend(ZERO, x.compare(GT, ZERO))
+            x.blend(0.0, x.compare(GT, 0.0))
                     .sub(DoubleVector.fromArray(D, spare, spareFrom + i - from))
                     .intoArray(a, i);
         }
@@ -551,7 +506,7 @@ final class VectorMath {
             polynomial(MILLS_TERMS, s, REST, POLYNOMIAL, n);
             for (int i = 0; i < n; i += W) {
                 DoubleVector.fromArray(D, s, POLYNOMIAL + i)
-                        .div(DoubleVector.fromArray(D, a, at + i).add(ONE))
+                        .div(DoubleVector.fromArray(D, a, at + i).add(1.0))
                         .intoArray(a, at + i);
             }
         }
@@ -575,14 +530,14 @@ final class VectorMath {
         for (int i = 0; i < n; i += W) {
             DoubleVector r = DoubleVector.fromArray(D, s, REST + i);
             DoubleVector q = DoubleVector.fromArray(D, s, POLYNOMIAL + i);
-            DoubleVector p = r.add(r.mul(r).mul(q)).add(ONE);
+            DoubleVector p = r.add(r.mul(r).mul(q)).add(1.0);
             LongVector biased = DoubleVector.fromArray(D, s, POWER + i).reinterpretAsLongs();
             LongVector first = biased.lanewise(LSHR, 1);
             LongVector second = biased.sub(first);
             p.mul(first.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
                     .mul(second.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
                     .mul(DoubleVector.fromArray(D, s, MILLS + i)
-                            .div(DoubleVector.fromArray(D, s, VALUE + i).add(ONE)))
+                            .div(DoubleVector.fromArray(D, s, VALUE + i).add(1.0)))
                     .intoArray(a, from + i);
         }
     }
@@ -598,7 +553,7 @@ final class VectorMath {
             most.blend(
                             value,
                             DoubleVector.fromArray(D, weights, weightsAt + i)
-                                    .compare(GT, ZERO)
+                                    .compare(GT, 0.0)
                                     .and(takes))
                     .intoArray(max, maxAt + i);
         }
@@ -619,7 +574,7 @@ final class VectorMath {
         for (int i = 0; i < n; i += W) {
             DoubleVector weight = DoubleVector.fromArray(D, weights, weightsAt + i);
             DoubleVector term =
-                    ZERO.blend(weight.mul(DoubleVector.fromArray(D, terms, termsAt + i)), weight.compare(GT, ZERO));
+                    ZERO.blend(weight.mul(DoubleVector.fromArray(D, terms, termsAt + i)), weight.compare(GT, 0.0));
             DoubleVector.fromArray(D, sum, sumAt + i).add(term).intoArray(sum, sumAt + i);
         }
     }

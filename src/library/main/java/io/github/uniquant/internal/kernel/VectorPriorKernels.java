@@ -1,23 +1,21 @@
 package io.github.uniquant.internal.kernel;
 
+import static io.github.uniquant.internal.kernel.ExactMath.EXP_UNDERFLOW;
+import static io.github.uniquant.internal.kernel.ExactMath.GAUSSIAN_LIMIT;
+import static io.github.uniquant.internal.kernel.ExactMath.HIGH_HALF;
+import static io.github.uniquant.internal.kernel.ExactMath.INV_LN2;
+import static io.github.uniquant.internal.kernel.ExactMath.INV_SQRT_2PI;
+import static io.github.uniquant.internal.kernel.ExactMath.LN2;
+import static io.github.uniquant.internal.kernel.ExactMath.LN2_HIGH;
+import static io.github.uniquant.internal.kernel.ExactMath.LN2_LOW;
+import static io.github.uniquant.internal.kernel.ExactMath.LOG_SQRT_2PI;
+import static io.github.uniquant.internal.kernel.ExactMath.NORMAL_LIMIT;
 import static io.github.uniquant.internal.kernel.VectorMath.D;
-import static io.github.uniquant.internal.kernel.VectorMath.EXP_UNDERFLOW;
-import static io.github.uniquant.internal.kernel.VectorMath.GAUSSIAN_LIMIT;
 import static io.github.uniquant.internal.kernel.VectorMath.HALF;
-import static io.github.uniquant.internal.kernel.VectorMath.HIGH_HALF;
 import static io.github.uniquant.internal.kernel.VectorMath.INFINITY;
-import static io.github.uniquant.internal.kernel.VectorMath.INV_LN2;
-import static io.github.uniquant.internal.kernel.VectorMath.INV_SQRT_2PI;
-import static io.github.uniquant.internal.kernel.VectorMath.LN2;
-import static io.github.uniquant.internal.kernel.VectorMath.LN2_HIGH;
-import static io.github.uniquant.internal.kernel.VectorMath.LN2_LOW;
-import static io.github.uniquant.internal.kernel.VectorMath.LOG_SQRT_2PI;
 import static io.github.uniquant.internal.kernel.VectorMath.MAGIC;
-import static io.github.uniquant.internal.kernel.VectorMath.MINUS_HALF;
-import static io.github.uniquant.internal.kernel.VectorMath.NORMAL_LIMIT;
 import static io.github.uniquant.internal.kernel.VectorMath.ONE;
 import static io.github.uniquant.internal.kernel.VectorMath.SIGNIFICAND_BITS;
-import static io.github.uniquant.internal.kernel.VectorMath.TWO;
 import static io.github.uniquant.internal.kernel.VectorMath.W;
 import static io.github.uniquant.internal.kernel.VectorMath.ZERO;
 import static jdk.incubator.vector.VectorOperators.EQ;
@@ -62,23 +60,10 @@ final class VectorPriorKernels implements PriorKernels {
     private static final int SPARE = 11 * BLOCK; // four rows
     private static final int ROWS = 15 * BLOCK;
 
-    private static final DoubleVector SERIES_SCALE = vector(0.5 / FamilyMath.SERIES_HALF_WIDTH);
-    private static final DoubleVector SERIES_HALF_WIDTH = vector(FamilyMath.SERIES_HALF_WIDTH);
-    private static final DoubleVector SERIES_REACH = vector(FamilyMath.SERIES_REACH);
+    private static final double SERIES_SCALE = 0.5 / FamilyMath.SERIES_HALF_WIDTH;
+    private static final double SERIES_HALF_WIDTH = FamilyMath.SERIES_HALF_WIDTH;
+    private static final double SERIES_REACH = FamilyMath.SERIES_REACH;
     private static final DoubleVector MINUS_ONE = vector(-1);
-    private static final DoubleVector MINUS_INFINITY = vector(Double.NEGATIVE_INFINITY);
-    private static final DoubleVector THREE = vector(3);
-    private static final DoubleVector SIX = vector(6);
-    private static final DoubleVector FIFTEEN = vector(15);
-    private static final DoubleVector TWENTY_EIGHT = vector(28);
-    private static final DoubleVector FORTY_FIVE = vector(45);
-    private static final DoubleVector HUNDRED_FIVE = vector(105);
-    private static final DoubleVector TWO_HUNDRED_TEN = vector(210);
-    private static final DoubleVector FOUR_HUNDRED_TWENTY = vector(420);
-    private static final DoubleVector FACTORIAL_3 = vector(6);
-    private static final DoubleVector FACTORIAL_5 = vector(120);
-    private static final DoubleVector FACTORIAL_7 = vector(5040);
-    private static final DoubleVector FACTORIAL_9 = vector(362880);
 
     static final VectorPriorKernels INSTANCE = new VectorPriorKernels();
 
@@ -314,8 +299,8 @@ final class VectorPriorKernels implements PriorKernels {
             z = z.blend(GAUSSIAN_LIMIT, z.compare(GT, GAUSSIAN_LIMIT));
             z.intoArray(s, HIGH + i);
             DoubleVector high = z.reinterpretAsLongs().and(HIGH_HALF).reinterpretAsDoubles();
-            DoubleVector small = z.sub(high).mul(MINUS_HALF).mul(z.add(high));
-            DoubleVector y = high.mul(MINUS_HALF).mul(high);
+            DoubleVector small = z.sub(high).mul(-0.5).mul(z.add(high));
+            DoubleVector y = high.mul(-0.5).mul(high);
             y = y.blend(EXP_UNDERFLOW, y.compare(LT, EXP_UNDERFLOW));
             DoubleVector t = y.mul(INV_LN2).add(MAGIC);
             DoubleVector k = t.sub(MAGIC);
@@ -333,11 +318,11 @@ final class VectorPriorKernels implements PriorKernels {
             DoubleVector d = y.sub(loc);
             DoubleVector minusLoc = d.sub(y);
             DoubleVector rest = y.sub(d.sub(minusLoc)).sub(loc.add(minusLoc));
-            rest = rest.blend(ZERO, rest.compare(NE, rest));
-            rest = rest.blend(rest.neg(), d.compare(LT, ZERO));
+            rest = rest.blend(0.0, rest.compare(NE, rest));
+            rest = rest.blend(rest.neg(), d.compare(LT, 0.0));
             DoubleVector distance = d.abs();
-            distance.sub(HALF).add(rest).div(scale).intoArray(s, LOW + i);
-            distance.add(HALF).add(rest).div(scale).intoArray(s, HIGH + i);
+            distance.sub(0.5).add(rest).div(scale).intoArray(s, LOW + i);
+            distance.add(0.5).add(rest).div(scale).intoArray(s, HIGH + i);
         }
     }
 
@@ -350,16 +335,16 @@ final class VectorPriorKernels implements PriorKernels {
         for (int i = 0; i < n; i += W) {
             DoubleVector r = DoubleVector.fromArray(D, s, A + i);
             DoubleVector p =
-                    r.add(r.mul(r).mul(DoubleVector.fromArray(D, s, C + i))).add(ONE);
+                    r.add(r.mul(r).mul(DoubleVector.fromArray(D, s, C + i))).add(1.0);
             LongVector biased = DoubleVector.fromArray(D, s, B + i).reinterpretAsLongs();
             LongVector first = biased.lanewise(LSHR, 1);
             LongVector second = biased.sub(first);
             DoubleVector e = p.mul(first.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
                     .mul(second.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles());
             DoubleVector tail = e.mul(DoubleVector.fromArray(D, s, F + i)
-                    .div(DoubleVector.fromArray(D, s, HIGH + i).add(ONE)));
+                    .div(DoubleVector.fromArray(D, s, HIGH + i).add(1.0)));
             ONE.sub(tail)
-                    .blend(tail, DoubleVector.fromArray(D, s, LOW + i).compare(GT, ZERO))
+                    .blend(tail, DoubleVector.fromArray(D, s, LOW + i).compare(GT, 0.0))
                     .intoArray(out, outAt + i);
         }
     }
@@ -368,8 +353,8 @@ final class VectorPriorKernels implements PriorKernels {
         int lower = 0;
         for (int i = 0; i < n; i += W) {
             DoubleVector z = DoubleVector.fromArray(D, s, LOW + i);
-            VectorMask<Double> negative = z.compare(LT, ZERO);
-            DoubleVector limit = NORMAL_LIMIT.blend(GAUSSIAN_LIMIT, negative);
+            VectorMask<Double> negative = z.compare(LT, 0.0);
+            DoubleVector limit = vector(NORMAL_LIMIT).blend(GAUSSIAN_LIMIT, negative);
             DoubleVector distance = z.abs();
             distance.blend(limit, distance.compare(GT, limit)).intoArray(s, A + i);
             if (negative.anyTrue()) {
@@ -382,14 +367,14 @@ final class VectorPriorKernels implements PriorKernels {
         // u and c of the result, log(u) + c
         for (int i = 0, at = 0; i < n; i += W) {
             DoubleVector z = DoubleVector.fromArray(D, s, LOW + i);
-            VectorMask<Double> negative = z.compare(LT, ZERO);
+            VectorMask<Double> negative = z.compare(LT, 0.0);
             DoubleVector u = DoubleVector.fromArray(D, s, A + i);
             DoubleVector bounded = z.blend(NORMAL_LIMIT, z.compare(GT, NORMAL_LIMIT));
-            DoubleVector c = bounded.mul(HALF).mul(bounded).neg();
+            DoubleVector c = bounded.mul(0.5).mul(bounded).neg();
             DoubleVector x = DoubleVector.fromArray(D, s, B + at).mul(u).neg();
-            DoubleVector sum = x.add(ONE);
+            DoubleVector sum = x.add(1.0);
             u.blend(sum, negative).intoArray(s, A + i);
-            c.blend(x.sub(sum.sub(ONE)).div(sum), negative).intoArray(s, C + i);
+            c.blend(x.sub(sum.sub(1.0)).div(sum), negative).intoArray(s, C + i);
             at += negative.anyTrue() ? W : 0;
         }
         VectorMath.log(s, A, A + n);
@@ -403,7 +388,7 @@ final class VectorPriorKernels implements PriorKernels {
     private static void normalLogDensity(double[] s, int n, double[] out, int outAt) {
         for (int i = 0; i < n; i += W) {
             DoubleVector z = DoubleVector.fromArray(D, s, LOW + i);
-            z.mul(MINUS_HALF)
+            z.mul(-0.5)
                     .mul(z)
                     .sub(LOG_SQRT_2PI)
                     .sub(DoubleVector.fromArray(D, s, SCALE + i))
@@ -438,7 +423,9 @@ final class VectorPriorKernels implements PriorKernels {
     private static int wideBoxes(double[] s, int n) {
         int wide = 0;
         for (int i = 0; i < n; i += W) {
-            if (DoubleVector.fromArray(D, s, NARROW + i).compare(EQ, INFINITY).anyTrue()) {
+            if (DoubleVector.fromArray(D, s, NARROW + i)
+                    .compare(EQ, Double.POSITIVE_INFINITY)
+                    .anyTrue()) {
                 DoubleVector low = DoubleVector.fromArray(D, s, LOW + i);
                 DoubleVector high = DoubleVector.fromArray(D, s, HIGH + i);
                 DoubleVector distance = low.abs();
@@ -458,7 +445,9 @@ final class VectorPriorKernels implements PriorKernels {
         VectorMath.upperTail(s, B, B + wide);
         int narrow = 0;
         for (int i = 0; i < n; i += W) {
-            if (DoubleVector.fromArray(D, s, NARROW + i).compare(LT, INFINITY).anyTrue()) {
+            if (DoubleVector.fromArray(D, s, NARROW + i)
+                    .compare(LT, Double.POSITIVE_INFINITY)
+                    .anyTrue()) {
                 DoubleVector.fromArray(D, s, CENTRE + i).intoArray(s, C + narrow);
                 narrow += W;
             }
@@ -467,13 +456,13 @@ final class VectorPriorKernels implements PriorKernels {
         series(s, n, F);
         for (int i = 0, wideAt = 0, narrowAt = 0; i < n; i += W) {
             DoubleVector half = DoubleVector.fromArray(D, s, NARROW + i);
-            VectorMask<Double> other = half.compare(EQ, INFINITY);
+            VectorMask<Double> other = half.compare(EQ, Double.POSITIVE_INFINITY);
             DoubleVector density = DoubleVector.fromArray(D, s, C + narrowAt).mul(INV_SQRT_2PI);
             DoubleVector tailHigh = DoubleVector.fromArray(D, s, B + wideAt);
             DoubleVector tailLow = DoubleVector.fromArray(D, s, A + wideAt);
             DoubleVector beyondLow = tailLow.blend(
-                    ONE.sub(tailLow), DoubleVector.fromArray(D, s, LOW + i).compare(LT, ZERO));
-            half.mul(TWO)
+                    ONE.sub(tailLow), DoubleVector.fromArray(D, s, LOW + i).compare(LT, 0.0));
+            half.mul(2.0)
                     .mul(density)
                     .mul(DoubleVector.fromArray(D, s, F + i))
                     .blend(beyondLow.sub(tailHigh), other)
@@ -487,27 +476,27 @@ final class VectorPriorKernels implements PriorKernels {
     private static void series(double[] s, int n, int to) {
         for (int i = 0; i < n; i += W) {
             DoubleVector h = DoubleVector.fromArray(D, s, NARROW + i);
-            if (h.compare(LT, INFINITY).anyTrue()) {
+            if (h.compare(LT, Double.POSITIVE_INFINITY).anyTrue()) {
                 DoubleVector hz = h.mul(DoubleVector.fromArray(D, s, CENTRE + i));
                 DoubleVector v = h.mul(h);
                 DoubleVector u = hz.mul(hz);
                 DoubleVector he2 = u.sub(v);
-                DoubleVector he4 = u.sub(SIX.mul(v)).mul(u).add(THREE.mul(v).mul(v));
-                DoubleVector he6 = u.sub(FIFTEEN.mul(v))
+                DoubleVector he4 = u.sub(v.mul(6.0)).mul(u).add(v.mul(3.0).mul(v));
+                DoubleVector he6 = u.sub(v.mul(15.0))
                         .mul(u)
-                        .add(FORTY_FIVE.mul(v).mul(v))
+                        .add(v.mul(45.0).mul(v))
                         .mul(u)
-                        .sub(FIFTEEN.mul(v).mul(v).mul(v));
-                DoubleVector he8 = u.sub(TWENTY_EIGHT.mul(v))
+                        .sub(v.mul(15.0).mul(v).mul(v));
+                DoubleVector he8 = u.sub(v.mul(28.0))
                         .mul(u)
-                        .add(TWO_HUNDRED_TEN.mul(v).mul(v))
+                        .add(v.mul(210.0).mul(v))
                         .mul(u)
-                        .sub(FOUR_HUNDRED_TWENTY.mul(v).mul(v).mul(v))
+                        .sub(v.mul(420.0).mul(v).mul(v))
                         .mul(u)
-                        .add(HUNDRED_FIVE.mul(v).mul(v).mul(v).mul(v));
-                he2.div(FACTORIAL_3)
-                        .add(he4.div(FACTORIAL_5).add(he6.div(FACTORIAL_7).add(he8.div(FACTORIAL_9))))
-                        .add(ONE)
+                        .add(v.mul(105.0).mul(v).mul(v).mul(v));
+                he2.div(6.0)
+                        .add(he4.div(120.0).add(he6.div(5040.0).add(he8.div(362880.0))))
+                        .add(1.0)
                         .intoArray(s, to + i);
             }
         }
@@ -521,14 +510,14 @@ final class VectorPriorKernels implements PriorKernels {
         for (int i = 0; i < n; i += W) {
             DoubleVector r = DoubleVector.fromArray(D, s, A + i);
             DoubleVector p =
-                    r.add(r.mul(r).mul(DoubleVector.fromArray(D, s, C + i))).add(ONE);
+                    r.add(r.mul(r).mul(DoubleVector.fromArray(D, s, C + i))).add(1.0);
             LongVector biased = DoubleVector.fromArray(D, s, B + i).reinterpretAsLongs();
             LongVector first = biased.lanewise(LSHR, 1);
             LongVector second = biased.sub(first);
             DoubleVector e = p.mul(first.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
                     .mul(second.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles());
-            ONE.blend(e, DoubleVector.fromArray(D, s, LOW + i).compare(GT, ZERO))
-                    .div(e.add(ONE))
+            ONE.blend(e, DoubleVector.fromArray(D, s, LOW + i).compare(GT, 0.0))
+                    .div(e.add(1.0))
                     .intoArray(out, outAt + i);
         }
     }
@@ -549,7 +538,7 @@ final class VectorPriorKernels implements PriorKernels {
             DoubleVector.fromArray(D, s, LOW + i)
                     .abs()
                     .neg()
-                    .sub(DoubleVector.fromArray(D, s, A + i).neg().mul(TWO))
+                    .sub(DoubleVector.fromArray(D, s, A + i).neg().mul(2.0))
                     .sub(DoubleVector.fromArray(D, s, SCALE + i))
                     .intoArray(out, outAt + i);
         }
@@ -574,8 +563,8 @@ final class VectorPriorKernels implements PriorKernels {
         VectorMath.exp(s, C, C + n);
         for (int i = 0; i < n; i += W) {
             DoubleVector below = DoubleVector.fromArray(D, s, B + i)
-                    .add(ONE)
-                    .mul(DoubleVector.fromArray(D, s, C + i).add(ONE));
+                    .add(1.0)
+                    .mul(DoubleVector.fromArray(D, s, C + i).add(1.0));
             DoubleVector.fromArray(D, s, A + i).neg().div(below).intoArray(out, outAt + i);
         }
     }
@@ -605,14 +594,14 @@ final class VectorPriorKernels implements PriorKernels {
         for (int i = 0; i < n; i += W) {
             DoubleVector r = DoubleVector.fromArray(D, s, A + i);
             DoubleVector p =
-                    r.add(r.mul(r).mul(DoubleVector.fromArray(D, s, C + i))).add(ONE);
+                    r.add(r.mul(r).mul(DoubleVector.fromArray(D, s, C + i))).add(1.0);
             LongVector biased = DoubleVector.fromArray(D, s, B + i).reinterpretAsLongs();
             LongVector first = biased.lanewise(LSHR, 1);
             LongVector second = biased.sub(first);
             DoubleVector e = p.mul(first.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles())
                     .mul(second.lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles());
-            DoubleVector tail = e.mul(HALF);
-            tail.blend(ONE.sub(tail), DoubleVector.fromArray(D, s, LOW + i).compare(LT, ZERO))
+            DoubleVector tail = e.mul(0.5);
+            tail.blend(ONE.sub(tail), DoubleVector.fromArray(D, s, LOW + i).compare(LT, 0.0))
                     .intoArray(out, outAt + i);
         }
     }
@@ -620,14 +609,14 @@ final class VectorPriorKernels implements PriorKernels {
     /** log Pr(Z > z) of z in LOW and e^-|z| in A. */
     private static void laplaceLogUpper(double[] s, int n, double[] out, int outAt) {
         for (int i = 0; i < n; i += W) {
-            DoubleVector.fromArray(D, s, A + i).mul(MINUS_HALF).intoArray(s, A + i);
+            DoubleVector.fromArray(D, s, A + i).mul(-0.5).intoArray(s, A + i);
         }
         VectorMath.log1p(s, A, A + n, s, SPARE);
         for (int i = 0; i < n; i += W) {
             DoubleVector z = DoubleVector.fromArray(D, s, LOW + i);
             z.neg()
                     .sub(LN2)
-                    .blend(DoubleVector.fromArray(D, s, A + i), z.compare(LT, ZERO))
+                    .blend(DoubleVector.fromArray(D, s, A + i), z.compare(LT, 0.0))
                     .intoArray(out, outAt + i);
         }
     }
@@ -648,7 +637,7 @@ final class VectorPriorKernels implements PriorKernels {
         int centrals = 0;
         for (int i = 0; i < n; i += W) {
             DoubleVector low = DoubleVector.fromArray(D, s, LOW + i);
-            VectorMask<Double> tail = low.compare(GT, ZERO);
+            VectorMask<Double> tail = low.compare(GT, 0.0);
             low.neg().intoArray(s, A + tails);
             low.intoArray(s, B + centrals);
             DoubleVector.fromArray(D, s, HIGH + i)
@@ -662,15 +651,11 @@ final class VectorPriorKernels implements PriorKernels {
         VectorMath.expm1(s, B, B + centrals);
         VectorMath.expm1(s, C, C + n);
         for (int i = 0, tailAt = 0, centralAt = 0; i < n; i += W) {
-            VectorMask<Double> tail = DoubleVector.fromArray(D, s, LOW + i).compare(GT, ZERO);
+            VectorMask<Double> tail = DoubleVector.fromArray(D, s, LOW + i).compare(GT, 0.0);
             DoubleVector outer = DoubleVector.fromArray(D, s, C + i);
             outer.add(DoubleVector.fromArray(D, s, B + centralAt))
-                    .mul(MINUS_HALF)
-                    .blend(
-                            DoubleVector.fromArray(D, s, A + tailAt)
-                                    .mul(MINUS_HALF)
-                                    .mul(outer),
-                            tail)
+                    .mul(-0.5)
+                    .blend(DoubleVector.fromArray(D, s, A + tailAt).mul(-0.5).mul(outer), tail)
                     .intoArray(out, outAt + i);
             tailAt += tail.anyTrue() ? W : 0;
             centralAt += tail.allTrue() ? 0 : W;
@@ -766,7 +751,7 @@ final class VectorPriorKernels implements PriorKernels {
         for (int i = 0; i < n; i += W) {
             DoubleVector most = DoubleVector.fromArray(D, s, max + i);
             most.add(DoubleVector.fromArray(D, s, sum + i))
-                    .blend(most, most.compare(EQ, MINUS_INFINITY))
+                    .blend(most, most.compare(EQ, Double.NEGATIVE_INFINITY))
                     .intoArray(out, outAt + i);
         }
     }
@@ -883,7 +868,7 @@ final class VectorPriorKernels implements PriorKernels {
         for (int i = 0; i < n; i += W) {
             DoubleVector low = DoubleVector.fromArray(D, s, LOW + i);
             DoubleVector high = low.add(DoubleVector.fromArray(D, s, A + i));
-            VectorMask<Double> flip = low.add(high).compare(GT, ZERO);
+            VectorMask<Double> flip = low.add(high).compare(GT, 0.0);
             high.neg().blend(low, flip).intoArray(s, B + i);
             low.blend(high.neg(), flip).intoArray(s, C + i);
         }
@@ -971,7 +956,7 @@ final class VectorPriorKernels implements PriorKernels {
         if (quantity.isNoisy()) {
             for (int i = 0; i < rows; i += W) {
                 DoubleVector d = DoubleVector.fromArray(D, s, rises + i);
-                d.blend(DoubleVector.fromArray(D, s, values + i).add(d), d.compare(GT, HALF))
+                d.blend(DoubleVector.fromArray(D, s, values + i).add(d), d.compare(GT, 0.5))
                         .intoArray(s, tanhOfRise + i);
             }
             VectorMath.tanh(s, tanhOfRise, tanhOfRise + rows, s, unused);
@@ -994,8 +979,8 @@ final class VectorPriorKernels implements PriorKernels {
             DoubleVector d = DoubleVector.fromArray(D, s, rises + i);
             DoubleVector t = DoubleVector.fromArray(D, s, tanh + i);
             DoubleVector td = DoubleVector.fromArray(D, s, tanhOfRise + i);
-            DoubleVector small = td.mul(ONE.sub(t.mul(t))).div(t.mul(td).add(ONE));
-            DoubleVector rise = small.blend(td.sub(t), d.compare(GT, HALF));
+            DoubleVector small = td.mul(ONE.sub(t.mul(t))).div(t.mul(td).add(1.0));
+            DoubleVector rise = small.blend(td.sub(t), d.compare(GT, 0.5));
             d.add(DoubleVector.fromArray(D, s, factor + i).mul(rise)).intoArray(s, rises + i);
         }
     }
@@ -1006,7 +991,7 @@ final class VectorPriorKernels implements PriorKernels {
             DoubleVector t = DoubleVector.fromArray(D, s, tanh + i);
             DoubleVector slope = DoubleVector.fromArray(D, s, factor + i)
                     .mul(ONE.sub(t.mul(t)))
-                    .add(ONE);
+                    .add(1.0);
             DoubleVector.fromArray(D, s, rises + i).mul(slope).intoArray(s, rises + i);
         }
     }
