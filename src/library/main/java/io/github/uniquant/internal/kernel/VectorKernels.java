@@ -41,7 +41,6 @@ final class VectorKernels implements Kernels {
             byte.class, VectorShape.forBitSize(Math.max(LEAST_BITS, I.vectorBitSize()) / Integer.BYTES));
     private static final VectorSpecies<Byte> WORD_BYTES = VectorSpecies.of(byte.class, HALF);
     private static final int W = I.length();
-    private static final int LOG2_HALF = Integer.numberOfTrailingZeros(W / 2);
 
     /** Whether vectors have 512 bits: units of half as many lanes share them, and few cells fit in registers. */
     private static final boolean WIDE = I.vectorBitSize() >= 512;
@@ -1883,8 +1882,8 @@ final class VectorKernels implements Kernels {
 
     /**
      * Elements whose words are gathered from one place. Lanes without a unit do what the last unit does. An element has one
-     * table in all units: one of up to 2 W buckets, as most have, is looked up in registers where vectors are wide; elsewhere
-     * that was too much for the compiler to inline in some processes.
+     * table in all units: one of up to 2 W buckets, as most have, is looked up in registers where vectors are wide; others
+     * have no instruction that selects from two.
      */
     private static int decodeTailBlock(
             int units,
@@ -1936,10 +1935,10 @@ final class VectorKernels implements Kernels {
             int base = d >>> 13 << 4;
             boolean near = WIDE && 1 << precision - (d & 15) <= 2 * W;
             // Where vectors are not wide, nothing of this is there to be inlined.
-            IntVector low0 = WIDE ? firstInts(buckets, base) : IntVector.zero(I);
-            IntVector low1 = WIDE ? firstInts(buckets, base + 2 * W) : IntVector.zero(I);
-            IntVector high0 = WIDE ? secondInts(buckets, base) : IntVector.zero(I);
-            IntVector high1 = WIDE ? secondInts(buckets, base + 2 * W) : IntVector.zero(I);
+            IntVector entries0 = WIDE ? IntVector.fromArray(I, buckets, base) : IntVector.zero(I);
+            IntVector entries1 = WIDE ? IntVector.fromArray(I, buckets, base + W) : IntVector.zero(I);
+            IntVector entries2 = WIDE ? IntVector.fromArray(I, buckets, base + 2 * W) : IntVector.zero(I);
+            IntVector entries3 = WIDE ? IntVector.fromArray(I, buckets, base + 3 * W) : IntVector.zero(I);
             for (int unit = 0; unit < units; unit += W) {
                 IntVector x = IntVector.fromArray(I, states, unit);
                 IntVector slot = x.and(slotMask);
@@ -1955,11 +1954,11 @@ final class VectorKernels implements Kernels {
                 IntVector low;
                 IntVector high;
                 if (near) {
-                    IntVector lane = entry.lanewise(VectorOperators.LSHL, 1) // modulo W
-                            .or(entry.lanewise(VectorOperators.LSHR, LOG2_HALF).and(1));
                     VectorMask<Integer> second = entry.compare(VectorOperators.GE, W);
-                    low = lane.selectFrom(low0).blend(lane.selectFrom(low1), second);
-                    high = lane.selectFrom(high0).blend(lane.selectFrom(high1), second);
+                    IntVector lane = entry.lanewise(VectorOperators.LSHL, 1); // modulo 2 W
+                    low = lane.selectFrom(entries0, entries1).blend(lane.selectFrom(entries2, entries3), second);
+                    lane = lane.or(1);
+                    high = lane.selectFrom(entries0, entries1).blend(lane.selectFrom(entries2, entries3), second);
                 } else {
                     entry.lanewise(VectorOperators.LSHL, 1).add(base).intoArray(scratch, 0);
                     low = IntVector.fromArray(I, buckets, 0, scratch, 0);
@@ -2015,26 +2014,6 @@ final class VectorKernels implements Kernels {
             next[lane] += scratch[at + lane] - (wordsAt + lane * stride);
         }
         return count;
-    }
-
-    /** The first ints of W entries: those of the first half are on even lanes. */
-    private static IntVector firstInts(int[] buckets, int at) {
-        return IntVector.fromArray(I, buckets, at)
-                .reinterpretAsLongs()
-                .and(0xffffffffL)
-                .or(IntVector.fromArray(I, buckets, at + W)
-                        .reinterpretAsLongs()
-                        .lanewise(VectorOperators.LSHL, Integer.SIZE))
-                .reinterpretAsInts();
-    }
-
-    /** As {@link #firstInts}, the second ones. */
-    private static IntVector secondInts(int[] buckets, int at) {
-        return IntVector.fromArray(I, buckets, at)
-                .reinterpretAsLongs()
-                .lanewise(VectorOperators.LSHR, Integer.SIZE)
-                .or(IntVector.fromArray(I, buckets, at + W).reinterpretAsLongs().and(-1L << Integer.SIZE))
-                .reinterpretAsInts();
     }
 
     /** Gives symbols that lie element by element to their units. A vector of a unit's is gathered by the steps in the scratch. */
