@@ -2268,18 +2268,25 @@ final class VectorKernels implements Kernels {
         IntVector x1 = IntVector.fromArray(I, states, W);
         IntVector x2 = IntVector.fromArray(I, states, 2 * W);
         IntVector x3 = IntVector.fromArray(I, states, 3 * W);
+        // Broadcast once: in the loop each would count twice against what the compiler inlines.
+        IntVector firsts = IntVector.broadcast(I, first);
+        IntVector lanes2 = IntVector.broadcast(I, 2 * W);
+        IntVector low16 = IntVector.broadcast(I, 0xffff);
+        IntVector slots = IntVector.broadcast(I, 1 << BYTE_PRECISION);
+        IntVector fraction = IntVector.broadcast(I, LESS_HALF_FRACTION);
+        FloatVector lessHalf = FloatVector.broadcast(F, LESS_HALF);
         int end = wordCount;
         for (int i = at + count - W; i > at; i -= 2 * W) {
             IntVector symbol = (IntVector) ByteVector.fromArray(B, symbols, i)
                     .rearrange(REVERSE_BYTES)
                     .convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0);
-            IntVector cell = symbol.sub(first);
-            VectorMask<Integer> upper = cell.compare(VectorOperators.GE, 2 * W);
+            IntVector cell = symbol.sub(firsts);
+            VectorMask<Integer> upper = cell.compare(VectorOperators.GE, lanes2);
             IntVector row = cell.selectFrom(rows0, rows1).blend(cell.selectFrom(rows2, rows3), upper);
             FloatVector reciprocal = cell.selectFrom(reciprocals0, reciprocals1)
                     .blend(cell.selectFrom(reciprocals2, reciprocals3), upper)
                     .reinterpretAsFloats();
-            IntVector f = row.and(0xffff);
+            IntVector f = row.and(low16);
             VectorMask<Integer> full =
                     x0.lanewise(VectorOperators.LSHR, 32 - BYTE_PRECISION).compare(VectorOperators.GE, f);
             ((ShortVector) x0.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words, end);
@@ -2287,35 +2294,34 @@ final class VectorKernels implements Kernels {
             x0 = x0.lanewise(VectorOperators.LSHR, 16, full);
             FloatVector half =
                     (FloatVector) x0.lanewise(VectorOperators.LSHR, 1).convertShape(VectorOperators.I2F, F, 0);
-            IntVector q =
-                    half.mul(reciprocal).add(LESS_HALF).reinterpretAsInts().and(LESS_HALF_FRACTION);
+            IntVector q = half.mul(reciprocal).add(lessHalf).reinterpretAsInts().and(fraction);
             IntVector r = x0.sub(q.mul(f));
             x0 = q.lanewise(VectorOperators.LSHL, BYTE_PRECISION)
                     .add(r)
                     .add(row.lanewise(VectorOperators.LSHR, 16))
-                    .add(f.neg().add(1 << BYTE_PRECISION), r.compare(VectorOperators.GE, f));
+                    .add(slots.sub(f), r.compare(VectorOperators.GE, f));
 
             symbol = (IntVector) ByteVector.fromArray(B, symbols, i - W)
                     .rearrange(REVERSE_BYTES)
                     .convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0);
-            cell = symbol.sub(first);
-            upper = cell.compare(VectorOperators.GE, 2 * W);
+            cell = symbol.sub(firsts);
+            upper = cell.compare(VectorOperators.GE, lanes2);
             row = cell.selectFrom(rows0, rows1).blend(cell.selectFrom(rows2, rows3), upper);
             reciprocal = cell.selectFrom(reciprocals0, reciprocals1)
                     .blend(cell.selectFrom(reciprocals2, reciprocals3), upper)
                     .reinterpretAsFloats();
-            f = row.and(0xffff);
+            f = row.and(low16);
             full = x1.lanewise(VectorOperators.LSHR, 32 - BYTE_PRECISION).compare(VectorOperators.GE, f);
             ((ShortVector) x1.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words, end);
             end += full.trueCount();
             x1 = x1.lanewise(VectorOperators.LSHR, 16, full);
             half = (FloatVector) x1.lanewise(VectorOperators.LSHR, 1).convertShape(VectorOperators.I2F, F, 0);
-            q = half.mul(reciprocal).add(LESS_HALF).reinterpretAsInts().and(LESS_HALF_FRACTION);
+            q = half.mul(reciprocal).add(lessHalf).reinterpretAsInts().and(fraction);
             r = x1.sub(q.mul(f));
             x1 = q.lanewise(VectorOperators.LSHL, BYTE_PRECISION)
                     .add(r)
                     .add(row.lanewise(VectorOperators.LSHR, 16))
-                    .add(f.neg().add(1 << BYTE_PRECISION), r.compare(VectorOperators.GE, f));
+                    .add(slots.sub(f), r.compare(VectorOperators.GE, f));
 
             IntVector first0 = x0;
             IntVector first1 = x1;
