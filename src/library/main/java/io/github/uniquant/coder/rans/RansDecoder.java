@@ -318,6 +318,8 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
                 plan.descriptor(),
                 plan.range(),
                 tables.cellBits(),
+                plan.rowBase(),
+                plan.rows(),
                 plan.table(),
                 index,
                 count,

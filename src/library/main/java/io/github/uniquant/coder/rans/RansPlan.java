@@ -127,7 +127,7 @@ public final class RansPlan extends LanePlan {
         if (all < WORTH_COPYING || part > all / COPIED_PART) {
             return;
         }
-        rows = new int[(int) rowsEnd + 1]; // one more, as the tables have
+        rows = new int[(int) rowsEnd + Kernels.PADDING]; // as the tables have
         buckets = new int[(int) bucketsEnd + Kernels.PADDING];
         for (int t = 0; t < rowsBefore.length; t++) {
             if (rowsBefore[t] > 0) {

@@ -10,6 +10,8 @@ final class CodingExercises {
     private static final int PRECISION = 12;
     private static final int CELLS = 8;
     private static final int CELL_BITS = 4;
+    private static final int TAIL_CELL_BITS = 7;
+    private static final int MANY_CELLS = 100; // of a table that no kernel takes for a small one
     private static final int MAX_LANES = 256;
     private static final int MAX_UNITS = Kernels.TAIL_UNITS;
     private static final int MAX_UNITS_ON_LANES = 3;
@@ -37,8 +39,9 @@ final class CodingExercises {
     private final byte[] bytesOut = new byte[2 * LONG];
 
     private final int[] range = new int[LONG];
+    private final int[] tailRange = new int[LONG];
     private final int[] rowBase = new int[LONG];
-    private final int[] rowTable = new int[CELLS + 1]; // the last one for escapes
+    private final int[] rowTable = new int[CELLS + 1 + Kernels.PADDING]; // the last one for escapes
     private final int[] rows = new int[LONG + Kernels.PADDING];
     private final int[] escapes = new int[2 * LONG];
 
@@ -86,6 +89,7 @@ final class CodingExercises {
             bytes[i] = (byte) random.nextInt(CELLS);
         }
         Arrays.setAll(range, i -> i % RARE == 0 ? CELLS - 1 : CELLS); // an escape in some of the rows of lanes
+        Arrays.setAll(tailRange, i -> i % 5 == 0 ? MANY_CELLS : range[i]);
         Arrays.fill(descriptor, CELLS / 2 << 4 | Integer.numberOfTrailingZeros(frequency));
         Arrays.setAll(unitRows, u -> new int[LONG + Kernels.PADDING]);
         for (int i = 0; i < LONG; i++) {
@@ -122,6 +126,7 @@ final class CodingExercises {
                 new KernelExercise("decodeTails", (kernels, turn, most) -> data.decodeTails(kernels, turn, most, 32)),
                 new KernelExercise("encodeTails", (kernels, turn, most) -> data.encodeTails(kernels, turn, most, 16)),
                 new KernelExercise("decodeTails", (kernels, turn, most) -> data.decodeTails(kernels, turn, most, 16)),
+                new KernelExercise("decodeTails", (kernels, turn, most) -> data.decodeTails(kernels, turn, most, 1)),
                 new KernelExercise("readWords", data::readWords),
                 new KernelExercise("writeWordsBackwards", data::writeWordsBackwards),
                 new KernelExercise("encodeBytes", (kernels, turn, most) -> data.encodeBytes(kernels, turn, most, 64)),
@@ -366,8 +371,10 @@ final class CodingExercises {
                 .decodeTails(
                         units,
                         descriptor,
-                        range,
-                        CELL_BITS,
+                        tailRange,
+                        TAIL_CELL_BITS,
+                        rowBase,
+                        rowTable,
                         table,
                         0,
                         most / units,

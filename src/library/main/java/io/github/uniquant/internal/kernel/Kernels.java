@@ -197,7 +197,9 @@ public interface Kernels {
      * Decodes elements of some units of one plan on one lane each, side by side, by the tables of {@link #decodeLanes}.
      *
      * @param table the table of each element
-     * @param from index of the first element in descriptor, range and table
+     * @param from index of the first element in descriptor, range, rowBase and table
+     * @param rowBase where each element's row of the symbol 0 is in the rows
+     * @param rows of the tables, as for {@link #rows}; {@link #PADDING} ints may be read behind them
      * @param originOf the first slot of each table's likeliest cell
      * @param buckets the ints of {@link NarrowBuckets}, and {@link #PADDING} more
      * @param states of each unit; {@link #TAIL_UNITS} entries
@@ -212,6 +214,8 @@ public interface Kernels {
             int[] descriptor,
             int[] range,
             int cellBits,
+            int[] rowBase,
+            int[] rows,
             int[] table,
             int from,
             int count,

@@ -397,6 +397,8 @@ final class ScalarKernels implements Kernels {
             int[] descriptor,
             int[] range,
             int cellBits,
+            int[] rowBase,
+            int[] rows,
             int[] table,
             int from,
             int count,
@@ -508,7 +510,6 @@ final class ScalarKernels implements Kernels {
             int[] next,
             int end,
             int[] positions) {
-        int slotMask = (1 << precision) - 1;
         int x = states[unit];
         int at = next[unit];
         int i = begin;
@@ -517,21 +518,9 @@ final class ScalarKernels implements Kernels {
             if (q == 0) {
                 break;
             }
-            int d = descriptor[from + i];
-            int slot = x & slotMask;
-            int entry = (d >>> 13 << 4) + (slot >>> (d & 15) << 1);
-            int low = buckets[entry];
-            int high = buckets[entry + 1];
-            int b0 = low & 0x1fff;
-            int b1 = low >>> 13 & 0x1fff;
-            int b2 = high & 0x1fff;
-            int f0 = b1 - b0;
-            int f1 = b2 - b1;
-            int f2 = (high >>> 13 & 0x1fff) - b2;
-            int past1 = b1 - 1 - slot >> 31; // -1 from the second cell on
-            int past2 = b2 - 1 - slot >> 31; // -1 from the third
-            positions[i] = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
-            x = q * f0 + (slot - b0) + (q * (f1 - f0) - f0 & past1) + (q * (f2 - f1) - f1 & past2);
+            long step = grownStep(x, descriptor[from + i], precision, buckets);
+            x = (int) step;
+            positions[i] = (int) (step >>> 32);
             if (x >>> 16 == 0 && at < end) {
                 x = x << 16 | words[at++] & 0xffff;
             }
@@ -541,8 +530,28 @@ final class ScalarKernels implements Kernels {
         return i;
     }
 
+    /** The state after an element, before a word is pushed, and above it the position of its cell. */
+    static long grownStep(int x, int descriptor, int precision, int[] buckets) {
+        int slot = x & (1 << precision) - 1;
+        int q = x >>> precision;
+        int entry = (descriptor >>> 13 << 4) + (slot >>> (descriptor & 15) << 1);
+        int low = buckets[entry];
+        int high = buckets[entry + 1];
+        int b0 = low & 0x1fff;
+        int b1 = low >>> 13 & 0x1fff;
+        int b2 = high & 0x1fff;
+        int f0 = b1 - b0;
+        int f1 = b2 - b1;
+        int f2 = (high >>> 13 & 0x1fff) - b2;
+        int past1 = b1 - 1 - slot >> 31; // -1 from the second cell on
+        int past2 = b2 - 1 - slot >> 31; // -1 from the third
+        int position = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
+        int grown = q * f0 + (slot - b0) + (q * (f1 - f0) - f0 & past1) + (q * (f2 - f1) - f1 & past2);
+        return (long) position << 32 | grown & 0xffffffffL;
+    }
+
     /** Decodes one element of a unit whose state is young. */
-    private static void decodeYoung(
+    static void decodeYoung(
             int unit,
             int[] descriptor,
             int[] range,

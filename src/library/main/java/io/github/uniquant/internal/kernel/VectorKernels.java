@@ -1816,6 +1816,8 @@ final class VectorKernels implements Kernels {
             int[] descriptor,
             int[] range,
             int cellBits,
+            int[] rowBase,
+            int[] rows,
             int[] table,
             int from,
             int count,
@@ -1831,25 +1833,32 @@ final class VectorKernels implements Kernels {
             int[] escapesEnd,
             int[] scratch) {
         if (units <= W / 4) {
-            return SCALAR.decodeTails(
-                    units,
-                    descriptor,
-                    range,
-                    cellBits,
-                    table,
-                    from,
-                    count,
-                    precision,
-                    originOf,
-                    buckets,
-                    states,
-                    words,
-                    next,
-                    end,
-                    symbols,
-                    escapes,
-                    escapesEnd,
-                    scratch);
+            for (int unit = 0; unit < units; unit++) {
+                int done = decodeTail(
+                        unit,
+                        descriptor,
+                        range,
+                        cellBits,
+                        rowBase,
+                        rows,
+                        table,
+                        from,
+                        count,
+                        precision,
+                        originOf,
+                        buckets,
+                        states,
+                        words[unit],
+                        next,
+                        end[unit],
+                        symbols[unit],
+                        escapes,
+                        escapesEnd);
+                if (done < count) {
+                    return done;
+                }
+            }
+            return count;
         }
         for (int block = 0; block < count; block += TAIL_BLOCK) {
             int length = Math.min(TAIL_BLOCK, count - block);
@@ -1877,6 +1886,111 @@ final class VectorKernels implements Kernels {
                 return block + done;
             }
         }
+        return count;
+    }
+
+    /**
+     * Elements of one unit. Each waits for the one before; so the rows of all cells of a table are loaded, which needs no state
+     * and goes on ahead of the chain, and the one with the slot is looked for in them. A bucket would be loaded by the state:
+     * where the tables do not fit in the second-level cache that was most of the time. Tables of more cells, and young states,
+     * go the scalar way.
+     */
+    private static int decodeTail(
+            int unit,
+            int[] descriptor,
+            int[] range,
+            int cellBits,
+            int[] rowBase,
+            int[] rows,
+            int[] table,
+            int from,
+            int count,
+            int precision,
+            int[] originOf,
+            int[] buckets,
+            int[] states,
+            short[] words,
+            int[] next,
+            int end,
+            int[] symbols,
+            int[][] escapes,
+            int[] escapesEnd) {
+        int slotMask = (1 << precision) - 1;
+        int cellMask = (1 << cellBits) - 1;
+        int x = states[unit];
+        int at = next[unit];
+        for (int i = 0; i < count; i++) {
+            int r = range[from + i];
+            int last = r & cellMask; // at least as many as the index of any cell
+            int q = x >>> precision;
+            if (q == 0) {
+                if (x == 0) {
+                    return i;
+                }
+                states[unit] = x;
+                next[unit] = at;
+                ScalarKernels.decodeYoung(
+                        unit,
+                        descriptor,
+                        range,
+                        cellBits,
+                        from,
+                        i,
+                        precision,
+                        originOf[table[from + i]],
+                        buckets,
+                        states,
+                        words,
+                        next,
+                        end,
+                        symbols,
+                        escapes,
+                        escapesEnd);
+                x = states[unit];
+                at = next[unit];
+                continue;
+            }
+            int first = r >> cellBits;
+            int cell;
+            if (last < 4 * W) {
+                int base = rowBase[from + i] + first;
+                IntVector slot = IntVector.broadcast(I, x & slotMask);
+                IntVector row0 = IntVector.fromArray(I, rows, base);
+                IntVector row1 = IntVector.fromArray(I, rows, base + W);
+                IntVector row2 = IntVector.fromArray(I, rows, base + 2 * W);
+                IntVector row3 = IntVector.fromArray(I, rows, base + 3 * W);
+                long in0 = slot.sub(row0.lanewise(VectorOperators.LSHR, 16))
+                        .compare(VectorOperators.ULE, row0.and(0xffff))
+                        .toLong();
+                long in1 = slot.sub(row1.lanewise(VectorOperators.LSHR, 16))
+                        .compare(VectorOperators.ULE, row1.and(0xffff))
+                        .toLong();
+                long in2 = slot.sub(row2.lanewise(VectorOperators.LSHR, 16))
+                        .compare(VectorOperators.ULE, row2.and(0xffff))
+                        .toLong();
+                long in3 = slot.sub(row3.lanewise(VectorOperators.LSHR, 16))
+                        .compare(VectorOperators.ULE, row3.and(0xffff))
+                        .toLong();
+                cell = Long.numberOfTrailingZeros((in0 | in1 << W) | (in2 | in3 << W) << 2 * W);
+                int row = rows[base + cell];
+                x = q * ((row & 0xffff) + 1) + (x & slotMask) - (row >>> 16);
+            } else {
+                int d = descriptor[from + i];
+                long step = ScalarKernels.grownStep(x, d, precision, buckets);
+                x = (int) step;
+                int position = (int) (step >>> 32);
+                cell = (position >> 1) + (position & 1) * (d >>> 4 & 0x1ff);
+            }
+            symbols[i] = first + cell;
+            if (cell == last) {
+                escapes[unit][escapesEnd[unit]++] = from + i;
+            }
+            if (x >>> 16 == 0 && at < end) {
+                x = x << 16 | words[at++] & 0xffff;
+            }
+        }
+        states[unit] = x;
+        next[unit] = at;
         return count;
     }
 

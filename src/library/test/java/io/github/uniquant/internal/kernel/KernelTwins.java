@@ -452,9 +452,13 @@ final class KernelTwins {
         final int[] cells;
         final int[] origins; // the first slot of each table's likeliest cell
         final int[] entries;
+        final int[] rowBase; // of each table's first cell
+        final int[] rows;
 
         Buckets(int[][] frequencies, int precision) {
             int count = frequencies.length;
+            rowBase = new int[count];
+            int[] allRows = {};
             descriptor = new int[count];
             cells = new int[count];
             origins = new int[count];
@@ -488,8 +492,14 @@ final class KernelTwins {
                 }
                 descriptor[t] = base / 8 << 13 | half << 4 | shift;
                 cells[t] = n;
+                rowBase[t] = allRows.length;
+                allRows = Arrays.copyOf(allRows, allRows.length + n);
+                for (int j = 0; j < n; j++) {
+                    allRows[rowBase[t] + (j >> 1) + (j & 1) * half] = starts[j] << 16 | starts[j + 1] - starts[j] - 1;
+                }
             }
             entries = Arrays.copyOf(all, all.length + Kernels.PADDING);
+            rows = Arrays.copyOf(allRows, allRows.length + Kernels.PADDING);
         }
 
         private static int position(int[] starts, int slot) {
@@ -512,7 +522,7 @@ final class KernelTwins {
     private int[][] frequencies(int precision) {
         int[][] frequencies = new int[14][];
         for (int t = 0; t < frequencies.length; t++) {
-            int most = Math.min(1 << precision, t < 12 ? 20 : 1022);
+            int most = Math.min(1 << precision, t < 8 ? 20 : t < 12 ? 80 : 1022);
             int[] f = new int[t == 0 ? 1 : t == 13 ? most : 1 + random.nextInt(most)];
             Arrays.fill(f, 1);
             int left = (1 << precision) - f.length;
@@ -810,12 +820,14 @@ final class KernelTwins {
         int[] table = new int[from + count];
         int[] descriptor = new int[from + count];
         int[] range = new int[from + count];
+        int[] rowBase = new int[from + count];
         for (int i = 0; i < from + count; i++) {
             table[i] = random.nextInt(buckets.cells.length);
             descriptor[i] = buckets.descriptor[table[i]];
             int first = random.nextInt(-50, 50) + (random.nextInt(9) == 0 ? (1 << 31 - CELL_BITS) - 60 : 0);
             int last = buckets.cells[table[i]] - random.nextInt(2);
             range[i] = first << CELL_BITS | last;
+            rowBase[i] = buckets.rowBase[table[i]] - first;
         }
         int[][] states = new int[2][Kernels.TAIL_UNITS];
         short[][] words = new short[units][];
@@ -849,6 +861,8 @@ final class KernelTwins {
                             descriptor,
                             range,
                             CELL_BITS,
+                            rowBase,
+                            buckets.rows,
                             table,
                             from,
                             count,
