@@ -47,6 +47,7 @@ final class CodingExercises {
 
     private final int[] descriptor = new int[LONG + Kernels.PADDING];
     private final int[] buckets = new int[2 * CELLS + Kernels.PADDING];
+    private final int[] farBuckets; // the same, as many as of many tables
     private final NarrowBuckets narrowBuckets;
     private final int[][] unitRows = new int[MAX_UNITS][];
     private final int[][] states = new int[MAX_UNITS_ON_LANES][MAX_LANES];
@@ -79,6 +80,7 @@ final class CodingExercises {
             buckets[2 * c + 1] = stop | stop << 13;
         }
         narrowBuckets = new NarrowBuckets(buckets);
+        farBuckets = Arrays.copyOf(buckets, VectorKernels.FAR_BUCKETS);
         rowTable[CELLS] = rowTable[0];
         for (int slot = 0; slot < slots.length; slot++) {
             slots[slot] = frequency - 1 << 20 | slot % frequency << 8 | slot / frequency;
@@ -380,7 +382,7 @@ final class CodingExercises {
                         most / units,
                         PRECISION,
                         originOf,
-                        buckets,
+                        units == 1 ? farBuckets : buckets,
                         tailStates,
                         words,
                         wordCounts,

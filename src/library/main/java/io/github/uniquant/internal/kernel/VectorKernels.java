@@ -106,6 +106,9 @@ final class VectorKernels implements Kernels {
     /** Elements of a tail that have their units' words brought together. */
     private static final int TAIL_BLOCK = 128;
 
+    /** So many ints of buckets are read from beyond the second-level cache, beside what else is decoded. */
+    static final int FAR_BUCKETS = 1 << 17;
+
     private static final ScalarKernels SCALAR = ScalarKernels.INSTANCE;
 
     private final Kernels narrower; // for few lanes: vectors of half the width, or the scalar path
@@ -1832,6 +1835,29 @@ final class VectorKernels implements Kernels {
             int[][] escapes,
             int[] escapesEnd,
             int[] scratch) {
+        if (units <= W / 4 && buckets.length < FAR_BUCKETS) {
+            return SCALAR.decodeTails(
+                    units,
+                    descriptor,
+                    range,
+                    cellBits,
+                    rowBase,
+                    rows,
+                    table,
+                    from,
+                    count,
+                    precision,
+                    originOf,
+                    buckets,
+                    states,
+                    words,
+                    next,
+                    end,
+                    symbols,
+                    escapes,
+                    escapesEnd,
+                    scratch);
+        }
         if (units <= W / 4) {
             for (int unit = 0; unit < units; unit++) {
                 int done = decodeTail(
@@ -1890,10 +1916,10 @@ final class VectorKernels implements Kernels {
     }
 
     /**
-     * Elements of one unit. Each waits for the one before; so the rows of all cells of a table are loaded, which needs no state
-     * and goes on ahead of the chain, and the one with the slot is looked for in them. A bucket would be loaded by the state:
-     * where the tables do not fit in the second-level cache that was most of the time. Tables of more cells, and young states,
-     * go the scalar way.
+     * Elements of one unit whose tables are far. Each waits for the one before; so the rows of all cells of a table are loaded,
+     * which needs no state and goes on ahead of the chain, and the one with the slot is looked for in them. A bucket would be
+     * loaded by the state, which is the shorter chain only where it is near. Tables of more cells, and young states, go the
+     * scalar way.
      */
     private static int decodeTail(
             int unit,

@@ -817,6 +817,9 @@ final class KernelTwins {
     /** @param damaged whether one state is 0, which stops the decoding */
     private void checkDecodeTails(Buckets buckets, int units, int count, int precision, boolean damaged) {
         int from = random.nextInt(GUARD);
+        int[] entries = random.nextBoolean() // kernels may choose by their number
+                ? buckets.entries
+                : Arrays.copyOf(buckets.entries, Math.max(buckets.entries.length, VectorKernels.FAR_BUCKETS));
         int[] table = new int[from + count];
         int[] descriptor = new int[from + count];
         int[] range = new int[from + count];
@@ -868,7 +871,7 @@ final class KernelTwins {
                             count,
                             precision,
                             buckets.origins,
-                            buckets.entries,
+                            entries,
                             states[path],
                             words,
                             next[path],
