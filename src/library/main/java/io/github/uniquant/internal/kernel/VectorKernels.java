@@ -2070,6 +2070,9 @@ final class VectorKernels implements Kernels {
             scratch[stop + lane] = to + left;
             states[lane] = states[unit];
         }
+        // Broadcast once: in the loop each use would count against what the compiler inlines.
+        IntVector slotBits = IntVector.broadcast(I, slotMask);
+        IntVector bound = IntVector.broadcast(I, 0x1fff);
         for (int i = 0; i < count; i++) {
             int d = descriptor[from + i];
             int base = d >>> 13 << 4;
@@ -2081,8 +2084,8 @@ final class VectorKernels implements Kernels {
             IntVector entries3 = WIDE ? IntVector.fromArray(I, buckets, base + 3 * W) : IntVector.zero(I);
             for (int unit = 0; unit < units; unit += W) {
                 IntVector x = IntVector.fromArray(I, states, unit);
-                IntVector slot = x.and(slotMask);
-                VectorMask<Integer> young = x.compare(VectorOperators.ULT, 1 << precision);
+                IntVector slot = x.and(slotBits);
+                VectorMask<Integer> young = x.compare(VectorOperators.ULE, slotBits);
                 boolean anyYoung = young.anyTrue();
                 if (anyYoung) {
                     if (x.compare(VectorOperators.EQ, 0).anyTrue()) {
@@ -2104,13 +2107,13 @@ final class VectorKernels implements Kernels {
                     low = IntVector.fromArray(I, buckets, 0, scratch, 0);
                     high = IntVector.fromArray(I, buckets, 1, scratch, 0);
                 }
-                IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
-                IntVector b2 = high.and(0x1fff);
+                IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(bound);
+                IntVector b2 = high.and(bound);
                 VectorMask<Integer> past1 = slot.compare(VectorOperators.GE, b1);
                 VectorMask<Integer> past2 = slot.compare(VectorOperators.GE, b2);
-                IntVector start = low.and(0x1fff).blend(b1, past1).blend(b2, past2);
+                IntVector start = low.and(bound).blend(b1, past1).blend(b2, past2);
                 IntVector f = b1.blend(b2, past1)
-                        .blend(high.lanewise(VectorOperators.LSHR, 13).and(0x1fff), past2)
+                        .blend(high.lanewise(VectorOperators.LSHR, 13).and(bound), past2)
                         .sub(start);
                 IntVector grown =
                         x.lanewise(VectorOperators.LSHR, precision).mul(f).add(slot.sub(start));
