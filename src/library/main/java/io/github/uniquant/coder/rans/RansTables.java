@@ -99,9 +99,8 @@ public final class RansTables {
         expected = new int[count];
         descriptor = new int[count];
         bucketShift = new int[narrow ? 0 : count];
-        rows = new int
-                [tables.totalCells()
-                        + Kernels.PADDING]; // a table without overflow may be asked for a cell behind its last
+        // A table without overflow may be asked for a cell behind its last.
+        rows = new int[tables.totalCells() + Kernels.PADDING];
         bounds = new int[narrow ? 0 : boundCount(tables)];
         boolean few = narrow && (long) count << precision <= MOST_SLOTS && maxCells(tables) <= SLOT_CELLS;
         slots = new int[few ? count << precision : 0];

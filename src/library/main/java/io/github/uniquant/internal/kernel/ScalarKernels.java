@@ -485,9 +485,8 @@ final class ScalarKernels implements Kernels {
                 unit, descriptor, from, begin, count, precision, buckets, states, words[unit], next, end, symbols);
         int cellMask = (1 << cellBits) - 1;
         for (int i = begin; i < stop; i++) {
-            int position = symbols[i];
             int r = range[from + i];
-            int cell = (position >> 1) + (position & 1) * (descriptor[from + i] >>> 4 & 0x1ff);
+            int cell = cell(descriptor[from + i], symbols[i]);
             symbols[i] = (r >> cellBits) + cell;
             if (cell == (r & cellMask)) {
                 escapes[unit][escapesEnd[unit]++] = from + i;
@@ -550,6 +549,11 @@ final class ScalarKernels implements Kernels {
         return (long) position << 32 | grown & 0xffffffffL;
     }
 
+    /** The cell at a position of a riffled table. */
+    static int cell(int descriptor, int position) {
+        return (position >> 1) + (position & 1) * (descriptor >>> 4 & 0x1ff);
+    }
+
     /** Decodes one element of a unit whose state is young. */
     static void decodeYoung(
             int unit,
@@ -583,7 +587,7 @@ final class ScalarKernels implements Kernels {
         int stop = b1 + (b2 - b1 & past1) + ((high >>> 13 & 0x1fff) - b2 & past2);
         int position = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
         int f = stop - start;
-        int cell = (position >> 1) + (position & 1) * (d >>> 4 & 0x1ff);
+        int cell = cell(d, position);
         int r = range[from + i];
         symbols[i] = (r >> cellBits) + cell;
         if (cell == (r & (1 << cellBits) - 1)) {

@@ -1,15 +1,19 @@
 package io.github.uniquant.internal.kernel;
 
+import static io.github.uniquant.internal.kernel.ExactMath.EXPONENT_MASK;
 import static io.github.uniquant.internal.kernel.ExactMath.INV_LN2;
 import static io.github.uniquant.internal.kernel.ExactMath.INV_SQRT_2PI;
 import static io.github.uniquant.internal.kernel.ExactMath.LN2_HIGH;
 import static io.github.uniquant.internal.kernel.ExactMath.LN2_LOW;
 import static io.github.uniquant.internal.kernel.ExactMath.MILLS_CENTRE;
+import static io.github.uniquant.internal.kernel.ExactMath.SQRT_HALF_BITS;
+import static io.github.uniquant.internal.kernel.VectorMath.BIAS;
 import static io.github.uniquant.internal.kernel.VectorMath.D;
-import static io.github.uniquant.internal.kernel.VectorMath.HALF;
 import static io.github.uniquant.internal.kernel.VectorMath.ONE;
 import static io.github.uniquant.internal.kernel.VectorMath.SIGNIFICAND_BITS;
 import static io.github.uniquant.internal.kernel.VectorMath.TWO;
+import static io.github.uniquant.internal.kernel.VectorMath.TWO_52_AND_BIAS;
+import static io.github.uniquant.internal.kernel.VectorMath.TWO_52_BITS;
 import static io.github.uniquant.internal.kernel.VectorMath.W;
 import static io.github.uniquant.internal.kernel.VectorMath.ZERO;
 import static jdk.incubator.vector.VectorOperators.EQ;
@@ -68,17 +72,6 @@ final class VectorBoxes {
     private static final int RISE = 7 * BLOCK; // derivatives of the series by t
     private static final int CURVATURE = 8 * BLOCK;
     private static final int SERIES = 16 * BLOCK; // coefficients of a vector of distributions that keep none
-
-    private static final long SQRT_HALF_BITS = ExactMath.SQRT_HALF_BITS;
-    private static final long EXPONENT_MASK = ExactMath.EXPONENT_MASK;
-
-    /** 1024 in the place of the exponent: keeps the difference of two from being negative. */
-    private static final long BIAS = 0x4000000000000000L;
-
-    /** An integer n below 2^52 in the low bits of this makes the double 2^52 + n. */
-    private static final long TWO_52_BITS = 0x4330000000000000L;
-
-    private static final double TWO_52_AND_BIAS = 0x1p52 + 1024;
 
     private VectorBoxes() {}
 
@@ -279,7 +272,7 @@ final class VectorBoxes {
             DoubleVector distance = d.abs();
             DoubleVector c = distance.mul(unit);
             c = c.blend(BoxMath.LIMIT, c.compare(GT, BoxMath.LIMIT));
-            DoubleVector h = HALF.mul(unit);
+            DoubleVector h = unit.mul(0.5);
             h = h.blend(BoxMath.LIMIT, h.compare(GT, BoxMath.LIMIT));
             DoubleVector hc = h.mul(c);
             VectorMask<Double> narrow = h.compare(LT, 1.0).and(hc.compare(LT, BoxSeries.REACH));
@@ -424,7 +417,7 @@ final class VectorBoxes {
             DoubleVector unit = DoubleVector.fromArray(D, inverse, first + i);
             DoubleVector d = DoubleVector.fromArray(D, y, yAt + i).sub(DoubleVector.fromArray(D, loc, first + i));
             VectorMask<Double> narrow = DoubleVector.fromArray(D, work, T + i).compare(LT, 2.0);
-            DoubleVector h = HALF.mul(unit);
+            DoubleVector h = unit.mul(0.5);
             DoubleVector c = d.abs().mul(unit);
             c = c.blend(BoxMath.LIMIT, c.compare(GT, BoxMath.LIMIT));
             DoubleVector hc = h.mul(c);

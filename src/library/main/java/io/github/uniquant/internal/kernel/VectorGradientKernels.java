@@ -1,7 +1,9 @@
 package io.github.uniquant.internal.kernel;
 
 import static io.github.uniquant.internal.kernel.VectorMath.D;
+import static io.github.uniquant.internal.kernel.VectorMath.ONE;
 import static io.github.uniquant.internal.kernel.VectorMath.W;
+import static io.github.uniquant.internal.kernel.VectorMath.ZERO;
 import static jdk.incubator.vector.VectorOperators.EQ;
 import static jdk.incubator.vector.VectorOperators.GT;
 
@@ -21,13 +23,6 @@ final class VectorGradientKernels implements GradientKernels {
     private static final int LANE_BLOCK = GradientNetwork.BLOCK;
 
     private static final ScalarGradientKernels SCALAR = ScalarGradientKernels.INSTANCE;
-
-    private static final DoubleVector ZERO = VectorMath.ZERO;
-    private static final DoubleVector ONE = VectorMath.ONE;
-    private static final double LARGE_RISE = ScalarGradientKernels.LARGE_RISE;
-    private static final double LIMIT = BoxMath.LIMIT;
-    private static final double MAX = Double.MAX_VALUE;
-    private static final double MINUS_INFINITY = Double.NEGATIVE_INFINITY;
 
     private VectorGradientKernels() {}
 
@@ -139,7 +134,7 @@ final class VectorGradientKernels implements GradientKernels {
         for (int i = 0; i < n; i += W) {
             DoubleVector most = DoubleVector.fromArray(D, largest, at + i);
             most.add(DoubleVector.fromArray(D, logs, i))
-                    .blend(most, most.compare(EQ, MINUS_INFINITY))
+                    .blend(most, most.compare(EQ, Double.NEGATIVE_INFINITY))
                     .intoArray(largest, at + i);
         }
     }
@@ -224,7 +219,7 @@ final class VectorGradientKernels implements GradientKernels {
             int at = place + i;
             DoubleVector weight = DoubleVector.fromArray(D, weights, at);
             DoubleVector ratio = ONE.div(DoubleVector.fromArray(D, sums, i)).mul(DoubleVector.fromArray(D, terms, i));
-            ratio = ratio.blend(MAX, ratio.compare(GT, MAX));
+            ratio = ratio.blend(Double.MAX_VALUE, ratio.compare(GT, Double.MAX_VALUE));
             DoubleVector share = ZERO.blend(weight.mul(ratio), weight.compare(GT, 0.0));
             DoubleVector slope = share.mul(DoubleVector.fromArray(D, byY, i));
             DoubleVector.fromArray(D, slopes, i).add(slope).intoArray(slopes, i);
@@ -392,7 +387,7 @@ final class VectorGradientKernels implements GradientKernels {
         for (int i = 0; i < n; i += W) {
             DoubleVector rise = DoubleVector.fromArray(D, work, rises + i);
             DoubleVector end = DoubleVector.fromArray(D, work, sums + i).add(rise);
-            rise.blend(end, rise.compare(GT, LARGE_RISE)).intoArray(work, to + i);
+            rise.blend(end, rise.compare(GT, ScalarGradientKernels.LARGE_RISE)).intoArray(work, to + i);
         }
     }
 
@@ -406,7 +401,7 @@ final class VectorGradientKernels implements GradientKernels {
             DoubleVector t = DoubleVector.fromArray(D, work, bends + i);
             DoubleVector td = DoubleVector.fromArray(D, work, bendRises + i);
             DoubleVector small = td.mul(ONE.sub(t.mul(t))).div(t.mul(td).add(1.0));
-            DoubleVector bendRise = small.blend(td.sub(t), rise.compare(GT, LARGE_RISE));
+            DoubleVector bendRise = small.blend(td.sub(t), rise.compare(GT, ScalarGradientKernels.LARGE_RISE));
             bendRise.intoArray(work, bendRises + i);
             sum.add(factor.mul(t)).intoArray(work, sums + i);
             rise.add(factor.mul(bendRise)).intoArray(work, rises + i);
@@ -472,7 +467,7 @@ final class VectorGradientKernels implements GradientKernels {
                     .mul(aboveRight);
             DoubleVector aboveHigh = aboveRight.blend(tail.mul(aboveLeft), flip);
             DoubleVector stretch = ONE.div(DoubleVector.fromArray(D, work, stretches + i));
-            stretch = stretch.blend(LIMIT, stretch.compare(GT, LIMIT));
+            stretch = stretch.blend(BoxMath.LIMIT, stretch.compare(GT, BoxMath.LIMIT));
             weight.mul(shift.blend(shift.neg(), flip)).intoArray(work, byLows + i);
             weight.mul(stretch.add(aboveHigh)).intoArray(work, byRises + i);
         }

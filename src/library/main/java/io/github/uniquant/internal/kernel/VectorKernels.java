@@ -1835,7 +1835,8 @@ final class VectorKernels implements Kernels {
             int[][] escapes,
             int[] escapesEnd,
             int[] scratch) {
-        if (units <= W / 4 && buckets.length < FAR_BUCKETS) {
+        boolean alone = units <= W / 4;
+        if (alone && buckets.length < FAR_BUCKETS) {
             return SCALAR.decodeTails(
                     units,
                     descriptor,
@@ -1858,7 +1859,7 @@ final class VectorKernels implements Kernels {
                     escapesEnd,
                     scratch);
         }
-        if (units <= W / 4) {
+        if (alone) {
             for (int unit = 0; unit < units; unit++) {
                 int done = decodeTail(
                         unit,
@@ -1981,22 +1982,10 @@ final class VectorKernels implements Kernels {
             if (last < 4 * W) {
                 int base = rowBase[from + i] + first;
                 IntVector slot = IntVector.broadcast(I, x & slotMask);
-                IntVector row0 = IntVector.fromArray(I, rows, base);
-                IntVector row1 = IntVector.fromArray(I, rows, base + W);
-                IntVector row2 = IntVector.fromArray(I, rows, base + 2 * W);
-                IntVector row3 = IntVector.fromArray(I, rows, base + 3 * W);
-                long in0 = slot.sub(row0.lanewise(VectorOperators.LSHR, 16))
-                        .compare(VectorOperators.ULE, row0.and(0xffff))
-                        .toLong();
-                long in1 = slot.sub(row1.lanewise(VectorOperators.LSHR, 16))
-                        .compare(VectorOperators.ULE, row1.and(0xffff))
-                        .toLong();
-                long in2 = slot.sub(row2.lanewise(VectorOperators.LSHR, 16))
-                        .compare(VectorOperators.ULE, row2.and(0xffff))
-                        .toLong();
-                long in3 = slot.sub(row3.lanewise(VectorOperators.LSHR, 16))
-                        .compare(VectorOperators.ULE, row3.and(0xffff))
-                        .toLong();
+                long in0 = rowsWith(slot, IntVector.fromArray(I, rows, base));
+                long in1 = rowsWith(slot, IntVector.fromArray(I, rows, base + W));
+                long in2 = rowsWith(slot, IntVector.fromArray(I, rows, base + 2 * W));
+                long in3 = rowsWith(slot, IntVector.fromArray(I, rows, base + 3 * W));
                 cell = Long.numberOfTrailingZeros((in0 | in1 << W) | (in2 | in3 << W) << 2 * W);
                 int row = rows[base + cell];
                 x = q * ((row & 0xffff) + 1) + (x & slotMask) - (row >>> 16);
@@ -2004,8 +1993,7 @@ final class VectorKernels implements Kernels {
                 int d = descriptor[from + i];
                 long step = ScalarKernels.grownStep(x, d, precision, buckets);
                 x = (int) step;
-                int position = (int) (step >>> 32);
-                cell = (position >> 1) + (position & 1) * (d >>> 4 & 0x1ff);
+                cell = ScalarKernels.cell(d, (int) (step >>> 32));
             }
             symbols[i] = first + cell;
             if (cell == last) {
@@ -2018,6 +2006,13 @@ final class VectorKernels implements Kernels {
         states[unit] = x;
         next[unit] = at;
         return count;
+    }
+
+    /** Which rows have a slot; as small as {@link #two}, and inlined as that is. */
+    private static long rowsWith(IntVector slot, IntVector row) {
+        return slot.sub(row.lanewise(VectorOperators.LSHR, 16))
+                .compare(VectorOperators.ULE, row.and(0xffff))
+                .toLong();
     }
 
     /**

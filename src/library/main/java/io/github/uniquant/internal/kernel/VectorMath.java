@@ -1,6 +1,7 @@
 package io.github.uniquant.internal.kernel;
 
 import static io.github.uniquant.internal.kernel.ExactMath.EXPM1_SATURATED;
+import static io.github.uniquant.internal.kernel.ExactMath.EXPONENT_MASK;
 import static io.github.uniquant.internal.kernel.ExactMath.EXP_UNDERFLOW;
 import static io.github.uniquant.internal.kernel.ExactMath.GAUSSIAN_LIMIT;
 import static io.github.uniquant.internal.kernel.ExactMath.HIGH_HALF;
@@ -66,17 +67,15 @@ final class VectorMath {
     /** The biased exponent of 2^-k is this less k + 2046. */
     private static final LongVector MIRROR = longs(3L * 1023);
 
-    private static final long EXPONENT_MASK = ExactMath.EXPONENT_MASK;
-
     /** 1024 in the place of the exponent: keeps the difference of two from being negative. */
-    private static final long BIAS = 0x4000000000000000L;
+    static final long BIAS = 0x4000000000000000L;
 
     private static final long SQRT_HALF_LESS_BIAS = ExactMath.SQRT_HALF_BITS - 0x4000000000000000L;
 
     /** An integer n below 2^52 in the low bits of this makes the double 2^52 + n. */
-    private static final long TWO_52_BITS = 0x4330000000000000L;
+    static final long TWO_52_BITS = 0x4330000000000000L;
 
-    private static final double TWO_52_AND_BIAS = 0x1p52 + 1024;
+    static final double TWO_52_AND_BIAS = 0x1p52 + 1024;
 
     static final double[] EXP_TERMS = {
         ExactMath.E10,

@@ -61,8 +61,6 @@ final class VectorPriorKernels implements PriorKernels {
     private static final int ROWS = 15 * BLOCK;
 
     private static final double SERIES_SCALE = 0.5 / FamilyMath.SERIES_HALF_WIDTH;
-    private static final double SERIES_HALF_WIDTH = FamilyMath.SERIES_HALF_WIDTH;
-    private static final double SERIES_REACH = FamilyMath.SERIES_REACH;
     private static final DoubleVector MINUS_ONE = vector(-1);
 
     static final VectorPriorKernels INSTANCE = new VectorPriorKernels();
@@ -406,8 +404,8 @@ final class VectorPriorKernels implements PriorKernels {
                         .sub(DoubleVector.fromArray(D, s, LOC + i))
                         .abs()
                         .div(scale);
-                VectorMask<Double> narrow =
-                        half.compare(LT, SERIES_HALF_WIDTH).and(half.mul(centre).compare(LT, SERIES_REACH));
+                VectorMask<Double> narrow = half.compare(LT, FamilyMath.SERIES_HALF_WIDTH)
+                        .and(half.mul(centre).compare(LT, FamilyMath.SERIES_REACH));
                 INFINITY.blend(half, narrow).intoArray(s, NARROW + i);
                 centre.intoArray(s, CENTRE + i);
             } else {
