@@ -1127,10 +1127,8 @@ final class VectorKernels implements Kernels {
         VectorMask<Long> with2 = longsWith(2);
         for (int v = 0; v < USUAL_LANES / W; v++) {
             int j = v * W;
-            LongVector even = two(buckets, scratch[j], scratch[j + 2], with1)
-                    .blend(two(buckets, scratch[j + 4], scratch[j + 6], with1), with2);
-            LongVector odd = two(buckets, scratch[j + 1], scratch[j + 3], with1)
-                    .blend(two(buckets, scratch[j + 5], scratch[j + 7], with1), with2);
+            LongVector even = four(buckets, scratch, j, with1, with2);
+            LongVector odd = four(buckets, scratch, j + 1, with1, with2);
             even.intoArray(entries, j);
             odd.intoArray(entries, j + W / 2);
         }
@@ -1216,10 +1214,15 @@ final class VectorKernels implements Kernels {
     /**
      * Two longs, on lanes that have not and on lanes that have the bit 1 in their numbers; for more, blend two of these by the
      * next bit. Each is loaded into all lanes of a vector: stored one by one, they would reach a vector only when all of them
-     * have come to the cache. As small as this (35 bytecodes), a method is inlined whatever the compiler has seen.
+     * have come to the cache. A method of at most 35 bytecodes, as this, is inlined whatever the compiler has seen.
      */
     private static LongVector two(long[] longs, int a, int b, VectorMask<Long> with1) {
         return LongVector.broadcast(L, longs[a]).blend(LongVector.broadcast(L, longs[b]), with1);
+    }
+
+    /** Two of {@link #two}: the longs whose indexes are every other one from {@code j} on; just 35 bytecodes. */
+    private static LongVector four(long[] longs, int[] index, int j, VectorMask<Long> with1, VectorMask<Long> with2) {
+        return two(longs, index[j], index[j + 2], with1).blend(two(longs, index[j + 4], index[j + 6], with1), with2);
     }
 
     /** As {@link #two(long[], int, int, VectorMask)}, of ints. */
@@ -1411,19 +1414,11 @@ final class VectorKernels implements Kernels {
                 int at = next[u];
                 IntVector word = (IntVector)
                         ShortVector.fromArray(S, words[u], at).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
-                LongVector even = two(buckets, scratch[j], scratch[j + 2], with1)
-                        .blend(two(buckets, scratch[j + 4], scratch[j + 6], with1), with2);
-                LongVector odd = two(buckets, scratch[j + 1], scratch[j + 3], with1)
-                        .blend(two(buckets, scratch[j + 5], scratch[j + 7], with1), with2);
+                LongVector even = four(buckets, scratch, j, with1, with2);
+                LongVector odd = four(buckets, scratch, j + 1, with1, with2);
                 if (WIDE) {
-                    even = even.blend(
-                            two(buckets, scratch[j + 8], scratch[j + 10], with1)
-                                    .blend(two(buckets, scratch[j + 12], scratch[j + 14], with1), with2),
-                            with4);
-                    odd = odd.blend(
-                            two(buckets, scratch[j + 9], scratch[j + 11], with1)
-                                    .blend(two(buckets, scratch[j + 13], scratch[j + 15], with1), with2),
-                            with4);
+                    even = even.blend(four(buckets, scratch, j + 8, with1, with2), with4);
+                    odd = odd.blend(four(buckets, scratch, j + 9, with1, with2), with4);
                 }
                 IntVector low = even.and(0xffffffffL)
                         .or(odd.lanewise(VectorOperators.LSHL, Integer.SIZE))
@@ -1560,19 +1555,11 @@ final class VectorKernels implements Kernels {
             int u = 2 * pair;
             int v = Math.min(u + 1, units - 1);
             int j = pair * W;
-            LongVector even = two(buckets, scratch[j], scratch[j + 2], with1)
-                    .blend(two(buckets, scratch[j + 4], scratch[j + 6], with1), with2);
-            LongVector odd = two(buckets, scratch[j + 1], scratch[j + 3], with1)
-                    .blend(two(buckets, scratch[j + 5], scratch[j + 7], with1), with2);
+            LongVector even = four(buckets, scratch, j, with1, with2);
+            LongVector odd = four(buckets, scratch, j + 1, with1, with2);
             if (WIDE) {
-                even = even.blend(
-                        two(buckets, scratch[j + 8], scratch[j + 10], with1)
-                                .blend(two(buckets, scratch[j + 12], scratch[j + 14], with1), with2),
-                        with4);
-                odd = odd.blend(
-                        two(buckets, scratch[j + 9], scratch[j + 11], with1)
-                                .blend(two(buckets, scratch[j + 13], scratch[j + 15], with1), with2),
-                        with4);
+                even = even.blend(four(buckets, scratch, j + 8, with1, with2), with4);
+                odd = odd.blend(four(buckets, scratch, j + 9, with1, with2), with4);
             }
             IntVector low = even.and(0xffffffffL)
                     .or(odd.lanewise(VectorOperators.LSHL, Integer.SIZE))
