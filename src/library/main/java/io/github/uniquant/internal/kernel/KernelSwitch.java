@@ -130,25 +130,32 @@ final class KernelSwitch {
                 choose(new Choice(KernelSet.SCALAR, "the VM does not compile vectors: " + obstacle));
             } else if (vector == null) {
                 choose(new Choice(KernelSet.SCALAR, NO_VECTORS));
-            } else if (!exercise(vector, KernelSet.codingExercises())) {
-                choose(new Choice(KernelSet.SCALAR, "the VM does not compile vectors, or takes too long to"));
             } else {
-                KernelSet ofCoding = vector.ofCoding();
-                choose(new Choice(ofCoding, WIDEST + ", those of distributions when they are compiled"));
-                boolean all = exercise(vector, KernelSet.distributionExercises());
-                long millis = (System.nanoTime() - start) / 1_000_000;
-                choose(
-                        all
-                                ? new Choice(vector, WIDEST + ", compiled in " + millis + " ms")
-                                : new Choice(
-                                        ofCoding, WIDEST + ", but for distributions, which take too long to compile"));
+                exerciseAll(vector, start);
             }
         } catch (RuntimeException | LinkageError e) {
             choose(new Choice(KernelSet.SCALAR, "the vector kernels do not work here: " + e));
         }
     }
 
-    private static boolean exercise(KernelSet vector, List<KernelExercise> exercises) {
+    private void exerciseAll(KernelSet vector, long start) {
+        List<String> slow = exercise(vector, KernelSet.codingExercises());
+        if (!slow.isEmpty()) {
+            choose(new Choice(KernelSet.SCALAR, "the VM does not compile vectors, or takes too long to: " + slow));
+            return;
+        }
+        KernelSet ofCoding = vector.ofCoding();
+        choose(new Choice(ofCoding, WIDEST + ", those of distributions when they are compiled"));
+        slow = exercise(vector, KernelSet.distributionExercises());
+        long millis = (System.nanoTime() - start) / 1_000_000;
+        choose(
+                slow.isEmpty()
+                        ? new Choice(vector, WIDEST + ", compiled in " + millis + " ms")
+                        : new Choice(
+                                ofCoding, WIDEST + ", but for distributions, which take too long to compile: " + slow));
+    }
+
+    private static List<String> exercise(KernelSet vector, List<KernelExercise> exercises) {
         return KernelWarmUp.run(vector, exercises, KernelWarmUp.PATIENCE);
     }
 

@@ -59,15 +59,15 @@ final class KernelWarmUp {
     }
 
     /**
-     * Returns true once all kernels that the exercises call run compiled.
+     * Returns once all kernels that the exercises call run compiled, with an empty list.
      *
-     * @param patience rounds to go on while no further kernel comes to that: then the answer is false
+     * @param patience rounds to go on while no further kernel comes to that: then the answer is the names of those left
      */
-    static boolean run(KernelSet vector, List<KernelExercise> exercises, int patience) {
+    static List<String> run(KernelSet vector, List<KernelExercise> exercises, int patience) {
         return new KernelWarmUp(vector, exercises, patience).run();
     }
 
-    private boolean run() {
+    private List<String> run() {
         int turn = 0;
         int inVain = 0;
         for (int round = 0; !left.isEmpty(); round++) {
@@ -80,10 +80,10 @@ final class KernelWarmUp {
             LockSupport.parkNanos(Math.min(LONGEST_PAUSE_NANOS, LEAST_PAUSE_NANOS << doublings));
             inVain = left.removeIf(this::isCompiled) ? 0 : inVain + 1;
             if (inVain == patience) {
-                return false;
+                break;
             }
         }
-        return true;
+        return left.stream().map(KernelExercise::kernel).distinct().toList();
     }
 
     private void exercise(KernelExercise exercise, int firstTurn, int calls) {

@@ -1214,7 +1214,8 @@ final class VectorKernels implements Kernels {
     /**
      * Two longs, on lanes that have not and on lanes that have the bit 1 in their numbers; for more, blend two of these by the
      * next bit. Each is loaded into all lanes of a vector: stored one by one, they would reach a vector only when all of them
-     * have come to the cache. A method of at most 35 bytecodes, as this, is inlined whatever the compiler has seen.
+     * have come to the cache. A method of at most 35 bytecodes, as this, is inlined whatever the compiler has counted; but not
+     * where it was compiled by itself before, to more than 2,500 bytes. Then every vector that goes in or out is allocated.
      */
     private static LongVector two(long[] longs, int a, int b, VectorMask<Long> with1) {
         return LongVector.broadcast(L, longs[a]).blend(LongVector.broadcast(L, longs[b]), with1);
@@ -1969,11 +1970,13 @@ final class VectorKernels implements Kernels {
             if (last < 4 * W) {
                 int base = rowBase[from + i] + first;
                 IntVector slot = IntVector.broadcast(I, x & slotMask);
-                long in0 = rowsWith(slot, IntVector.fromArray(I, rows, base));
-                long in1 = rowsWith(slot, IntVector.fromArray(I, rows, base + W));
-                long in2 = rowsWith(slot, IntVector.fromArray(I, rows, base + 2 * W));
-                long in3 = rowsWith(slot, IntVector.fromArray(I, rows, base + 3 * W));
-                cell = Long.numberOfTrailingZeros((in0 | in1 << W) | (in2 | in3 << W) << 2 * W);
+                long in = 0;
+                for (int v = 0; v < 4; v++) {
+                    IntVector loaded = IntVector.fromArray(I, rows, base + v * W);
+                    IntVector above = slot.sub(loaded.lanewise(VectorOperators.LSHR, 16));
+                    in |= above.compare(VectorOperators.ULE, loaded.and(0xffff)).toLong() << v * W;
+                }
+                cell = Long.numberOfTrailingZeros(in);
                 int row = rows[base + cell];
                 x = q * ((row & 0xffff) + 1) + (x & slotMask) - (row >>> 16);
             } else {
@@ -1993,13 +1996,6 @@ final class VectorKernels implements Kernels {
         states[unit] = x;
         next[unit] = at;
         return count;
-    }
-
-    /** Which rows have a slot; as small as {@link #two}, and inlined as that is. */
-    private static long rowsWith(IntVector slot, IntVector row) {
-        return slot.sub(row.lanewise(VectorOperators.LSHR, 16))
-                .compare(VectorOperators.ULE, row.and(0xffff))
-                .toLong();
     }
 
     /**
@@ -2518,7 +2514,11 @@ final class VectorKernels implements Kernels {
                 IntVector x = IntVector.fromArray(I, states, j);
                 x.and(slotMask).intoArray(scratch, 0);
                 IntVector entry = IntVector.fromArray(I, slots, 0, scratch, 0);
-                x = afterSlot(x, entry, precision);
+                IntVector quotient = x.lanewise(VectorOperators.LSHR, precision);
+                x = entry.lanewise(VectorOperators.LSHR, 20)
+                        .mul(quotient)
+                        .add(quotient)
+                        .add(entry.lanewise(VectorOperators.LSHR, 8).and(0xfff));
                 VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
                 IntVector word = ((IntVector) ShortVector.fromArray(S, words, nextWord)
                                 .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0))
@@ -2587,15 +2587,6 @@ final class VectorKernels implements Kernels {
             }
         }
         return nextWord;
-    }
-
-    /** The states behind the cells of slots' entries, before they take words. */
-    private static IntVector afterSlot(IntVector x, IntVector entry, int precision) {
-        IntVector quotient = x.lanewise(VectorOperators.LSHR, precision);
-        return entry.lanewise(VectorOperators.LSHR, 20)
-                .mul(quotient)
-                .add(quotient)
-                .add(entry.lanewise(VectorOperators.LSHR, 8).and(0xfff));
     }
 
     @Override
@@ -2676,7 +2667,11 @@ final class VectorKernels implements Kernels {
                         }
                         entry = IntVector.fromArray(I, scratch, W);
                     }
-                    x = afterSlot(x, entry, precision);
+                    IntVector quotient = x.lanewise(VectorOperators.LSHR, precision);
+                    x = entry.lanewise(VectorOperators.LSHR, 20)
+                            .mul(quotient)
+                            .add(quotient)
+                            .add(entry.lanewise(VectorOperators.LSHR, 8).and(0xfff));
                     VectorMask<Integer> low16 =
                             x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
                     IntVector word = ((IntVector) ShortVector.fromArray(S, words[u], at)

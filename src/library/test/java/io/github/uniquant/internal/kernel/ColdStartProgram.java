@@ -6,6 +6,7 @@ import io.github.uniquant.UniversalBatchedEntropyModel;
 import io.github.uniquant.prior.NoisyNormal;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -15,6 +16,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import javax.management.ObjectName;
 
 /** What {@link ColdStartTest} starts: does the steps that its arguments name, and prints a line for each. */
 final class ColdStartProgram {
@@ -36,6 +40,9 @@ final class ColdStartProgram {
     /** Prints whether the kernels come to run compiled in a few rounds. */
     static final String COMPILES = "compiles";
 
+    /** Runs all kernels, and prints the compiled methods that have vectors as arguments or results, with their bytes. */
+    static final String COMPILED_HELPERS = "compiled-helpers";
+
     /** Kernels go over an element five times, of which some spare the tail of a unit. */
     private static final long KERNELS_AN_ELEMENT = 4;
 
@@ -45,7 +52,14 @@ final class ColdStartProgram {
     private static final int THREADS = 2;
     private static final int CALLS_BEYOND = 200;
     private static final int PATIENCE = 5;
+    private static final long EXERCISE_NANOS = 1_000_000_000;
+    private static final int EXERCISE_ELEMENTS = 256;
     private static final long LONGEST_WAIT = 500_000_000_000L; // nanoseconds; seconds are usual
+
+    /** A line of the VM's list of compiled code: number, tier, state, method, and where its instructions lie. */
+    private static final Pattern COMPILED_HELPER = Pattern.compile(
+            "\\d+ 4 \\d+ io\\.github\\.uniquant\\.internal\\.kernel\\.(?<name>\\w+(/0x\\w+)?\\.\\w+)\\S*Ljdk/incubator/vector/\\S* "
+                    + "\\[0x\\w+, (?<start>0x\\w+) - (?<end>0x\\w+)]");
 
     private final UniversalBatchedEntropyModel model;
     private final Tensor tensor;
@@ -101,9 +115,10 @@ final class ColdStartProgram {
             case COMPILES -> {
                 Kernels kernels = KernelProvider.kernels();
                 yield kernels.name() + " "
-                        + KernelWarmUp.run(
-                                KernelSet.of(kernels.name(), kernels), KernelSet.codingExercises(), PATIENCE);
+                        + KernelWarmUp.run(KernelSet.of(kernels.name(), kernels), KernelSet.codingExercises(), PATIENCE)
+                                .isEmpty();
             }
+            case COMPILED_HELPERS -> compiledHelpers();
             default -> throw new IllegalArgumentException("no such step: step=" + step);
         };
     }
@@ -150,5 +165,33 @@ final class ColdStartProgram {
             Thread.onSpinWait();
         }
         return results + " " + warmUpThreads();
+    }
+
+    private static String compiledHelpers() throws Exception {
+        KernelSet kernels = new KernelSet(
+                KernelProvider.kernels().name(),
+                KernelProvider.kernels(),
+                KernelProvider.priorKernels(),
+                KernelProvider.gradientKernels(),
+                KernelProvider.ditherKernels(),
+                KernelProvider.freeKernels());
+        for (List<KernelExercise> exercises : List.of(KernelSet.codingExercises(), KernelSet.distributionExercises())) {
+            for (KernelExercise exercise : exercises) {
+                long start = System.nanoTime();
+                for (int turn = 0; System.nanoTime() - start < EXERCISE_NANOS; turn++) {
+                    exercise.run(kernels, turn, EXERCISE_ELEMENTS);
+                }
+            }
+        }
+        String list = (String) ManagementFactory.getPlatformMBeanServer()
+                .invoke(new ObjectName("com.sun.management:type=DiagnosticCommand"), "compilerCodelist", null, null);
+        return COMPILED_HELPER
+                .matcher(list)
+                .results()
+                .map(match -> match.group("name") + ": "
+                        + (Long.decode(match.group("end")) - Long.decode(match.group("start"))))
+                .sorted()
+                .distinct()
+                .collect(Collectors.joining(", "));
     }
 }

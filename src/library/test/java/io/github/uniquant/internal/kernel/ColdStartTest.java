@@ -1,6 +1,7 @@
 package io.github.uniquant.internal.kernel;
 
 import static io.github.uniquant.internal.kernel.ColdStartProgram.CODE;
+import static io.github.uniquant.internal.kernel.ColdStartProgram.COMPILED_HELPERS;
 import static io.github.uniquant.internal.kernel.ColdStartProgram.COMPILES;
 import static io.github.uniquant.internal.kernel.ColdStartProgram.UNTIL_THE_SWITCH;
 import static io.github.uniquant.internal.kernel.ColdStartProgram.WARM_UP;
@@ -11,6 +12,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.uniquant.Uniquant;
 import java.io.File;
+import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,8 +20,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import jdk.incubator.vector.Vector;
+import jdk.incubator.vector.VectorMask;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,6 +35,10 @@ class ColdStartTest {
     private static final String MODULE = "--add-modules=jdk.incubator.vector";
     private static final String KERNELS = "-D" + KernelProvider.PROPERTY + "=";
     private static final String WARM_UP_BY = "-D" + KernelProvider.WARM_UP_PROPERTY + "=";
+
+    /** HotSpot's {@code InlineSmallCode}. */
+    private static final int MOST_INLINED_BYTES = 2500;
+
     private static final String NO_THREAD = "[]";
     private static final String THREAD = "[daemon]";
 
@@ -181,5 +191,42 @@ class ColdStartTest {
         assertThat(run(List.of(MODULE, WARM_UP_BY + "soon"), CODE))
                 .containsExactly("refused: -D" + KernelProvider.WARM_UP_PROPERTY
                         + " must be background, manual or none: value=soon");
+    }
+
+    /**
+     * A method whose own compiled code has more than 2,500 bytes is not inlined, where it is compiled before its callers: they
+     * allocate their vectors then, and the process may stay scalar. So methods with vectors as arguments or results, compiled
+     * by themselves here, are to be short.
+     */
+    @Test
+    @EnabledIfSystemProperty(named = "uniquant.allocations", matches = "true")
+    void helpersWithVectorsAreShortEnoughToBeInlined() throws Exception {
+        assumeVectors();
+        List<String> options = new ArrayList<>(List.of(MODULE, KERNELS + "vector", "-XX:CompileCommand=quiet"));
+        for (Class<?> type : List.of(
+                VectorKernels.class,
+                VectorPriorKernels.class,
+                VectorGradientKernels.class,
+                VectorDitherKernels.class,
+                VectorFreeKernels.class,
+                VectorMath.class,
+                VectorBoxes.class)) {
+            for (Method method : type.getDeclaredMethods()) {
+                if (hasVectors(method)) {
+                    options.add("-XX:CompileCommand=dontinline,*" + type.getSimpleName() + "*::" + method.getName());
+                }
+            }
+        }
+        String compiled = run(options, COMPILED_HELPERS).getFirst();
+        assertThat(compiled).contains("VectorKernels.two: ");
+        assertThat(compiled.split(", "))
+                .allSatisfy(helper -> assertThat(Integer.parseInt(helper.substring(helper.indexOf(": ") + 2)))
+                        .as(helper)
+                        .isLessThan(MOST_INLINED_BYTES));
+    }
+
+    private static boolean hasVectors(Method method) {
+        return Stream.concat(Stream.of(method.getReturnType()), Arrays.stream(method.getParameterTypes()))
+                .anyMatch(type -> Vector.class.isAssignableFrom(type) || VectorMask.class.isAssignableFrom(type));
     }
 }
