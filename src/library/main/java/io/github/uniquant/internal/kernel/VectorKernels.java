@@ -86,6 +86,7 @@ final class VectorKernels implements Kernels {
 
     private static final int MAGIC_BITS = 0x4b400000;
     private static final float MAGIC_LIMIT = 0x1p22f;
+    private static final float LEAST_FLOAT16 = 0x1p-14f; // of the normal ones
     private static final double WIDE_MAGIC = 0x1.8p52;
     private static final double WIDE_MAGIC_LIMIT = 0x1p31 - 1;
 
@@ -237,15 +238,47 @@ final class VectorKernels implements Kernels {
             int[] symbols,
             int at,
             int limit) {
-        // The compiler makes vectors of the conversions in such a loop; there are no operators for them.
-        for (int i = 0; i < count; i++) {
-            float difference = Float.float16ToFloat(
-                    Float.floatToFloat16(Float.float16ToFloat(values[valuesOffset + i]) - offsets[offsetsOffset + i]));
-            symbols[at + i] = Float.floatToRawIntBits(difference + MAGIC) - MAGIC_BITS;
+        int bound = I.loopBound(count);
+        for (int i = 0; i < bound; i += W) {
+            // There are no operators for these conversions. What is not finite becomes 2^16 and more, beyond any limit.
+            IntVector bits = (IntVector)
+                    ShortVector.fromArray(S, values, valuesOffset + i).convertShape(VectorOperators.S2I, I, 0);
+            IntVector magnitude = bits.lanewise(VectorOperators.LSHL, 13).and(0x7fff << 13);
+            IntVector normal = magnitude.add((127 - 15) << 23);
+            FloatVector subnormal =
+                    magnitude.add((128 - 15) << 23).reinterpretAsFloats().sub(LEAST_FLOAT16);
+            FloatVector value = normal.blend(
+                            subnormal.reinterpretAsInts(), magnitude.compare(VectorOperators.LT, 1 << 23))
+                    .or(bits.and(Integer.MIN_VALUE))
+                    .reinterpretAsFloats();
+            // To the 11 bits of a normal float16. A smaller one rounds to the symbol 0 all the same; one beyond the
+            // largest
+            // stays so.
+            IntVector difference = value.sub(FloatVector.fromArray(F, offsets, offsetsOffset + i))
+                    .reinterpretAsInts();
+            difference
+                    .add(0xfff)
+                    .add(difference.lanewise(VectorOperators.LSHR, 13).and(1))
+                    .and(-1 << 13)
+                    .reinterpretAsFloats()
+                    .add(MAGIC)
+                    .reinterpretAsInts()
+                    .sub(MAGIC_BITS)
+                    .intoArray(symbols, at + i);
         }
-        return withinLimit(symbols, at, count, limit)
-                ? -1
-                : SCALAR.quantizeFloat16(values, valuesOffset, offsets, offsetsOffset, count, symbols, at, limit);
+        if (!withinLimit(symbols, at, bound, limit)) {
+            return SCALAR.quantizeFloat16(values, valuesOffset, offsets, offsetsOffset, count, symbols, at, limit);
+        }
+        int refused = SCALAR.quantizeFloat16(
+                values,
+                valuesOffset + bound,
+                offsets,
+                offsetsOffset + bound,
+                count - bound,
+                symbols,
+                at + bound,
+                limit);
+        return refused < 0 ? -1 : bound + refused;
     }
 
     @Override
