@@ -18,7 +18,7 @@ public final class ColdStart {
     static final int CALLS = 5000;
 
     /** So many calls, in one of a few forks, show the rest of the way. */
-    private static final int LONG_CALLS = 80_000;
+    private static final int LONG_CALLS = 120_000;
 
     private static final int FORKS_FOR_A_LONG_ONE = 7;
 

@@ -124,7 +124,7 @@ final class KernelSwitch {
     private void compile(Supplier<@Nullable KernelSet> toLoad) {
         long start = System.nanoTime();
         try {
-            String obstacle = CompilerFlags.obstacle();
+            String obstacle = VmCompiler.obstacle();
             KernelSet vector = obstacle == null ? toLoad.get() : null;
             if (obstacle != null) {
                 choose(new Choice(KernelSet.SCALAR, "the VM does not compile vectors: " + obstacle));

@@ -7,6 +7,10 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * Runs vector kernels on made-up data until their compiled code is in use. Before that, every vector operation is a call
  * that allocates, a hundred times slower than the scalar path; whether it is over shows in nothing but the time.
+ *
+ * <p>Once all kernels have been compiled, all are run and timed once more: the compiler may have left out a case of one that
+ * came too early, and drops the code when the case comes; and where a scalar twin is not compiled either, a kernel passes that
+ * still waits for the compiler. So the compiler is asked, too.
  */
 final class KernelWarmUp {
     /**
@@ -23,6 +27,9 @@ final class KernelWarmUp {
      * rounds, up to those of the first ones: a method whose counts began late may still lack calls.
      */
     private static final int FEW_CALLS = 20;
+
+    /** In so many turns, all cases of an exercise come. */
+    private static final int ALL_CASES = 64;
 
     /** The pause after a round; it doubles likewise, and leaves the processor to others. */
     private static final long LEAST_PAUSE_NANOS = 5_000_000;
@@ -44,16 +51,19 @@ final class KernelWarmUp {
 
     /**
      * Rounds to go on when no further kernel comes to be compiled: more than half a minute, and longer on a busy machine,
-     * where rounds take as much longer as the compiler does. A VM may not compile vectors, and not say so.
+     * where rounds take as much longer as the compiler does. A VM may not compile vectors, and not say so. As many rounds
+     * look at all kernels once more.
      */
     static final int PATIENCE = 40;
 
     private final KernelSet vector;
+    private final List<KernelExercise> exercises;
     private final int patience;
     private final List<KernelExercise> left;
 
     private KernelWarmUp(KernelSet vector, List<KernelExercise> exercises, int patience) {
         this.vector = vector;
+        this.exercises = exercises;
         this.left = new ArrayList<>(exercises);
         this.patience = patience;
     }
@@ -70,16 +80,23 @@ final class KernelWarmUp {
     private List<String> run() {
         int turn = 0;
         int inVain = 0;
-        for (int round = 0; !left.isEmpty(); round++) {
-            int doublings = Math.min(inVain, MOST_DOUBLINGS);
-            int calls = round < FULL_ROUNDS ? CALLS : Math.min(CALLS, FEW_CALLS << doublings);
-            for (KernelExercise exercise : left) {
+        int looks = 0;
+        for (int round = 0; inVain < patience && looks < patience; round++) {
+            boolean last = left.isEmpty();
+            int doublings = Math.min(last ? looks : inVain, MOST_DOUBLINGS);
+            int calls = round < FULL_ROUNDS ? CALLS : Math.min(CALLS, (last ? ALL_CASES : FEW_CALLS) << doublings);
+            for (KernelExercise exercise : last ? exercises : left) {
                 exercise(exercise, turn, calls);
             }
             turn += calls;
             LockSupport.parkNanos(Math.min(LONGEST_PAUSE_NANOS, LEAST_PAUSE_NANOS << doublings));
-            inVain = left.removeIf(this::isCompiled) ? 0 : inVain + 1;
-            if (inVain == patience) {
+            if (!last) {
+                inVain = left.removeIf(this::isCompiled) ? 0 : inVain + 1;
+                continue;
+            }
+            looks++;
+            exercises.stream().filter(exercise -> !isCompiled(exercise)).forEach(left::add);
+            if (left.isEmpty() && !VmCompiler.hasKernels()) {
                 break;
             }
         }

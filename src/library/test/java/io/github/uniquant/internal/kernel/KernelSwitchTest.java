@@ -8,6 +8,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
@@ -20,6 +21,11 @@ import org.junit.jupiter.api.Test;
 class KernelSwitchTest {
     private static final int WORK = 1000;
     private static final int PATIENCE = 3;
+
+    /** The calls of the first round, timed ones included, and of most of the next. */
+    private static final int FAST_CALLS = 505;
+
+    private static final int SLOW_CALLS = 600;
 
     /** As fast as the scalar kernels, for that is what they are: ready as soon as they are asked. */
     private static final KernelSet READY = KernelSet.of("ready", KernelProvider.scalar());
@@ -35,6 +41,13 @@ class KernelSwitchTest {
                         throw e.getCause();
                     }
                 });
+    }
+
+    /** For longer than a kernel takes. */
+    private static void spin() {
+        for (long end = System.nanoTime() + 30_000; System.nanoTime() < end; ) {
+            Thread.onSpinWait();
+        }
     }
 
     private static void awaitEnd(Thread thread) throws InterruptedException {
@@ -159,13 +172,27 @@ class KernelSwitchTest {
     /** As vector kernels are before they are compiled, and for ever where the VM does not compile them. */
     @Test
     void kernelsThatStaySlowAreNotTaken() {
-        Kernels slow = scalarAfter(method -> {
-            for (long end = System.nanoTime() + 30_000; System.nanoTime() < end; ) {
-                Thread.onSpinWait();
-            }
-        });
+        Kernels slow = scalarAfter(method -> spin());
         assertThat(KernelWarmUp.run(KernelSet.of("slow", slow), KernelSet.codingExercises(), PATIENCE))
                 .isNotEmpty();
+    }
+
+    /** As where the compiler drops the code of a kernel for a case that it left out. */
+    @Test
+    void kernelsThatAreSlowAgainAreWaitedFor() {
+        AtomicInteger calls = new AtomicInteger();
+        Kernels again = scalarAfter(method -> {
+            int call = calls.incrementAndGet();
+            if (call > FAST_CALLS && call <= FAST_CALLS + SLOW_CALLS) {
+                spin();
+            }
+        });
+        List<KernelExercise> exercises = KernelSet.codingExercises().stream()
+                .filter(exercise -> exercise.kernel().equals("rows"))
+                .toList();
+        assertThat(KernelWarmUp.run(KernelSet.of("slow again", again), exercises, PATIENCE))
+                .isEmpty();
+        assertThat(calls).hasValueGreaterThan(FAST_CALLS + SLOW_CALLS);
     }
 
     @Test

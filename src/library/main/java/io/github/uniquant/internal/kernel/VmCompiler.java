@@ -7,12 +7,15 @@ import javax.management.RuntimeMBeanException;
 import javax.management.openmbean.CompositeData;
 import org.jspecify.annotations.Nullable;
 
-/** What the flags of the VM say about compiling vectors, where they can be read. */
-final class CompilerFlags {
+/** What the VM says about its compiler, where it does. */
+final class VmCompiler {
     /** The tier of the compiler that knows vectors. */
     private static final int VECTOR_TIER = 4;
 
-    private CompilerFlags() {}
+    private static final String PACKAGE = VmCompiler.class.getPackageName() + ".";
+    private static final String EXERCISE = "Exercise";
+
+    private VmCompiler() {}
 
     /**
      * The flag by which this VM will never compile vectors, or null: there is none, or flags cannot be read, as where the
@@ -42,6 +45,17 @@ final class CompilerFlags {
             return ((CompositeData) option).get("value").toString();
         } catch (RuntimeMBeanException e) {
             return null; // no such flag, or a locked one
+        }
+    }
+
+    /** Whether the compiler is at a method of kernels, or one waits for it; false where the VM does not say. */
+    static boolean hasKernels() {
+        try {
+            String queues = (String) ManagementFactory.getPlatformMBeanServer()
+                    .invoke(new ObjectName("com.sun.management:type=DiagnosticCommand"), "compilerQueue", null, null);
+            return queues.lines().anyMatch(line -> line.contains(PACKAGE) && !line.contains(EXERCISE));
+        } catch (JMException | RuntimeMBeanException | LinkageError e) {
+            return false; // another VM, or no such module
         }
     }
 }
