@@ -43,6 +43,11 @@ public final class KernelProvider {
 
     private KernelProvider() {}
 
+    /** All kernels that would be used now. */
+    static KernelSet current() {
+        return KERNELS.set(0);
+    }
+
     /** The kernels for the next call, which works on so many elements. */
     public static Kernels kernels(int elements) {
         return KERNELS.set(elements).coding();
@@ -55,12 +60,12 @@ public final class KernelProvider {
 
     /** The kernels of distributions for the next call. */
     public static PriorKernels priorKernels() {
-        return KERNELS.set(0).priors();
+        return current().priors();
     }
 
     /** The kernels of gradients for the next call. */
     public static GradientKernels gradientKernels() {
-        return KERNELS.set(0).gradients();
+        return current().gradients();
     }
 
     /** The scalar kernels, whatever was chosen. */
@@ -70,7 +75,7 @@ public final class KernelProvider {
 
     /** The kernels of noise levels for the next call. */
     public static DitherKernels ditherKernels() {
-        return KERNELS.set(0).dither();
+        return current().dither();
     }
 
     /** The kernels of table-free coding for the next call, which works on so many elements. */

@@ -251,9 +251,8 @@ final class VectorKernels implements Kernels {
                             subnormal.reinterpretAsInts(), magnitude.compare(VectorOperators.LT, 1 << 23))
                     .or(bits.and(Integer.MIN_VALUE))
                     .reinterpretAsFloats();
-            // To the 11 bits of a normal float16. A smaller one rounds to the symbol 0 all the same; one beyond the
-            // largest
-            // stays so.
+            // To the 11 bits of a normal float16: a smaller one rounds to the symbol 0 in any case, a larger one stays
+            // beyond the limit.
             IntVector difference = value.sub(FloatVector.fromArray(F, offsets, offsetsOffset + i))
                     .reinterpretAsInts();
             difference
@@ -266,19 +265,10 @@ final class VectorKernels implements Kernels {
                     .sub(MAGIC_BITS)
                     .intoArray(symbols, at + i);
         }
-        if (!withinLimit(symbols, at, bound, limit)) {
-            return SCALAR.quantizeFloat16(values, valuesOffset, offsets, offsetsOffset, count, symbols, at, limit);
-        }
+        int done = withinLimit(symbols, at, bound, limit) ? bound : 0;
         int refused = SCALAR.quantizeFloat16(
-                values,
-                valuesOffset + bound,
-                offsets,
-                offsetsOffset + bound,
-                count - bound,
-                symbols,
-                at + bound,
-                limit);
-        return refused < 0 ? -1 : bound + refused;
+                values, valuesOffset + done, offsets, offsetsOffset + done, count - done, symbols, at + done, limit);
+        return refused < 0 ? -1 : done + refused;
     }
 
     @Override
@@ -302,33 +292,19 @@ final class VectorKernels implements Kernels {
                     .intoArray(symbols, at + i);
         }
         // What is not finite stays so through all of this, and comes out beyond any limit.
-        if (!withinLimit(symbols, at, bound, limit)) {
-            return SCALAR.quantizeBfloat16(values, valuesOffset, offsets, offsetsOffset, count, symbols, at, limit);
-        }
+        int done = withinLimit(symbols, at, bound, limit) ? bound : 0;
         int refused = SCALAR.quantizeBfloat16(
-                values,
-                valuesOffset + bound,
-                offsets,
-                offsetsOffset + bound,
-                count - bound,
-                symbols,
-                at + bound,
-                limit);
-        return refused < 0 ? -1 : bound + refused;
+                values, valuesOffset + done, offsets, offsetsOffset + done, count - done, symbols, at + done, limit);
+        return refused < 0 ? -1 : done + refused;
     }
 
+    /** Whether no symbol of these, whole vectors, is beyond the limit. */
     private static boolean withinLimit(int[] symbols, int at, int count, int limit) {
-        int bound = I.loopBound(count);
-        for (int i = 0; i < bound; i += W) {
+        for (int i = 0; i < count; i += W) {
             if (IntVector.fromArray(I, symbols, at + i)
                     .abs()
                     .compare(VectorOperators.UGT, limit)
                     .anyTrue()) {
-                return false;
-            }
-        }
-        for (int i = bound; i < count; i++) {
-            if (Math.abs((long) symbols[at + i]) > limit) {
                 return false;
             }
         }

@@ -1,6 +1,7 @@
 package io.github.uniquant.internal.kernel;
 
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import javax.management.JMException;
 import javax.management.ObjectName;
 import javax.management.RuntimeMBeanException;
@@ -11,6 +12,11 @@ import org.jspecify.annotations.Nullable;
 final class VmCompiler {
     /** The tier of the compiler that knows vectors. */
     private static final int VECTOR_TIER = 4;
+
+    private static final String FLAGS = "HotSpotDiagnostic";
+
+    /** The bean of the VM's diagnostic commands. */
+    static final String COMMANDS = "DiagnosticCommand";
 
     private static final String PACKAGE = VmCompiler.class.getPackageName() + ".";
     private static final String EXERCISE = "Exercise";
@@ -36,12 +42,7 @@ final class VmCompiler {
     /** The value of a flag; null where the VM does not tell it. */
     private static @Nullable String value(String flag) throws JMException {
         try {
-            Object option = ManagementFactory.getPlatformMBeanServer()
-                    .invoke(
-                            new ObjectName("com.sun.management:type=HotSpotDiagnostic"),
-                            "getVMOption",
-                            new Object[] {flag},
-                            new String[] {String.class.getName()});
+            Object option = ask(FLAGS, "getVMOption", flag);
             return ((CompositeData) option).get("value").toString();
         } catch (RuntimeMBeanException e) {
             return null; // no such flag, or a locked one
@@ -51,11 +52,18 @@ final class VmCompiler {
     /** Whether the compiler is at a method of kernels, or one waits for it; false where the VM does not say. */
     static boolean hasKernels() {
         try {
-            String queues = (String) ManagementFactory.getPlatformMBeanServer()
-                    .invoke(new ObjectName("com.sun.management:type=DiagnosticCommand"), "compilerQueue", null, null);
+            String queues = (String) ask(COMMANDS, "compilerQueue");
             return queues.lines().anyMatch(line -> line.contains(PACKAGE) && !line.contains(EXERCISE));
         } catch (JMException | RuntimeMBeanException | LinkageError e) {
             return false; // another VM, or no such module
         }
+    }
+
+    /** What an operation of a bean of HotSpot's returns. */
+    static Object ask(String bean, String operation, String... arguments) throws JMException {
+        String[] signature = new String[arguments.length];
+        Arrays.fill(signature, String.class.getName());
+        return ManagementFactory.getPlatformMBeanServer()
+                .invoke(new ObjectName("com.sun.management:type=" + bean), operation, arguments, signature);
     }
 }

@@ -6,7 +6,6 @@ import io.github.uniquant.UniversalBatchedEntropyModel;
 import io.github.uniquant.prior.NoisyNormal;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -18,7 +17,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import javax.management.ObjectName;
 
 /** What {@link ColdStartTest} starts: does the steps that its arguments name, and prints a line for each. */
 final class ColdStartProgram {
@@ -168,13 +166,7 @@ final class ColdStartProgram {
     }
 
     private static String compiledHelpers() throws Exception {
-        KernelSet kernels = new KernelSet(
-                KernelProvider.kernels().name(),
-                KernelProvider.kernels(),
-                KernelProvider.priorKernels(),
-                KernelProvider.gradientKernels(),
-                KernelProvider.ditherKernels(),
-                KernelProvider.freeKernels());
+        KernelSet kernels = KernelProvider.current();
         for (List<KernelExercise> exercises : List.of(KernelSet.codingExercises(), KernelSet.distributionExercises())) {
             for (KernelExercise exercise : exercises) {
                 long start = System.nanoTime();
@@ -183,8 +175,7 @@ final class ColdStartProgram {
                 }
             }
         }
-        String list = (String) ManagementFactory.getPlatformMBeanServer()
-                .invoke(new ObjectName("com.sun.management:type=DiagnosticCommand"), "compilerCodelist", null, null);
+        String list = (String) VmCompiler.ask(VmCompiler.COMMANDS, "compilerCodelist");
         return COMPILED_HELPER
                 .matcher(list)
                 .results()

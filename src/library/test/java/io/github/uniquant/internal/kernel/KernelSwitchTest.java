@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import javax.management.JMException;
 import org.junit.jupiter.api.Test;
 
 class KernelSwitchTest {
@@ -193,6 +194,13 @@ class KernelSwitchTest {
         assertThat(KernelWarmUp.run(KernelSet.of("slow again", again), exercises, PATIENCE))
                 .isEmpty();
         assertThat(calls).hasValueGreaterThan(FAST_CALLS + SLOW_CALLS);
+    }
+
+    /** Where it does not, kernels that wait for the compiler go unseen. */
+    @Test
+    void theVmTellsWhatWaitsForTheCompiler() throws JMException {
+        assertThat((String) VmCompiler.ask(VmCompiler.COMMANDS, "compilerQueue"))
+                .contains("C2 compile queue");
     }
 
     @Test

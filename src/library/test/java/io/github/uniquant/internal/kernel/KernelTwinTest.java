@@ -99,15 +99,8 @@ class KernelTwinTest {
     @Test
     @EnabledIfSystemProperty(named = "uniquant.allocations", matches = "true")
     void warmKernelsAllocateNothing() {
-        Kernels kernels = KernelProvider.kernels();
-        assumeTrue(!kernels.name().equals("scalar"), KernelProvider.reason());
-        KernelSet set = new KernelSet(
-                kernels.name(),
-                kernels,
-                KernelProvider.priorKernels(),
-                KernelProvider.gradientKernels(),
-                KernelProvider.ditherKernels(),
-                KernelProvider.freeKernels());
+        KernelSet set = KernelProvider.current();
+        assumeTrue(!set.isScalar(), KernelProvider.reason());
         List<KernelExercise> exercises = Stream.of(KernelSet.codingExercises(), KernelSet.distributionExercises())
                 .flatMap(List::stream)
                 .filter(exercise -> !exercise.kernel().startsWith("deepFactorized"))
