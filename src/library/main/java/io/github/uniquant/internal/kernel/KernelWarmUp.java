@@ -14,6 +14,15 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class KernelWarmUp {
     /**
+     * Turns that all kernels run before any is run often, of so few elements that none of the vectors' own methods is compiled
+     * for good after them; and the pause after each, in which they are compiled to count what they do.
+     */
+    private static final int FIRST_TURNS = 4;
+
+    private static final int FIRST = 128;
+    private static final long FIRST_PAUSE_NANOS = 50_000_000;
+
+    /**
      * Rounds of short calls: beyond the 600 calls and 15,000 turns of a loop at which HotSpot compiles a method for good.
      * Not many more, for each is slow until then.
      */
@@ -78,6 +87,7 @@ final class KernelWarmUp {
     }
 
     private List<String> run() {
+        meet();
         int turn = 0;
         int inVain = 0;
         int looks = 0;
@@ -101,6 +111,21 @@ final class KernelWarmUp {
             }
         }
         return left.stream().map(KernelExercise::kernel).distinct().toList();
+    }
+
+    /**
+     * Shows the compiler what all kernels ask of the methods that they share. Otherwise it compiles those for the first kernels,
+     * drops the code for each operation that comes later, and counts that. A kernel adds up the counts of all methods that become
+     * part of it; from {@code PerMethodTrapLimit} on, 100, the compiler keeps every branch that is never taken, and a vector that is
+     * named in one, as in the message of a check, is allocated.
+     */
+    private void meet() {
+        for (int turn = 0; turn < FIRST_TURNS; turn++) {
+            for (KernelExercise exercise : exercises) {
+                exercise.run(vector, turn, FIRST);
+            }
+            LockSupport.parkNanos(FIRST_PAUSE_NANOS);
+        }
     }
 
     private void exercise(KernelExercise exercise, int firstTurn, int calls) {
