@@ -47,7 +47,7 @@ public abstract sealed class BatchedEntropyModel extends EntropyModel
     /**
      * As {@link #compress(Tensor)}, with the units spread over tasks of an executor; the strings are the same.
      *
-     * @param executor runs the tasks; the calling thread waits for all of them
+     * @param executor runs the tasks; the calling thread runs one, and what no other has begun, and waits for all
      * @param parallelism the most tasks, at least 1
      */
     public final BitStrings compress(Tensor bottleneck, Executor executor, int parallelism) {
@@ -75,7 +75,7 @@ public abstract sealed class BatchedEntropyModel extends EntropyModel
     /**
      * As {@link #decompress(BitStrings, Shape)}, with the units spread over tasks of an executor; the values are the same.
      *
-     * @param executor runs the tasks; the calling thread waits for all of them
+     * @param executor runs the tasks; the calling thread runs one, and what no other has begun, and waits for all
      * @param parallelism the most tasks, at least 1
      */
     public final Tensor decompress(BitStrings strings, Shape broadcastShape, Executor executor, int parallelism) {
@@ -110,7 +110,7 @@ public abstract sealed class BatchedEntropyModel extends EntropyModel
     /**
      * As {@link #decompressTo(BitStrings, Tensor)}, with the units spread over tasks of an executor; the values are the same.
      *
-     * @param executor runs the tasks; the calling thread waits for all of them
+     * @param executor runs the tasks; the calling thread runs one, and what no other has begun, and waits for all
      * @param parallelism the most tasks, at least 1
      */
     public final void decompressTo(BitStrings strings, Tensor bottleneck, Executor executor, int parallelism) {

@@ -55,7 +55,7 @@ public abstract sealed class IndexedEntropyModel extends EntropyModel
     /**
      * As {@link #compress(Tensor, Tensor)}, with the units spread over tasks of an executor; the strings are the same.
      *
-     * @param executor runs the tasks; the calling thread waits for all of them
+     * @param executor runs the tasks; the calling thread runs one, and what no other has begun, and waits for all
      * @param parallelism the most tasks, at least 1
      */
     public final BitStrings compress(Tensor bottleneck, Tensor indexes, Executor executor, int parallelism) {
@@ -84,7 +84,7 @@ public abstract sealed class IndexedEntropyModel extends EntropyModel
     /**
      * As {@link #decompress(BitStrings, Tensor)}, with the units spread over tasks of an executor; the values are the same.
      *
-     * @param executor runs the tasks; the calling thread waits for all of them
+     * @param executor runs the tasks; the calling thread runs one, and what no other has begun, and waits for all
      * @param parallelism the most tasks, at least 1
      */
     public final Tensor decompress(BitStrings strings, Tensor indexes, Executor executor, int parallelism) {

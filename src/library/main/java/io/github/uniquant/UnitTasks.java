@@ -1,24 +1,21 @@
 package io.github.uniquant;
 
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import io.github.uniquant.internal.task.Tasks;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 
-/** Runs the units of a batch in a few contiguous parts, each a task of an executor. */
+/** Runs the units of a batch in a few contiguous parts. */
 final class UnitTasks {
     /** All units on the calling thread. */
-    static final UnitTasks HERE = new UnitTasks(Runnable::run, 1);
+    static final UnitTasks HERE = new UnitTasks(Tasks.HERE);
 
-    private final Executor executor;
-    private final int parallelism;
+    private final Tasks tasks;
+
+    private UnitTasks(Tasks tasks) {
+        this.tasks = tasks;
+    }
 
     UnitTasks(Executor executor, int parallelism) {
-        if (parallelism < 1) {
-            throw new IllegalArgumentException("parallelism must be at least 1: parallelism=" + parallelism);
-        }
-        this.executor = executor;
-        this.parallelism = parallelism;
+        this(new Tasks(executor, parallelism));
     }
 
     /** What one task does: units {@code first .. end - 1}, as part {@code part}. */
@@ -28,39 +25,16 @@ final class UnitTasks {
 
     /** How many parts so many units are cut into. */
     int parts(int units) {
-        return Math.max(1, Math.min(parallelism, units));
+        return tasks.parts(units);
     }
 
-    /** Runs all parts and waits for them; what one throws is thrown here, that of the first part that did. */
+    /** Runs all parts as {@link Tasks#run} does. */
     void run(int units, Task task) {
         int parts = parts(units);
-        if (parts == 1) {
-            task.run(0, 0, units);
-            return;
-        }
-        CompletableFuture<?>[] running = new CompletableFuture<?>[parts];
-        for (int p = 0; p < parts; p++) {
-            int part = p;
-            int first = (int) ((long) units * p / parts);
-            int end = (int) ((long) units * (p + 1) / parts);
-            try {
-                running[p] = CompletableFuture.runAsync(() -> task.run(part, first, end), executor);
-            } catch (RejectedExecutionException e) {
-                running[p] = CompletableFuture.failedFuture(e); // those before it are running
-            }
-        }
-        RuntimeException failure = null;
-        for (CompletableFuture<?> future : running) {
-            try {
-                future.join();
-            } catch (CompletionException e) {
-                failure = failure != null
-                        ? failure
-                        : e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
+        tasks.run(parts, part -> task.run(part, first(units, part, parts), first(units, part + 1, parts)));
+    }
+
+    private static int first(int units, int part, int parts) {
+        return (int) ((long) units * part / parts);
     }
 }

@@ -339,22 +339,17 @@ class BatchTest {
         Tensor tensor = draw(6, size, 5);
         BitStrings strings = model.compress(tensor);
         AtomicInteger asked = new AtomicInteger();
-        AtomicInteger begun = new AtomicInteger();
         Executor full = task -> {
             if (asked.getAndIncrement() == 2) {
                 throw new RejectedExecutionException("full");
             }
             Executor later = CompletableFuture.delayedExecutor(50, TimeUnit.MILLISECONDS, executor);
-            later.execute(() -> {
-                begun.incrementAndGet();
-                task.run();
-            });
+            later.execute(task);
         };
         assertThatThrownBy(() -> model.decompress(strings, Shape.of(size.rows), full, 4))
                 .isInstanceOf(RejectedExecutionException.class)
                 .hasMessage("full");
-        assertThat(asked).hasValue(4);
-        assertThat(begun).hasValue(3);
+        assertThat(asked).as("tasks but the calling thread's own").hasValue(3);
         assertThat(model.compress(tensor, full, 3)).isEqualTo(strings);
     }
 

@@ -21,12 +21,14 @@ import java.util.regex.Pattern;
 final class Layering {
     private static final String ROOT = "io.github.uniquant";
     private static final String KERNEL = "internal.kernel";
+    private static final String TASK = "internal.task";
 
     /** The packages below the root and what each may use besides itself and the JDK. "" is the root itself. */
     private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
             Map.entry("symbol", Set.of()),
             Map.entry("tensor", Set.of()),
             Map.entry(KERNEL, Set.of()),
+            Map.entry(TASK, Set.of()),
             Map.entry("dither", Set.of("tensor", KERNEL)),
             Map.entry("quantize", Set.of("dither", "tensor", KERNEL)),
             Map.entry("prior", Set.of("tensor", KERNEL)),
@@ -37,7 +39,7 @@ final class Layering {
             Map.entry("coder.free", Set.of("coder", "coder.rans", "table", KERNEL)),
             Map.entry("coder.runlength", Set.of("coder")),
             Map.entry("rate", Set.of("prior", "tensor", KERNEL)),
-            Map.entry("fit", Set.of("rate", "table", "prior", "tensor", KERNEL)),
+            Map.entry("fit", Set.of("rate", "table", "prior", "tensor", KERNEL, TASK)),
             Map.entry(
                     "",
                     Set.of(
@@ -53,7 +55,8 @@ final class Layering {
                             "quantize",
                             "dither",
                             "tensor",
-                            KERNEL)),
+                            KERNEL,
+                            TASK)),
             Map.entry(
                     "container",
                     Set.of("", "fit", "coder", "rate", "table", "prior", "quantize", "dither", "tensor", "symbol")));
