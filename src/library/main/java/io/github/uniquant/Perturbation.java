@@ -67,11 +67,11 @@ final class Perturbation {
     /** {@code round(y - o) + o} with the offsets of each unit's layout, as decoding what was coded gives it. */
     static Tensor dither(Tensor y, Shape batch, IntFunction<UnitLayout.Source> layouts) {
         Tensor dithered = Tensor.zeros(y.type(), y.shape());
-        int units = (int) batch.elements();
-        int elements = units == 0 ? 0 : y.size() / units;
-        if (elements == 0) {
+        if (y.size() == 0) {
             return dithered;
         }
+        int units = batch.arrayLength();
+        int elements = y.size() / units;
         UnitLayout.Source source = layouts.apply(elements);
         for (int u = 0; u < units; u++) {
             UnitLayout layout = source.of(u);

@@ -55,7 +55,7 @@ public abstract sealed class RunLengthEntropyModel permits PowerLawEntropyModel,
     /**
      * As {@link #compress(Tensor)}, with the units spread over tasks of an executor; the strings are the same.
      *
-     * @param executor runs the tasks; the calling thread waits for all of them
+     * @param executor runs the tasks; the calling thread runs one, and what no other has begun, and waits for all
      * @param parallelism the most tasks, at least 1
      */
     public final BitStrings compress(Tensor bottleneck, Executor executor, int parallelism) {
@@ -65,7 +65,7 @@ public abstract sealed class RunLengthEntropyModel permits PowerLawEntropyModel,
     private BitStrings compress(Tensor bottleneck, UnitTasks tasks) {
         Shape batch = batchShape(bottleneck);
         int elements = EntropyModel.codableElements(bottleneck.shape().trailing(codingRank));
-        int units = (int) batch.elements();
+        int units = batch.arrayLength();
         byte[][] strings = new byte[units][];
         tasks.run(units, (part, first, end) -> {
             RunLengthEncoder encoder = new RunLengthEncoder(format);
@@ -96,7 +96,7 @@ public abstract sealed class RunLengthEntropyModel permits PowerLawEntropyModel,
     /**
      * As {@link #decompress(BitStrings, Shape)}, with the units spread over tasks of an executor; the values are the same.
      *
-     * @param executor runs the tasks; the calling thread waits for all of them
+     * @param executor runs the tasks; the calling thread runs one, and what no other has begun, and waits for all
      * @param parallelism the most tasks, at least 1
      */
     public final Tensor decompress(BitStrings strings, Shape codeShape, Executor executor, int parallelism) {
@@ -181,7 +181,7 @@ public abstract sealed class RunLengthEntropyModel permits PowerLawEntropyModel,
      */
     public final Tensor penalty(Tensor bottleneck) {
         Shape batch = batchShape(bottleneck);
-        double[] penalties = new double[(int) batch.elements()];
+        double[] penalties = new double[batch.arrayLength()];
         if (bottleneck.size() > 0) {
             int elements = bottleneck.size() / penalties.length;
             for (int unit = 0; unit < penalties.length; unit++) {

@@ -105,7 +105,7 @@ final class TableCoder {
      */
     BitStrings compress(
             Tensor values, Shape batchShape, int unitElements, Supplier<UnitLayout.Source> layouts, UnitTasks tasks) {
-        int units = (int) batchShape.elements();
+        int units = batchShape.arrayLength();
         int[] lengths = new int[units];
         byte[][] parts = new byte[tasks.parts(units)][];
         tasks.run(units, (part, first, end) -> {

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each method takes one string, all of it and no more, and returns the number of bytes consumed (all of them, unless the
  * model was built without the decode sanity check). Where it throws {@link MalformedBitstreamException} the values of the
- * unit are undefined; nothing beside them is written in any case.
+ * unit are undefined; nothing beside them is written in any case. A range that is not within its memory is an
+ * {@link IndexOutOfBoundsException}, before anything is written.
  */
 public final class UnitDecoder {
     private final ElementType type;

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Each method takes values of the model's bottleneck type: {@code float[]} for float32, {@code double[]} for float64,
  * {@code short[]} with the bits of the half types, or a {@link MemorySegment} of any of them in native byte order. Each
  * returns the number of bytes written, and writes nothing where it throws: a value that is not finite or too large, or a
- * string that does not fit, is an {@link IllegalArgumentException}.
+ * string that does not fit, is an {@link IllegalArgumentException}, and a range that is not within its memory an
+ * {@link IndexOutOfBoundsException}.
  *
  * <p>The unit's number chooses its dither where the model's dither differs by unit, and is ignored otherwise; methods
  * without it mean unit 0.
@@ -137,11 +138,12 @@ public final class UnitEncoder {
      */
     public int encode(long unit, MemorySegment values, long valuesOffset, MemorySegment out, long outOffset) {
         Objects.checkFromIndexSize(valuesOffset, (long) elements * type.bytes(), values.byteSize());
+        Objects.checkFromToIndex(outOffset, out.byteSize(), out.byteSize());
         this.values.of(values, valuesOffset);
         long length = code(unit);
         if (length > out.byteSize() - outOffset) {
             throw new IllegalArgumentException("the output must have room for the string: needed=" + length
-                    + " available=" + Math.max(0, out.byteSize() - outOffset));
+                    + " available=" + (out.byteSize() - outOffset));
         }
         if (string.length < length) {
             string = new byte[(int) Math.max(length, Math.min(2L * string.length, Integer.MAX_VALUE - 8))];

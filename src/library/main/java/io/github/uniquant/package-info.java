@@ -20,7 +20,8 @@
  * its data, never on the machine, the threads or the rest of the batch. What is decoded is the same to the bit everywhere,
  * and differs from what was coded by at most 1/2, up to rounding in its type. Three kinds of failure: {@link
  * IllegalArgumentException} for a caller's mistake, {@link IllegalStateException} for a model that lacks what a method
- * needs, {@link io.github.uniquant.coder.MalformedBitstreamException} for bad bytes.
+ * needs, {@link io.github.uniquant.coder.MalformedBitstreamException} for bad bytes. A range of an array or a segment that is
+ * not within it is an {@link IndexOutOfBoundsException}, as everywhere in Java, before anything is written.
  *
  * <p>Start at {@link io.github.uniquant.UniversalBatchedEntropyModel}. Its sisters are {@link
  * io.github.uniquant.ContinuousBatchedEntropyModel}, {@link io.github.uniquant.ContinuousIndexedEntropyModel}, {@link

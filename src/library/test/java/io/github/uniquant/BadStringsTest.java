@@ -305,6 +305,31 @@ class BadStringsTest {
 
     @ParameterizedTest
     @EnumSource(CoderFormat.class)
+    void unitEncodersRefuseRangesOutsideTheirArrays(CoderFormat format) {
+        UnitEncoder encoder = builder(format).build().newEncoder(Shape.of(10));
+        float[] values = new float[40];
+        byte[] out = new byte[(int) encoder.maxBytes()];
+        for (int outOffset : new int[] {-1, out.length + 1, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
+            assertThatThrownBy(() -> encoder.encode(values, 0, out, outOffset))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+        }
+        assertThatThrownBy(() -> encoder.encode(values, 1, out, 0)).isInstanceOf(IndexOutOfBoundsException.class);
+        MemorySegment in = MemorySegment.ofArray(values);
+        MemorySegment to = MemorySegment.ofArray(out);
+        for (long outOffset : new long[] {-1, out.length + 1, Long.MIN_VALUE, Long.MAX_VALUE}) {
+            assertThatThrownBy(() -> encoder.encode(in, 0, to, outOffset))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+        }
+        assertThatThrownBy(() -> encoder.encode(in, 1, to, 0)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThat(out).containsOnly(0);
+        assertThatThrownBy(() -> encoder.encode(in, 0, to, out.length))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageEndingWith("available=0");
+        assertThat(encoder.encode(in, 0, to, 0)).isPositive();
+    }
+
+    @ParameterizedTest
+    @EnumSource(CoderFormat.class)
     void unitDecodersRefuseRangesOutsideTheirArrays(CoderFormat format) {
         UniversalBatchedEntropyModel model = builder(format).build();
         byte[] string = model.compress(tensor(10, 7)).get(0);

@@ -57,6 +57,30 @@ class ModelShapesTest {
                         .map(format -> Arguments.of(row.get()[0], row.get()[1], row.get()[2], format)));
     }
 
+    /** A tensor of no elements may have more units than a batch can have strings. */
+    @ParameterizedTest
+    @EnumSource(CoderFormat.class)
+    void moreUnitsThanAnArrayHoldsAreRefused(CoderFormat format) {
+        String message = "the number of elements must be at most 2^31 - 1: shape=(46341, 46341)";
+        Tensor many = Tensor.zeros(ElementType.FLOAT32, Shape.of(46341, 46341, 0));
+        UniversalBatchedEntropyModel model = UniversalBatchedEntropyModel.builder(prior(Shape.scalar()))
+                .codingRank(1)
+                .compression(true)
+                .coder(format)
+                .build();
+        LaplaceEntropyModel laplace =
+                LaplaceEntropyModel.builder().codingRank(1).build();
+        Stream.<Runnable>of(
+                        () -> model.compress(many),
+                        () -> model.call(many, Training.FALSE),
+                        () -> RateReport.of(model, many),
+                        () -> laplace.compress(many),
+                        () -> laplace.penalty(many))
+                .forEach(call -> assertThatThrownBy(call::run)
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessage(message));
+    }
+
     @ParameterizedTest
     @MethodSource("shapes")
     void everyShapeRoundTrips(Shape batch, Shape broadcast, Shape priorShape, CoderFormat format) {

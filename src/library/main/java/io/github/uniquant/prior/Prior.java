@@ -114,7 +114,7 @@ public interface Prior {
      * Writes {@code dy[dyOffset + i] = w d logProb / d y}, and adds {@code w d logProb / d p} of every parameter value p to
      * its entry of {@code parameterGradients}.
      *
-     * <p>Gradients are finite for finite values, also where densities underflow; at a kink or a jump they are those of one
+     * <p>Each value's gradients are finite where it is, also where densities underflow; at a kink or a jump they are those of one
      * side. Sums are taken in an order that depends on the arguments alone, so that they have the same bits on every
      * machine: value i adds to partial sum {@code (firstElement + i) mod (c size())}, in the order of i, and the c partial
      * sums of an element add up in order; c is 1 for 128 elements or more, else the least multiple of 8 with {@code c size()

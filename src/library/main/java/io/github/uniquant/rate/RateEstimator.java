@@ -58,7 +58,7 @@ public final class RateEstimator {
             throw new IllegalArgumentException("the perturbed tensor must have the bottleneck's shape: bottleneck="
                     + bottleneck.shape() + " perturbed=" + perturbed.shape());
         }
-        int units = (int) batchShape.elements();
+        int units = batchShape.arrayLength();
         double[] bits = new double[units];
         if (perturbed.size() > 0) {
             int unitSize = perturbed.size() / units;

@@ -53,6 +53,19 @@ public final class Shape {
         return elements;
     }
 
+    /**
+     * {@link #elements} as the length of an array. That of a batch may be too large although its tensor, of empty units, has no
+     * element.
+     *
+     * @throws IllegalArgumentException beyond 2^31 - 1
+     */
+    public int arrayLength() {
+        if (elements > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("the number of elements must be at most 2^31 - 1: shape=" + this);
+        }
+        return (int) elements;
+    }
+
     /** A copy of the dimensions. */
     public int[] toArray() {
         return dims.clone();
