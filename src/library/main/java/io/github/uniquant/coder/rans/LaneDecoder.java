@@ -3,6 +3,9 @@ package io.github.uniquant.coder.rans;
 import io.github.uniquant.coder.MalformedBitstreamException;
 import io.github.uniquant.internal.kernel.KernelProvider;
 import io.github.uniquant.internal.kernel.Kernels;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +23,8 @@ public abstract class LaneDecoder {
     private static final int WINDOW = 2 * BLOCK;
 
     private static final byte[] NO_BYTES = {};
+    private static final VarHandle SHORT_LE =
+            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final @Nullable Kernels given; // null for those of the process
     private final boolean sanityCheck;
@@ -114,11 +119,18 @@ public abstract class LaneDecoder {
         }
         System.arraycopy(words, next, words, FRONT, atHand);
         int more = Math.min(wordsLeft, WINDOW - atHand);
-        kernels.readWords(string, stringAt, more, words, FRONT + atHand);
+        readWords(string, stringAt, more, words, FRONT + atHand);
         next = FRONT;
         end = FRONT + atHand + more;
         stringAt += 2 * more;
         wordsLeft -= more;
+    }
+
+    /** The compiler makes vectors of it. */
+    private static void readWords(byte[] bytes, int at, int count, short[] words, int wordsAt) {
+        for (int i = 0; i < count; i++) {
+            words[wordsAt + i] = (short) SHORT_LE.get(bytes, at + 2 * i);
+        }
     }
 
     /** Refuses a string whose words did not last for what lanes took. */

@@ -80,7 +80,7 @@ final class CodingExercises {
             buckets[2 * c + 1] = stop | stop << 13;
         }
         narrowBuckets = new NarrowBuckets(buckets);
-        farBuckets = Arrays.copyOf(buckets, VectorKernels.FAR_BUCKETS);
+        farBuckets = Arrays.copyOf(buckets, VectorTails.FAR_BUCKETS);
         rowTable[CELLS] = rowTable[0];
         for (int slot = 0; slot < slots.length; slot++) {
             slots[slot] = frequency - 1 << 20 | slot % frequency << 8 | slot / frequency;
@@ -129,7 +129,6 @@ final class CodingExercises {
                 new KernelExercise("encodeTails", (kernels, turn, most) -> data.encodeTails(kernels, turn, most, 16)),
                 new KernelExercise("decodeTails", (kernels, turn, most) -> data.decodeTails(kernels, turn, most, 16)),
                 new KernelExercise("decodeTails", (kernels, turn, most) -> data.decodeTails(kernels, turn, most, 1)),
-                new KernelExercise("readWords", data::readWords),
                 new KernelExercise("writeWordsBackwards", data::writeWordsBackwards),
                 new KernelExercise("encodeBytes", (kernels, turn, most) -> data.encodeBytes(kernels, turn, most, 64)),
                 new KernelExercise("decodeBytes", (kernels, turn, most) -> data.decodeBytes(kernels, turn, most, 64)),
@@ -407,10 +406,6 @@ final class CodingExercises {
     }
 
     // ---- words
-
-    private void readWords(KernelSet kernels, int turn, int most) {
-        kernels.coding().readWords(bytes, 0, count(turn, most), shortsOut, 0);
-    }
 
     private void writeWordsBackwards(KernelSet kernels, int turn, int most) {
         kernels.coding().writeWordsBackwards(shortsOut, count(turn, most), bytesOut, 0);

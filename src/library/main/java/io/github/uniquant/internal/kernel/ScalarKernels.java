@@ -735,13 +735,6 @@ final class ScalarKernels implements Kernels {
     // ---- words
 
     @Override
-    public void readWords(byte[] bytes, int at, int count, short[] words, int wordsAt) {
-        for (int i = 0; i < count; i++) {
-            words[wordsAt + i] = (short) SHORT_LE.get(bytes, at + 2 * i);
-        }
-    }
-
-    @Override
     public void writeWordsBackwards(short[] words, int count, byte[] bytes, int at) {
         for (int i = 0; i < count; i++) {
             SHORT_LE.set(bytes, at + 2 * i, words[count - 1 - i]);

@@ -13,8 +13,7 @@ import jdk.incubator.vector.VectorSpecies;
  * when this class loads. Ends that are not whole vectors of blocks go to {@link ScalarDitherKernels}.
  */
 final class VectorDitherKernels implements DitherKernels {
-    private static final int LEAST_BITS = 256;
-    private static final VectorSpecies<Long> L = species();
+    private static final VectorSpecies<Long> L = VectorSpecies.of(long.class, VectorWidth.SHAPE);
     private static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, L.vectorShape());
     private static final int BLOCKS = L.length();
     private static final int WORDS = 4 * BLOCKS;
@@ -33,13 +32,6 @@ final class VectorDitherKernels implements DitherKernels {
     static final VectorDitherKernels INSTANCE = new VectorDitherKernels();
 
     private VectorDitherKernels() {}
-
-    private static VectorSpecies<Long> species() {
-        VectorSpecies<Long> preferred = LongVector.SPECIES_PREFERRED;
-        return System.getProperty(KernelProvider.PROPERTY, "").equals("256") && preferred.vectorBitSize() > LEAST_BITS
-                ? LongVector.SPECIES_256
-                : preferred;
-    }
 
     @Override
     public void remainders(int k0, int k1, int c2, int c3, long first, int count, int levels, int[] out, int at) {

@@ -5,21 +5,17 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The vector path of table-free coding. The width is the processor's, or the one that the property of {@link
- * KernelProvider} names, fixed when this class loads. Each operation is the float operation of {@link FreeCdfs} on many elements. It is the only code that gathers at its width where the width is
- * 256; see {@link VectorKernels}.
+ * The vector path of table-free coding. Each operation is the float operation of {@link FreeCdfs} on many elements. It is the only
+ * code that gathers at its width where the width is 256; see {@link VectorLanes}.
  */
 final class VectorFreeKernels implements FreeKernels {
-    private static final int LEAST_BITS = 256;
-    private static final VectorSpecies<Integer> I = species();
+    private static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, VectorWidth.SHAPE);
     private static final VectorSpecies<Float> F = VectorSpecies.of(float.class, I.vectorShape());
-    private static final VectorSpecies<Short> S =
-            VectorSpecies.of(short.class, VectorShape.forBitSize(I.vectorBitSize() / 2));
+    private static final VectorSpecies<Short> S = VectorSpecies.of(short.class, VectorWidth.HALF);
     private static final int W = I.length();
     private static final VectorShuffle<Integer> REVERSE = VectorShuffle.iota(I, W - 1, -1, false);
 
@@ -35,13 +31,6 @@ final class VectorFreeKernels implements FreeKernels {
     private static final int INDEXES = 3 * CHUNK;
 
     private VectorFreeKernels() {}
-
-    private static VectorSpecies<Integer> species() {
-        VectorSpecies<Integer> preferred = IntVector.SPECIES_PREFERRED;
-        return System.getProperty(KernelProvider.PROPERTY, "").equals("256") && preferred.vectorBitSize() > LEAST_BITS
-                ? IntVector.SPECIES_256
-                : preferred;
-    }
 
     @Override
     public String name() {

@@ -18,10 +18,8 @@ import static jdk.incubator.vector.VectorOperators.LT;
 import static jdk.incubator.vector.VectorOperators.NE;
 
 import jdk.incubator.vector.DoubleVector;
-import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -39,7 +37,7 @@ import jdk.incubator.vector.VectorSpecies;
  * worth a tenth to a sixth of all kernels. Vectors are left only where an operation starts with a constant.
  */
 final class VectorMath {
-    static final VectorSpecies<Double> D = VectorSpecies.of(double.class, shape());
+    static final VectorSpecies<Double> D = VectorSpecies.of(double.class, VectorWidth.SHAPE);
     private static final VectorSpecies<Long> L = VectorSpecies.of(long.class, D.vectorShape());
 
     /** Lanes of a vector. */
@@ -134,14 +132,6 @@ final class VectorMath {
     private static final ThreadLocal<double[]> WORK = ThreadLocal.withInitial(() -> new double[6 * BLOCK]);
 
     private VectorMath() {}
-
-    /** The shape of {@code VectorKernels}. */
-    private static VectorShape shape() {
-        VectorShape preferred = IntVector.SPECIES_PREFERRED.vectorShape();
-        return System.getProperty(KernelProvider.PROPERTY, "").equals("256") && preferred.vectorBitSize() > 256
-                ? VectorShape.S_256_BIT
-                : preferred;
-    }
 
     private static DoubleVector broadcast(double value) {
         return DoubleVector.broadcast(D, value);

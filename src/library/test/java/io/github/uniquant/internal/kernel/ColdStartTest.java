@@ -205,6 +205,11 @@ class ColdStartTest {
         List<String> options = new ArrayList<>(List.of(MODULE, KERNELS + "vector", "-XX:CompileCommand=quiet"));
         for (Class<?> type : List.of(
                 VectorKernels.class,
+                VectorLanes.class,
+                VectorGatheredLanes.class,
+                VectorTails.class,
+                VectorBytes.class,
+                VectorWidth.class,
                 VectorPriorKernels.class,
                 VectorGradientKernels.class,
                 VectorDitherKernels.class,
@@ -218,7 +223,7 @@ class ColdStartTest {
             }
         }
         String compiled = run(options, COMPILED_HELPERS).getFirst();
-        assertThat(compiled).contains("VectorKernels.two: ");
+        assertThat(compiled).contains("VectorLanes.two: ");
         assertThat(compiled.split(", "))
                 .allSatisfy(helper -> assertThat(Integer.parseInt(helper.substring(helper.indexOf(": ") + 2)))
                         .as(helper)

@@ -1,0 +1,1286 @@
+package io.github.uniquant.internal.kernel;
+
+import static io.github.uniquant.internal.kernel.FloatQuotient.LESS_HALF;
+import static io.github.uniquant.internal.kernel.FloatQuotient.LESS_HALF_FRACTION;
+import static io.github.uniquant.internal.kernel.FloatQuotient.TOWARDS_ZERO;
+import static io.github.uniquant.internal.kernel.FloatQuotient.TWO_32;
+
+import java.io.InputStream;
+import java.lang.constant.ConstantDescs;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The vector path of interleaved lanes: all encoding, and decoding by loads; {@link VectorGatheredLanes} decodes by gathers.
+ *
+ * <p>Kernels write their steps out, although they have many in common. With one method for the words that lanes take, heads
+ * of 64 lanes were decoded in 1.7 ns an element instead of 1.0, those of 8 lanes in pairs in 2.8 instead of 1.0; with one for
+ * the step of the encoders, one run in two took 3.2 ns instead of 0.4. The reason is in {@link VectorMath}.
+ */
+final class VectorLanes implements LaneKernels {
+    private static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, shape());
+    private static final VectorSpecies<Float> F = VectorSpecies.of(float.class, I.vectorShape());
+    private static final VectorSpecies<Long> L = VectorSpecies.of(long.class, I.vectorShape());
+    private static final VectorShape HALF = VectorWidth.half(I.vectorShape());
+    private static final VectorSpecies<Short> S = VectorSpecies.of(short.class, HALF);
+    private static final VectorSpecies<Integer> HALF_I = VectorSpecies.of(int.class, HALF);
+    private static final int W = I.length();
+
+    /** Whether vectors have 512 bits: units of half as many lanes share them. */
+    private static final boolean WIDE = I.vectorBitSize() >= 512;
+
+    /**
+     * Whether table entries come by gathers, or by scalar loads: on processors of 256 bits those are faster, and beside
+     * another width a gather would allocate, for its code in the platform is shared by both. Where vectors are wide, slots of
+     * few tables are gathered in any case; words of tails are at every width, and entries of those from larger tables, for the
+     * narrower copy of this class gets none.
+     */
+    private static final boolean GATHER = WIDE && Gathers.arePreferred();
+
+    /** The lanes of long units. Loads and vectors take turns over a row, up to 1.7 times as fast where its length is known. */
+    static final int USUAL_LANES = 64;
+
+    private static final VectorShuffle<Integer> TWICE = VectorShuffle.fromOp(I, lane -> lane & W / 2 - 1);
+    private static final VectorShuffle<Integer> SWAP_HALVES = VectorShuffle.fromOp(I, lane -> lane ^ W / 2);
+
+    /** The number of each lane, for {@link #intsWith}. */
+    private static final int[] LANES = IntStream.range(0, W).toArray();
+
+    private final LaneKernels narrower; // for few lanes: vectors of half the width, or the scalar path
+    private final int encodingLanes;
+
+    /**
+     * @param narrower vectors of half the width, null where there are none. They also win in encoding where a row is few
+     *     vectors of this width: the chain from one row to the next is shorter then, and there are more of them.
+     */
+    private VectorLanes(@Nullable LaneKernels narrower) {
+        this.narrower = narrower == null ? ScalarKernels.INSTANCE : narrower;
+        this.encodingLanes = narrower == null ? W : 4 * W;
+    }
+
+    /** The kernels of the process's width, which has enough bits. */
+    static LaneKernels ofProcess() {
+        return new VectorLanes(I.vectorBitSize() > VectorWidth.LEAST_BITS ? narrower() : null);
+    }
+
+    /** Those of this class's width alone. */
+    static LaneKernels alone() {
+        return new VectorLanes(null);
+    }
+
+    private static VectorShape shape() {
+        VectorShape given = classData();
+        return given != null ? given : VectorWidth.SHAPE;
+    }
+
+    /** The shape that this copy of the class was made for; null in the original. */
+    private static @Nullable VectorShape classData() {
+        try {
+            return MethodHandles.classData(MethodHandles.lookup(), ConstantDescs.DEFAULT_NAME, VectorShape.class);
+        } catch (IllegalAccessException e) {
+            throw new AssertionError("a class may read its own data", e);
+        }
+    }
+
+    /**
+     * A copy of this class with vectors of 256 bits. The compiler needs the species to be constants, and its profiles to
+     * see one species each, so every width is a class of its own, made from this one's bytes.
+     */
+    private static LaneKernels narrower() {
+        try (InputStream in = VectorLanes.class.getResourceAsStream("VectorLanes.class")) {
+            byte[] bytes = Objects.requireNonNull(in).readAllBytes();
+            MethodHandles.Lookup copy =
+                    MethodHandles.lookup().defineHiddenClassWithClassData(bytes, VectorShape.S_256_BIT, true);
+            return (LaneKernels) copy.findStatic(copy.lookupClass(), "alone", MethodType.methodType(LaneKernels.class))
+                    .invoke();
+        } catch (Throwable e) {
+            throw new IllegalStateException("the vector kernels must load for 256 bits where they do for more", e);
+        }
+    }
+
+    @Override
+    public void encodeLanes(
+            int units,
+            int[][] rows,
+            int from,
+            int count,
+            int lanes,
+            int precision,
+            int[][] states,
+            short[][] words,
+            int[] wordCounts,
+            int[] scratch) {
+        if (WIDE && lanes == W / 2 && units > 1 && precision >= FloatQuotient.LEAST_PRECISION) {
+            encodePairs(units, rows, from, count, precision, states, words, wordCounts, scratch);
+            return;
+        }
+        if (lanes < encodingLanes || precision < FloatQuotient.LEAST_PRECISION) {
+            narrower.encodeLanes(units, rows, from, count, lanes, precision, states, words, wordCounts, scratch);
+            return;
+        }
+        if (units == 1 && lanes == W) {
+            wordCounts[0] = encodeVector(rows[0], from, count, precision, states[0], words[0], wordCounts[0]);
+            return;
+        }
+        int slots = 1 << precision;
+        for (int k = 0; k < count; k += lanes) {
+            for (int u = 0; u < units; u++) {
+                int end = wordCounts[u];
+                for (int v = 0; v < lanes; v += W) {
+                    IntVector row = IntVector.fromArray(I, rows[u], from + k + v);
+                    IntVector x = IntVector.fromArray(I, states[u], v);
+                    IntVector f = row.and(0xffff).add(1);
+                    VectorMask<Integer> full =
+                            x.lanewise(VectorOperators.LSHR, 32 - precision).compare(VectorOperators.GE, f);
+                    ((ShortVector) x.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words[u], end);
+                    end += full.trueCount();
+                    x = x.lanewise(VectorOperators.LSHR, 16, full);
+                    // x / f in floats, at most one too small.
+                    FloatVector reciprocal = FloatVector.broadcast(F, TOWARDS_ZERO)
+                            .div((FloatVector) f.convertShape(VectorOperators.I2F, F, 0));
+                    FloatVector signed = (FloatVector) x.convertShape(VectorOperators.I2F, F, 0);
+                    IntVector q = signed.add(
+                                    TWO_32, x.compare(VectorOperators.LT, 0).cast(F))
+                            .mul(reciprocal)
+                            .add(LESS_HALF)
+                            .reinterpretAsInts()
+                            .and(LESS_HALF_FRACTION);
+                    IntVector r = x.sub(q.mul(f));
+                    IntVector grown = q.lanewise(VectorOperators.LSHL, precision)
+                            .add(r)
+                            .add(row.lanewise(VectorOperators.LSHR, 16));
+                    // One more in q: 2^p more for it, f less for r.
+                    grown.add(f.neg().add(slots), r.compare(VectorOperators.GE, f))
+                            .intoArray(states[u], v);
+                }
+                wordCounts[u] = end;
+            }
+        }
+    }
+
+    /** As {@link #encodeLanes} for one unit with a vector of lanes: its states stay in a register from row to row. */
+    private static int encodeVector(
+            int[] rows, int from, int count, int precision, int[] states, short[] words, int wordCount) {
+        int slots = 1 << precision;
+        IntVector highBits = IntVector.broadcast(I, 32 - precision);
+        IntVector precisions = IntVector.broadcast(I, precision);
+        int end = wordCount;
+        IntVector x = IntVector.fromArray(I, states, 0);
+        for (int k = from; k < from + count; k += W) {
+            IntVector row = IntVector.fromArray(I, rows, k);
+            IntVector f = row.and(0xffff).add(1);
+            FloatVector reciprocal =
+                    FloatVector.broadcast(F, TOWARDS_ZERO).div((FloatVector) f.convertShape(VectorOperators.I2F, F, 0));
+            VectorMask<Integer> full =
+                    x.lanewise(VectorOperators.LSHR, highBits).compare(VectorOperators.GE, f);
+            ((ShortVector) x.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words, end);
+            end += full.trueCount();
+            x = x.lanewise(VectorOperators.LSHR, 16, full);
+            FloatVector signed = (FloatVector) x.convertShape(VectorOperators.I2F, F, 0);
+            IntVector q = signed.add(TWO_32, x.compare(VectorOperators.LT, 0).cast(F))
+                    .mul(reciprocal)
+                    .add(LESS_HALF)
+                    .reinterpretAsInts()
+                    .and(LESS_HALF_FRACTION);
+            IntVector r = x.sub(q.mul(f));
+            IntVector grown =
+                    q.lanewise(VectorOperators.LSHL, precisions).add(r).add(row.lanewise(VectorOperators.LSHR, 16));
+            x = grown.add(f.neg().add(slots), r.compare(VectorOperators.GE, f));
+        }
+        x.intoArray(states, 0);
+        return end;
+    }
+
+    /**
+     * Encodes units of half as many lanes as a vector has, one in each half. A unit without a partner is its own, and both
+     * write the same.
+     */
+    private static void encodePairs(
+            int units,
+            int[][] rows,
+            int from,
+            int count,
+            int precision,
+            int[][] states,
+            short[][] words,
+            int[] wordCounts,
+            int[] scratch) {
+        VectorMask<Integer> upperHalf = intsWith(W / 2);
+        VectorMask<Integer> lowerHalf = upperHalf.not();
+        int half = W / 2;
+        int slots = 1 << precision;
+        for (int u = 0; u < units + units % 2; u++) {
+            System.arraycopy(states[Math.min(u, units - 1)], 0, scratch, half * u, half);
+        }
+        for (int k = from; k < from + count; k += half) {
+            for (int u = 0; u < units; u += 2) {
+                int v = Math.min(u + 1, units - 1);
+                IntVector row = ((IntVector)
+                                IntVector.fromArray(HALF_I, rows[u], k).reinterpretShape(I, 0))
+                        .blend(
+                                ((IntVector) IntVector.fromArray(HALF_I, rows[v], k)
+                                                .reinterpretShape(I, 0))
+                                        .rearrange(SWAP_HALVES),
+                                upperHalf);
+                IntVector x = IntVector.fromArray(I, scratch, half * u);
+                IntVector f = row.and(0xffff).add(1);
+                VectorMask<Integer> full =
+                        x.lanewise(VectorOperators.LSHR, 32 - precision).compare(VectorOperators.GE, f);
+                VectorMask<Integer> lower = full.and(lowerHalf);
+                VectorMask<Integer> upper = full.and(upperHalf);
+                int lowerEnd = wordCounts[u];
+                int upperEnd = wordCounts[v];
+                ((ShortVector) x.compress(upper).convertShape(VectorOperators.I2S, S, 0)).intoArray(words[v], upperEnd);
+                ((ShortVector) x.compress(lower).convertShape(VectorOperators.I2S, S, 0)).intoArray(words[u], lowerEnd);
+                wordCounts[v] = upperEnd + upper.trueCount();
+                wordCounts[u] = lowerEnd + lower.trueCount();
+                x = x.lanewise(VectorOperators.LSHR, 16, full);
+                FloatVector reciprocal = FloatVector.broadcast(F, TOWARDS_ZERO)
+                        .div((FloatVector) f.convertShape(VectorOperators.I2F, F, 0));
+                FloatVector signed = (FloatVector) x.convertShape(VectorOperators.I2F, F, 0);
+                IntVector q = signed.add(
+                                TWO_32, x.compare(VectorOperators.LT, 0).cast(F))
+                        .mul(reciprocal)
+                        .add(LESS_HALF)
+                        .reinterpretAsInts()
+                        .and(LESS_HALF_FRACTION);
+                IntVector r = x.sub(q.mul(f));
+                IntVector grown =
+                        q.lanewise(VectorOperators.LSHL, precision).add(r).add(row.lanewise(VectorOperators.LSHR, 16));
+                grown.add(f.neg().add(slots), r.compare(VectorOperators.GE, f)).intoArray(scratch, half * u);
+            }
+        }
+        for (int u = 0; u < units; u++) {
+            System.arraycopy(scratch, half * u, states[u], 0, half);
+        }
+    }
+
+    @Override
+    public void decodeLanes(
+            int units,
+            int[] descriptor,
+            int[] range,
+            int cellBits,
+            int from,
+            int count,
+            int lanes,
+            int precision,
+            NarrowBuckets buckets,
+            int[][] states,
+            short[][] words,
+            int[] next,
+            int[][] symbols,
+            int[][] escapes,
+            int[] escapesEnd,
+            int[] scratch,
+            long[] wideScratch) {
+        if (WIDE && !GATHER && lanes == W / 2 && units > 1) {
+            decodeLoadedPairs(
+                    units,
+                    descriptor,
+                    range,
+                    cellBits,
+                    from,
+                    count,
+                    precision,
+                    buckets.longs(),
+                    states,
+                    words,
+                    next,
+                    symbols,
+                    escapes,
+                    escapesEnd,
+                    scratch,
+                    wideScratch);
+            return;
+        }
+        if (WIDE && lanes == W / 2 && units > 1) {
+            VectorGatheredLanes.decodePairs(
+                    units,
+                    descriptor,
+                    range,
+                    cellBits,
+                    from,
+                    count,
+                    precision,
+                    buckets.ints(),
+                    states,
+                    words,
+                    next,
+                    symbols,
+                    escapes,
+                    escapesEnd,
+                    scratch);
+            return;
+        }
+        if (lanes < W) {
+            narrower.decodeLanes(
+                    units,
+                    descriptor,
+                    range,
+                    cellBits,
+                    from,
+                    count,
+                    lanes,
+                    precision,
+                    buckets,
+                    states,
+                    words,
+                    next,
+                    symbols,
+                    escapes,
+                    escapesEnd,
+                    scratch,
+                    wideScratch);
+            return;
+        }
+        if (!WIDE && units == 1 && lanes == W) {
+            decodeLoadedVector(
+                    descriptor,
+                    range,
+                    cellBits,
+                    from,
+                    count,
+                    precision,
+                    buckets.longs(),
+                    states[0],
+                    words[0],
+                    next,
+                    symbols[0],
+                    escapes[0],
+                    escapesEnd);
+            return;
+        }
+        if (!GATHER && lanes != USUAL_LANES) {
+            decodeLoadedRows(
+                    units,
+                    descriptor,
+                    range,
+                    cellBits,
+                    from,
+                    count,
+                    lanes,
+                    precision,
+                    buckets.longs(),
+                    states,
+                    words,
+                    next,
+                    symbols,
+                    escapes,
+                    escapesEnd,
+                    scratch,
+                    wideScratch);
+            return;
+        }
+        if (!GATHER) {
+            for (int u = 0; u < units; u++) {
+                if (WIDE) {
+                    decodeLoadedWide(
+                            u,
+                            descriptor,
+                            range,
+                            cellBits,
+                            from,
+                            count,
+                            precision,
+                            buckets.longs(),
+                            states[u],
+                            words[u],
+                            next,
+                            symbols[u],
+                            escapes[u],
+                            escapesEnd,
+                            scratch,
+                            wideScratch);
+                } else {
+                    decodeLoadedUnit(
+                            u,
+                            descriptor,
+                            range,
+                            cellBits,
+                            from,
+                            count,
+                            precision,
+                            buckets.longs(),
+                            states[u],
+                            words[u],
+                            next,
+                            symbols[u],
+                            escapes[u],
+                            escapesEnd,
+                            scratch,
+                            wideScratch);
+                }
+            }
+            return;
+        }
+        if (lanes > W) {
+            for (int u = 0; u < units; u++) {
+                VectorGatheredLanes.decodeUnit(
+                        u,
+                        descriptor,
+                        range,
+                        cellBits,
+                        from,
+                        count,
+                        lanes,
+                        precision,
+                        buckets.ints(),
+                        states[u],
+                        words[u],
+                        next,
+                        symbols[u],
+                        escapes[u],
+                        escapesEnd,
+                        scratch);
+            }
+            return;
+        }
+        VectorGatheredLanes.decodeUnits(
+                units,
+                descriptor,
+                range,
+                cellBits,
+                from,
+                count,
+                precision,
+                buckets.ints(),
+                states,
+                words,
+                next,
+                symbols,
+                escapes,
+                escapesEnd,
+                scratch);
+    }
+
+    /**
+     * As {@link #decodeLanes} for one unit of {@link #USUAL_LANES}, by loads, of both ints of a bucket at once: those of a row
+     * at a time, so that what is stored one by one is in the cache when vectors read it. What is loaded for even lanes lies
+     * before what is for odd ones, so that shifts take it apart.
+     */
+    private static void decodeLoadedWide(
+            int unit,
+            int[] descriptor,
+            int[] range,
+            int cellBits,
+            int from,
+            int count,
+            int precision,
+            long[] buckets,
+            int[] states,
+            short[] words,
+            int[] next,
+            int[] symbols,
+            int[] escapes,
+            int[] escapesEnd,
+            int[] scratch,
+            long[] entries) {
+        if (count == 0) {
+            return;
+        }
+        int slotMask = (1 << precision) - 1;
+        int cellMask = (1 << cellBits) - 1;
+        IntVector precisions = IntVector.broadcast(I, precision);
+        IntVector allCellBits = IntVector.broadcast(I, cellBits);
+        int last = from + count - USUAL_LANES;
+        int at = next[unit];
+        for (int j = 0; j < USUAL_LANES; j++) {
+            scratch[j] = entry(states[j] & slotMask, descriptor[from + j]);
+        }
+        for (int i = from; i <= last; i += USUAL_LANES) {
+            long any = 0;
+            int ahead = Math.min(i + USUAL_LANES, last); // after the last one something to drop
+            for (int v = 0; v < USUAL_LANES / W; v++) {
+                int j = v * W;
+                for (int k = 0; k < W / 2; k++) {
+                    entries[j + k] = buckets[scratch[j + 2 * k]];
+                    entries[j + W / 2 + k] = buckets[scratch[j + 2 * k + 1]];
+                }
+            }
+            for (int v = 0; v < USUAL_LANES / W; v++) {
+                int j = v * W;
+                LongVector even = LongVector.fromArray(L, entries, j);
+                LongVector odd = LongVector.fromArray(L, entries, j + W / 2);
+                IntVector x = IntVector.fromArray(I, states, j);
+                IntVector d = IntVector.fromArray(I, descriptor, i + j);
+                IntVector nextD = IntVector.fromArray(I, descriptor, ahead + j);
+                IntVector r = IntVector.fromArray(I, range, i + j);
+                IntVector word = (IntVector)
+                        ShortVector.fromArray(S, words, at).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
+                IntVector low = even.and(0xffffffffL)
+                        .or(odd.lanewise(VectorOperators.LSHL, Integer.SIZE))
+                        .reinterpretAsInts();
+                IntVector high = even.lanewise(VectorOperators.LSHR, Integer.SIZE)
+                        .or(odd.and(-1L << Integer.SIZE))
+                        .reinterpretAsInts();
+                IntVector slot = x.and(slotMask);
+                IntVector b0 = low.and(0x1fff);
+                IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
+                IntVector b2 = high.and(0x1fff);
+                IntVector b3 = high.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
+                VectorMask<Integer> past1 = slot.compare(VectorOperators.GE, b1);
+                VectorMask<Integer> past2 = slot.compare(VectorOperators.GE, b2);
+                IntVector start = b0.blend(b1, past1).blend(b2, past2);
+                IntVector stop = b1.blend(b2, past1).blend(b3, past2);
+                IntVector position = low.lanewise(VectorOperators.LSHR, 26)
+                        .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
+                        .add(1, past1)
+                        .add(1, past2);
+                x = x.lanewise(VectorOperators.LSHR, precisions)
+                        .mul(stop.sub(start))
+                        .add(slot.sub(start));
+                VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
+                at += Long.bitCount(low16.toLong());
+                x = x.lanewise(VectorOperators.LSHL, 16, low16).or(word.expand(low16));
+                IntVector half = d.lanewise(VectorOperators.LSHR, 4).and(0x1ff);
+                IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
+                        .add(half.and(position.and(1).neg()));
+                long escaped = cell.compare(VectorOperators.EQ, r.and(cellMask)).toLong();
+                x.intoArray(states, j);
+                nextD.lanewise(VectorOperators.LSHR, 13)
+                        .lanewise(VectorOperators.LSHL, 3)
+                        .add(x.and(slotMask).lanewise(VectorOperators.LSHR, nextD.and(15)))
+                        .intoArray(scratch, j);
+                cell.add(r.lanewise(VectorOperators.ASHR, allCellBits)).intoArray(symbols, i - from + j);
+                any |= escaped;
+                entries[v] = escaped;
+            }
+            if (any != 0) {
+                for (int v = 0; v < USUAL_LANES / W; v++) {
+                    for (long escaped = entries[v]; escaped != 0; escaped &= escaped - 1) {
+                        escapes[escapesEnd[unit]++] = i + v * W + Long.numberOfTrailingZeros(escaped);
+                    }
+                }
+            }
+        }
+        next[unit] = at;
+    }
+
+    /**
+     * As {@link #decodeLoadedWide} for 256 bits, where there are half as many registers: in more loops and two methods, since
+     * what does not find room in registers costs more than what is stored in between.
+     */
+    private static void decodeLoadedUnit(
+            int unit,
+            int[] descriptor,
+            int[] range,
+            int cellBits,
+            int from,
+            int count,
+            int precision,
+            long[] buckets,
+            int[] states,
+            short[] words,
+            int[] next,
+            int[] symbols,
+            int[] escapes,
+            int[] escapesEnd,
+            int[] scratch,
+            long[] entries) {
+        if (count == 0) {
+            return;
+        }
+        IntVector cellMask = IntVector.broadcast(I, (1 << cellBits) - 1);
+        IntVector allCellBits = IntVector.broadcast(I, cellBits);
+        int last = from + count - USUAL_LANES;
+        int at = next[unit];
+        for (int j = 0; j < USUAL_LANES; j++) {
+            scratch[j] = entry(states[j] & (1 << precision) - 1, descriptor[from + j]);
+        }
+        for (int i = from; i <= last; i += USUAL_LANES) {
+            at = stepLoaded(
+                    buckets,
+                    entries,
+                    states,
+                    descriptor,
+                    Math.min(i + USUAL_LANES, last),
+                    precision,
+                    words,
+                    at,
+                    scratch);
+            long any = 0;
+            for (int v = 0; v < USUAL_LANES / W; v++) {
+                int j = v * W;
+                IntVector position = IntVector.fromArray(I, scratch, USUAL_LANES + j);
+                IntVector half = IntVector.fromArray(I, descriptor, i + j)
+                        .lanewise(VectorOperators.LSHR, 4)
+                        .and(0x1ff);
+                IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
+                        .add(half.and(position.and(1).neg()));
+                IntVector r = IntVector.fromArray(I, range, i + j);
+                long escaped = cell.compare(VectorOperators.EQ, r.and(cellMask)).toLong();
+                entries[v] = escaped;
+                any |= escaped;
+                cell.add(r.lanewise(VectorOperators.ASHR, allCellBits)).intoArray(symbols, i - from + j);
+            }
+            if (any != 0) {
+                escapesEnd[unit] = addEscapes(entries, 0, 1, USUAL_LANES, i, escapes, escapesEnd[unit]);
+            }
+        }
+        next[unit] = at;
+    }
+
+    /**
+     * Loads the entries of all lanes, whose indexes are in scratch, and makes a step of their states, in two loops so that each
+     * finds room in registers. Writes the indexes of the next row's entries in the place of these, and positions of cells behind
+     * them. Returns the index of the next word.
+     */
+    private static int stepLoaded(
+            long[] buckets,
+            long[] entries,
+            int[] states,
+            int[] descriptor,
+            int ahead,
+            int precision,
+            short[] words,
+            int at,
+            int[] scratch) {
+        VectorMask<Long> with1 = longsWith(1);
+        VectorMask<Long> with2 = longsWith(2);
+        for (int v = 0; v < USUAL_LANES / W; v++) {
+            int j = v * W;
+            LongVector even = four(buckets, scratch, j, with1, with2);
+            LongVector odd = four(buckets, scratch, j + 1, with1, with2);
+            even.intoArray(entries, j);
+            odd.intoArray(entries, j + W / 2);
+        }
+        IntVector precisions = IntVector.broadcast(I, precision);
+        IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
+        for (int v = 0; v < USUAL_LANES / W; v++) {
+            int j = v * W;
+            // Memory is not touched while there are masks: across that the compiler keeps them in a second form.
+            IntVector word =
+                    (IntVector) ShortVector.fromArray(S, words, at).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
+            IntVector d = IntVector.fromArray(I, descriptor, ahead + j);
+            LongVector even = LongVector.fromArray(L, entries, j);
+            LongVector odd = LongVector.fromArray(L, entries, j + W / 2);
+            IntVector low = even.and(0xffffffffL)
+                    .or(odd.lanewise(VectorOperators.LSHL, Integer.SIZE))
+                    .reinterpretAsInts();
+            IntVector high = even.lanewise(VectorOperators.LSHR, Integer.SIZE)
+                    .or(odd.and(-1L << Integer.SIZE))
+                    .reinterpretAsInts();
+            IntVector x = IntVector.fromArray(I, states, j);
+            IntVector slot = x.and(slotMask);
+            IntVector b0 = low.and(0x1fff);
+            IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
+            IntVector b2 = high.and(0x1fff);
+            IntVector b3 = high.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
+            VectorMask<Integer> before1 = slot.compare(VectorOperators.LT, b1);
+            VectorMask<Integer> before2 = slot.compare(VectorOperators.LT, b2);
+            IntVector start = b2.blend(b1, before2).blend(b0, before1);
+            IntVector stop = b3.blend(b2, before2).blend(b1, before1);
+            low.lanewise(VectorOperators.LSHR, 26)
+                    .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
+                    .add(2)
+                    .sub(1, before1)
+                    .sub(1, before2)
+                    .intoArray(scratch, USUAL_LANES + j);
+            x = x.lanewise(VectorOperators.LSHR, precisions)
+                    .mul(stop.sub(start))
+                    .add(slot.sub(start));
+            VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
+            at += Long.bitCount(low16.toLong());
+            x = x.lanewise(VectorOperators.LSHL, 16, low16).or(word.expand(low16));
+            x.intoArray(states, j);
+            d.lanewise(VectorOperators.LSHR, 13)
+                    .lanewise(VectorOperators.LSHL, 3)
+                    .add(x.and(slotMask).lanewise(VectorOperators.LSHR, d.and(15)))
+                    .intoArray(scratch, j);
+        }
+        return at;
+    }
+
+    /** Index of a slot's entry. */
+    private static int entry(int slot, int descriptor) {
+        return (descriptor >>> 13 << 3) + (slot >>> (descriptor & 15));
+    }
+
+    /** Adds elements with an escape, given a mask of lanes for each vector of a row from element i on. */
+    private static int addEscapes(long[] escaped, int from, int step, int lanes, int i, int[] escapes, int end) {
+        int to = end;
+        for (int j = 0, at = from; j < lanes; j += W, at += step) {
+            for (long rest = escaped[at]; rest != 0; rest &= rest - 1) {
+                escapes[to++] = i + j + Long.numberOfTrailingZeros(rest);
+            }
+        }
+        return to;
+    }
+
+    /**
+     * The lanes whose numbers have a bit. Loops take such masks from outside: a constant one is made anew at each use, in five
+     * instructions.
+     */
+    private static VectorMask<Long> longsWith(int bit) {
+        // The lanes from 0 to 15 that have it, as bits; compared, as below, two vectors a call of a lone unit were
+        // allocated.
+        long lanes = 0xffff / ((1 << bit) + 1) << bit;
+        return VectorMask.fromLong(L, lanes & (1L << L.length()) - 1);
+    }
+
+    /** As {@link #longsWith}, of ints. */
+    private static VectorMask<Integer> intsWith(int bit) {
+        return IntVector.fromArray(I, LANES, 0).and(bit).compare(VectorOperators.NE, 0);
+    }
+
+    /**
+     * Two longs, on lanes that have not and on lanes that have the bit 1 in their numbers; for more, blend two of these by the
+     * next bit. Each is loaded into all lanes of a vector: stored one by one, they would reach a vector only when all of them
+     * have come to the cache. A method of at most 35 bytecodes, as this, is inlined whatever the compiler has counted; but not
+     * where it was compiled by itself before, to more than 2,500 bytes. Then every vector that goes in or out is allocated.
+     */
+    static LongVector two(long[] longs, int a, int b, VectorMask<Long> with1) {
+        return LongVector.broadcast(L, longs[a]).blend(LongVector.broadcast(L, longs[b]), with1);
+    }
+
+    /** Two of {@link #two}: the longs whose indexes are every other one from {@code j} on; just 35 bytecodes. */
+    private static LongVector four(long[] longs, int[] index, int j, VectorMask<Long> with1, VectorMask<Long> with2) {
+        return two(longs, index[j], index[j + 2], with1).blend(two(longs, index[j + 4], index[j + 6], with1), with2);
+    }
+
+    /**
+     * As {@link #decodeLanes} by loads, of one unit of eight lanes, with vectors of 256 bits: its states, and the indexes of
+     * entries, stay in registers from row to row, for each row waits for the one before. With sixteen lanes it is too much for
+     * the compiler to inline.
+     */
+    private static void decodeLoadedVector(
+            int[] descriptor,
+            int[] range,
+            int cellBits,
+            int from,
+            int count,
+            int precision,
+            long[] buckets,
+            int[] states,
+            short[] words,
+            int[] next,
+            int[] symbols,
+            int[] escapes,
+            int[] escapesEnd) {
+        if (count == 0) {
+            return;
+        }
+        IntVector precisions = IntVector.broadcast(I, precision);
+        IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
+        VectorMask<Long> with1 = longsWith(1);
+        VectorMask<Long> with2 = longsWith(2);
+        int last = from + count - W;
+        int at = next[0];
+        IntVector x = IntVector.fromArray(I, states, 0);
+        for (int i = from; i <= last; i += W) {
+            IntVector d = IntVector.fromArray(I, descriptor, i);
+            IntVector word =
+                    (IntVector) ShortVector.fromArray(S, words, at).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
+            IntVector slot = x.and(slotMask);
+            IntVector index = d.lanewise(VectorOperators.LSHR, 13)
+                    .lanewise(VectorOperators.LSHL, 3)
+                    .add(slot.lanewise(VectorOperators.LSHR, d.and(15)));
+            LongVector even = two(buckets, index.lane(0), index.lane(2), with1)
+                    .blend(two(buckets, index.lane(4), index.lane(6), with1), with2);
+            LongVector odd = two(buckets, index.lane(1), index.lane(3), with1)
+                    .blend(two(buckets, index.lane(5), index.lane(7), with1), with2);
+            IntVector low = even.and(0xffffffffL)
+                    .or(odd.lanewise(VectorOperators.LSHL, Integer.SIZE))
+                    .reinterpretAsInts();
+            IntVector high = even.lanewise(VectorOperators.LSHR, Integer.SIZE)
+                    .or(odd.and(-1L << Integer.SIZE))
+                    .reinterpretAsInts();
+            IntVector b0 = low.and(0x1fff);
+            IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
+            IntVector b2 = high.and(0x1fff);
+            IntVector b3 = high.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
+            VectorMask<Integer> before1 = slot.compare(VectorOperators.LT, b1);
+            VectorMask<Integer> before2 = slot.compare(VectorOperators.LT, b2);
+            IntVector start = b2.blend(b1, before2).blend(b0, before1);
+            IntVector stop = b3.blend(b2, before2).blend(b1, before1);
+            low.lanewise(VectorOperators.LSHR, 26)
+                    .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
+                    .add(2)
+                    .sub(1, before1)
+                    .sub(1, before2)
+                    .intoArray(symbols, i - from);
+            x = x.lanewise(VectorOperators.LSHR, precisions)
+                    .mul(stop.sub(start))
+                    .add(slot.sub(start));
+            VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
+            at += Long.bitCount(low16.toLong());
+            x = x.lanewise(VectorOperators.LSHL, 16, low16).or(word.expand(low16));
+        }
+        x.intoArray(states, 0);
+        next[0] = at;
+        IntVector cellMask = IntVector.broadcast(I, (1 << cellBits) - 1);
+        IntVector allCellBits = IntVector.broadcast(I, cellBits);
+        for (int i = from; i <= last; i += W) {
+            IntVector position = IntVector.fromArray(I, symbols, i - from);
+            IntVector half = IntVector.fromArray(I, descriptor, i)
+                    .lanewise(VectorOperators.LSHR, 4)
+                    .and(0x1ff);
+            IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
+                    .add(half.and(position.and(1).neg()));
+            IntVector r = IntVector.fromArray(I, range, i);
+            long escaped = cell.compare(VectorOperators.EQ, r.and(cellMask)).toLong();
+            cell.add(r.lanewise(VectorOperators.ASHR, allCellBits)).intoArray(symbols, i - from);
+            for (; escaped != 0; escaped &= escaped - 1) {
+                escapes[escapesEnd[0]++] = i + Long.numberOfTrailingZeros(escaped);
+            }
+        }
+    }
+
+    /**
+     * As {@link #decodeLanes} by loads, of a row of all units at a time; what belongs to units is beside each other, vector by
+     * vector of a row.
+     */
+    private static void decodeLoadedRows(
+            int units,
+            int[] descriptor,
+            int[] range,
+            int cellBits,
+            int from,
+            int count,
+            int lanes,
+            int precision,
+            long[] buckets,
+            int[][] states,
+            short[][] words,
+            int[] next,
+            int[][] symbols,
+            int[][] escapes,
+            int[] escapesEnd,
+            int[] scratch,
+            long[] escapeMasks) {
+        if (count == 0) {
+            return;
+        }
+        int row = units * lanes;
+        int last = from + count - lanes;
+        for (int u = 0; u < units; u++) {
+            for (int j = 0; j < lanes; j++) {
+                scratch[(j / W * units + u) * W + j % W] =
+                        entry(states[u][j] & (1 << precision) - 1, descriptor[from + j]);
+            }
+        }
+        for (int i = from; i <= last; i += lanes) {
+            stepLoadedRow(
+                    units,
+                    lanes,
+                    buckets,
+                    states,
+                    descriptor,
+                    Math.min(i + lanes, last),
+                    precision,
+                    words,
+                    next,
+                    scratch);
+            long any = 0;
+            for (int j = 0, first = 0; j < lanes; j += W, first += units) {
+                IntVector half = IntVector.fromArray(I, descriptor, i + j)
+                        .lanewise(VectorOperators.LSHR, 4)
+                        .and(0x1ff);
+                IntVector r = IntVector.fromArray(I, range, i + j);
+                IntVector firsts = r.lanewise(VectorOperators.ASHR, cellBits);
+                IntVector lasts = r.and((1 << cellBits) - 1);
+                for (int u = 0; u < units; u++) {
+                    IntVector position = IntVector.fromArray(I, scratch, row + (first + u) * W);
+                    IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
+                            .add(half.and(position.and(1).neg()));
+                    long escaped = cell.compare(VectorOperators.EQ, lasts).toLong();
+                    escapeMasks[first + u] = escaped;
+                    any |= escaped;
+                    cell.add(firsts).intoArray(symbols[u], i - from + j);
+                }
+            }
+            for (int u = 0; any != 0 && u < units; u++) {
+                escapesEnd[u] = addEscapes(escapeMasks, u, units, lanes, i, escapes[u], escapesEnd[u]);
+            }
+        }
+    }
+
+    /** As {@link #stepLoaded}, of a row of all units. */
+    private static void stepLoadedRow(
+            int units,
+            int lanes,
+            long[] buckets,
+            int[][] states,
+            int[] descriptor,
+            int ahead,
+            int precision,
+            short[][] words,
+            int[] next,
+            int[] scratch) {
+        int row = units * lanes;
+        VectorMask<Long> with1 = longsWith(1);
+        VectorMask<Long> with2 = longsWith(2);
+        VectorMask<Long> with4 = longsWith(4);
+        IntVector precisions = IntVector.broadcast(I, precision);
+        IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
+        for (int lane = 0, first = 0; lane < lanes; lane += W, first += units) {
+            IntVector d = IntVector.fromArray(I, descriptor, ahead + lane);
+            IntVector bases = d.lanewise(VectorOperators.LSHR, 13).lanewise(VectorOperators.LSHL, 3);
+            IntVector bucketBits = d.and(15);
+            for (int u = 0; u < units; u++) {
+                int j = (first + u) * W;
+                int at = next[u];
+                IntVector word = (IntVector)
+                        ShortVector.fromArray(S, words[u], at).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
+                LongVector even = four(buckets, scratch, j, with1, with2);
+                LongVector odd = four(buckets, scratch, j + 1, with1, with2);
+                if (WIDE) {
+                    even = even.blend(four(buckets, scratch, j + 8, with1, with2), with4);
+                    odd = odd.blend(four(buckets, scratch, j + 9, with1, with2), with4);
+                }
+                IntVector low = even.and(0xffffffffL)
+                        .or(odd.lanewise(VectorOperators.LSHL, Integer.SIZE))
+                        .reinterpretAsInts();
+                IntVector high = even.lanewise(VectorOperators.LSHR, Integer.SIZE)
+                        .or(odd.and(-1L << Integer.SIZE))
+                        .reinterpretAsInts();
+                IntVector x = IntVector.fromArray(I, states[u], lane);
+                IntVector slot = x.and(slotMask);
+                IntVector b0 = low.and(0x1fff);
+                IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
+                IntVector b2 = high.and(0x1fff);
+                IntVector b3 = high.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
+                VectorMask<Integer> before1 = slot.compare(VectorOperators.LT, b1);
+                VectorMask<Integer> before2 = slot.compare(VectorOperators.LT, b2);
+                IntVector start = b2.blend(b1, before2).blend(b0, before1);
+                IntVector stop = b3.blend(b2, before2).blend(b1, before1);
+                low.lanewise(VectorOperators.LSHR, 26)
+                        .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
+                        .add(2)
+                        .sub(1, before1)
+                        .sub(1, before2)
+                        .intoArray(scratch, row + j);
+                x = x.lanewise(VectorOperators.LSHR, precisions)
+                        .mul(stop.sub(start))
+                        .add(slot.sub(start));
+                VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
+                next[u] = at + Long.bitCount(low16.toLong());
+                x = x.lanewise(VectorOperators.LSHL, 16, low16).or(word.expand(low16));
+                x.intoArray(states[u], lane);
+                bases.add(x.and(slotMask).lanewise(VectorOperators.LSHR, bucketBits))
+                        .intoArray(scratch, j);
+            }
+        }
+    }
+
+    /**
+     * As {@link VectorGatheredLanes#decodePairs}, by loads as {@link #decodeLoadedRows}; states are behind the indexes of entries in the scratch,
+     * and positions in the wide one, each pair's before its mask of escapes.
+     */
+    private static void decodeLoadedPairs(
+            int units,
+            int[] descriptor,
+            int[] range,
+            int cellBits,
+            int from,
+            int count,
+            int precision,
+            long[] buckets,
+            int[][] states,
+            short[][] words,
+            int[] next,
+            int[][] symbols,
+            int[][] escapes,
+            int[] escapesEnd,
+            int[] scratch,
+            long[] wideScratch) {
+        if (count == 0) {
+            return;
+        }
+        int half = W / 2;
+        int pairs = (units + 1) / 2;
+        int last = from + count - half;
+        for (int pair = 0; pair < pairs; pair++) {
+            for (int lane = 0; lane < W; lane++) {
+                int x = states[Math.min(2 * pair + lane / half, units - 1)][lane % half];
+                scratch[pair * W + lane] = entry(x & (1 << precision) - 1, descriptor[from + lane % half]);
+                scratch[(pairs + pair) * W + lane] = x;
+            }
+        }
+        for (int i = from; i <= last; i += half) {
+            stepLoadedPairs(
+                    units, buckets, wideScratch, descriptor, Math.min(i + half, last), precision, words, next, scratch);
+            IntVector halfCells =
+                    twice(descriptor, i).lanewise(VectorOperators.LSHR, 4).and(0x1ff);
+            IntVector r = twice(range, i);
+            IntVector firsts = r.lanewise(VectorOperators.ASHR, cellBits);
+            IntVector lasts = r.and((1 << cellBits) - 1);
+            long any = 0;
+            for (int pair = 0; pair < pairs; pair++) {
+                int u = 2 * pair;
+                IntVector position =
+                        LongVector.fromArray(L, wideScratch, pair * W).reinterpretAsInts();
+                IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
+                        .add(halfCells.and(position.and(1).neg()));
+                long escaped = cell.compare(VectorOperators.EQ, lasts).toLong();
+                wideScratch[pair * W + half] = escaped;
+                any |= escaped;
+                IntVector symbol = cell.add(firsts);
+                ((IntVector) symbol.rearrange(SWAP_HALVES).reinterpretShape(HALF_I, 0))
+                        .intoArray(symbols[Math.min(u + 1, units - 1)], i - from);
+                ((IntVector) symbol.reinterpretShape(HALF_I, 0)).intoArray(symbols[u], i - from);
+            }
+            for (int u = 0; any != 0 && u < units; u++) {
+                long escaped = wideScratch[u / 2 * W + half] >>> u % 2 * half & (1L << half) - 1;
+                for (; escaped != 0; escaped &= escaped - 1) {
+                    escapes[u][escapesEnd[u]++] = i + Long.numberOfTrailingZeros(escaped);
+                }
+            }
+        }
+        for (int u = 0; u < units; u++) {
+            System.arraycopy(scratch, (pairs + u / 2) * W + u % 2 * half, states[u], 0, half);
+        }
+    }
+
+    /** Half a vector of ints, in both halves of one. */
+    private static IntVector twice(int[] values, int at) {
+        return ((IntVector) IntVector.fromArray(HALF_I, values, at).reinterpretShape(I, 0)).rearrange(TWICE);
+    }
+
+    /** As {@link #stepLoadedRow}, of pairs. */
+    private static void stepLoadedPairs(
+            int units,
+            long[] buckets,
+            long[] positions,
+            int[] descriptor,
+            int ahead,
+            int precision,
+            short[][] words,
+            int[] next,
+            int[] scratch) {
+        int pairs = (units + 1) / 2;
+        VectorMask<Integer> upperHalf = intsWith(W / 2);
+        VectorMask<Integer> lowerHalf = upperHalf.not();
+        VectorMask<Long> with1 = longsWith(1);
+        VectorMask<Long> with2 = longsWith(2);
+        VectorMask<Long> with4 = longsWith(4);
+        IntVector precisions = IntVector.broadcast(I, precision);
+        IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
+        IntVector d = twice(descriptor, ahead);
+        IntVector bases = d.lanewise(VectorOperators.LSHR, 13).lanewise(VectorOperators.LSHL, 3);
+        IntVector bucketBits = d.and(15);
+        for (int pair = 0; pair < pairs; pair++) {
+            int u = 2 * pair;
+            int v = Math.min(u + 1, units - 1);
+            int j = pair * W;
+            LongVector even = four(buckets, scratch, j, with1, with2);
+            LongVector odd = four(buckets, scratch, j + 1, with1, with2);
+            if (WIDE) {
+                even = even.blend(four(buckets, scratch, j + 8, with1, with2), with4);
+                odd = odd.blend(four(buckets, scratch, j + 9, with1, with2), with4);
+            }
+            IntVector low = even.and(0xffffffffL)
+                    .or(odd.lanewise(VectorOperators.LSHL, Integer.SIZE))
+                    .reinterpretAsInts();
+            IntVector high = even.lanewise(VectorOperators.LSHR, Integer.SIZE)
+                    .or(odd.and(-1L << Integer.SIZE))
+                    .reinterpretAsInts();
+            IntVector x = IntVector.fromArray(I, scratch, pairs * W + j);
+            IntVector slot = x.and(slotMask);
+            IntVector b0 = low.and(0x1fff);
+            IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
+            IntVector b2 = high.and(0x1fff);
+            IntVector b3 = high.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
+            VectorMask<Integer> before1 = slot.compare(VectorOperators.LT, b1);
+            VectorMask<Integer> before2 = slot.compare(VectorOperators.LT, b2);
+            IntVector start = b2.blend(b1, before2).blend(b0, before1);
+            IntVector stop = b3.blend(b2, before2).blend(b1, before1);
+            low.lanewise(VectorOperators.LSHR, 26)
+                    .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
+                    .add(2)
+                    .sub(1, before1)
+                    .sub(1, before2)
+                    .reinterpretAsLongs()
+                    .intoArray(positions, j);
+            x = x.lanewise(VectorOperators.LSHR, precisions)
+                    .mul(stop.sub(start))
+                    .add(slot.sub(start));
+            VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
+            VectorMask<Integer> lower = low16.and(lowerHalf);
+            VectorMask<Integer> upper = low16.and(upperHalf);
+            int lowerAt = next[u];
+            int upperAt = next[v];
+            IntVector word = ((IntVector) ShortVector.fromArray(S, words[u], lowerAt)
+                            .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0))
+                    .expand(lower)
+                    .or(((IntVector) ShortVector.fromArray(S, words[v], upperAt)
+                                    .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0))
+                            .expand(upper));
+            next[v] = upperAt + upper.trueCount();
+            next[u] = lowerAt + lower.trueCount();
+            x = x.lanewise(VectorOperators.LSHL, 16, low16).or(word);
+            x.intoArray(scratch, pairs * W + j);
+            bases.add(x.and(slotMask).lanewise(VectorOperators.LSHR, bucketBits))
+                    .intoArray(scratch, j);
+        }
+    }
+
+    @Override
+    public void decodeSlots(
+            int units,
+            int[] table,
+            int[] range,
+            int cellBits,
+            int from,
+            int count,
+            int lanes,
+            int precision,
+            int[] slots,
+            int[][] states,
+            short[][] words,
+            int[] next,
+            int[][] symbols,
+            int[][] escapes,
+            int[] escapesEnd,
+            int[] scratch) {
+        if (lanes < W) {
+            narrower.decodeSlots(
+                    units,
+                    table,
+                    range,
+                    cellBits,
+                    from,
+                    count,
+                    lanes,
+                    precision,
+                    slots,
+                    states,
+                    words,
+                    next,
+                    symbols,
+                    escapes,
+                    escapesEnd,
+                    scratch);
+            return;
+        }
+        if (!WIDE && lanes == USUAL_LANES) {
+            for (int u = 0; u < units; u++) {
+                decodeLoadedSlots(
+                        u,
+                        table,
+                        range,
+                        cellBits,
+                        from,
+                        count,
+                        precision,
+                        slots,
+                        states[u],
+                        words[u],
+                        next,
+                        symbols[u],
+                        escapes[u],
+                        escapesEnd,
+                        scratch);
+            }
+            return;
+        }
+        int slotMask = (1 << precision) - 1;
+        int cellMask = (1 << cellBits) - 1;
+        for (int i = from; i < from + count; i += lanes) {
+            for (int u = 0; u < units; u++) {
+                int at = next[u];
+                for (int j = 0; j < lanes; j += W) {
+                    IntVector x = IntVector.fromArray(I, states[u], j);
+                    x.and(slotMask)
+                            .add(IntVector.fromArray(I, table, i + j).lanewise(VectorOperators.LSHL, precision))
+                            .intoArray(scratch, 0);
+                    IntVector entry;
+                    if (WIDE) {
+                        entry = IntVector.fromArray(I, slots, 0, scratch, 0);
+                    } else {
+                        for (int k = 0; k < W; k++) {
+                            scratch[W + k] = slots[scratch[k]];
+                        }
+                        entry = IntVector.fromArray(I, scratch, W);
+                    }
+                    IntVector quotient = x.lanewise(VectorOperators.LSHR, precision);
+                    x = entry.lanewise(VectorOperators.LSHR, 20)
+                            .mul(quotient)
+                            .add(quotient)
+                            .add(entry.lanewise(VectorOperators.LSHR, 8).and(0xfff));
+                    VectorMask<Integer> low16 =
+                            x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
+                    IntVector word = ((IntVector) ShortVector.fromArray(S, words[u], at)
+                                    .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0))
+                            .expand(low16);
+                    at += low16.trueCount();
+                    x.lanewise(VectorOperators.LSHL, 16, low16).or(word).intoArray(states[u], j);
+                    IntVector cell = entry.and(0xff);
+                    IntVector r = IntVector.fromArray(I, range, i + j);
+                    cell.add(r.lanewise(VectorOperators.ASHR, cellBits)).intoArray(symbols[u], i - from + j);
+                    long escaped =
+                            cell.compare(VectorOperators.EQ, r.and(cellMask)).toLong();
+                    for (; escaped != 0; escaped &= escaped - 1) {
+                        escapes[u][escapesEnd[u]++] = i + j + Long.numberOfTrailingZeros(escaped);
+                    }
+                }
+                next[u] = at;
+            }
+        }
+    }
+
+    /** As {@link #decodeSlots} for one unit of {@link #USUAL_LANES}, by loads as in {@link #decodeLoadedUnit}. */
+    private static void decodeLoadedSlots(
+            int unit,
+            int[] table,
+            int[] range,
+            int cellBits,
+            int from,
+            int count,
+            int precision,
+            int[] slots,
+            int[] states,
+            short[] words,
+            int[] next,
+            int[] symbols,
+            int[] escapes,
+            int[] escapesEnd,
+            int[] scratch) {
+        int slotMask = (1 << precision) - 1;
+        int cellMask = (1 << cellBits) - 1;
+        IntVector precisions = IntVector.broadcast(I, precision);
+        IntVector allCellBits = IntVector.broadcast(I, cellBits);
+        int at = next[unit];
+        for (int i = from; i < from + count; i += USUAL_LANES) {
+            for (int j = 0; j < USUAL_LANES; j++) {
+                scratch[j] = slots[(table[i + j] << precision) + (states[j] & slotMask)];
+            }
+            for (int j = 0; j < USUAL_LANES; j += W) {
+                IntVector entry = IntVector.fromArray(I, scratch, j);
+                IntVector quotient = IntVector.fromArray(I, states, j).lanewise(VectorOperators.LSHR, precisions);
+                IntVector r = IntVector.fromArray(I, range, i + j);
+                IntVector word = (IntVector)
+                        ShortVector.fromArray(S, words, at).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
+                IntVector x = entry.lanewise(VectorOperators.LSHR, 20)
+                        .mul(quotient)
+                        .add(quotient)
+                        .add(entry.lanewise(VectorOperators.LSHR, 8).and(0xfff));
+                VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
+                at += Long.bitCount(low16.toLong());
+                IntVector cell = entry.and(0xff);
+                long escaped = cell.compare(VectorOperators.EQ, r.and(cellMask)).toLong();
+                x.lanewise(VectorOperators.LSHL, 16, low16)
+                        .or(word.expand(low16))
+                        .intoArray(states, j);
+                cell.add(r.lanewise(VectorOperators.ASHR, allCellBits)).intoArray(symbols, i - from + j);
+                for (; escaped != 0; escaped &= escaped - 1) {
+                    escapes[escapesEnd[unit]++] = i + j + Long.numberOfTrailingZeros(escaped);
+                }
+            }
+        }
+        next[unit] = at;
+    }
+}

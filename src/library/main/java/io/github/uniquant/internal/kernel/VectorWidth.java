@@ -1,0 +1,45 @@
+package io.github.uniquant.internal.kernel;
+
+import java.util.stream.IntStream;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The width of the process's vectors: the processor's, or the one that the property of {@link KernelProvider} names, fixed when
+ * this class loads.
+ */
+final class VectorWidth {
+    /** Kernels need as many bits. */
+    static final int LEAST_BITS = 256;
+
+    static final VectorShape SHAPE = shape();
+    static final VectorShape HALF = half(SHAPE);
+
+    private static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, SHAPE);
+    private static final int[] LANES = IntStream.range(0, I.length()).toArray();
+
+    private VectorWidth() {}
+
+    private static VectorShape shape() {
+        VectorShape preferred = IntVector.SPECIES_PREFERRED.vectorShape();
+        return System.getProperty(KernelProvider.PROPERTY, "").equals("256") && preferred.vectorBitSize() > LEAST_BITS
+                ? VectorShape.S_256_BIT
+                : preferred;
+    }
+
+    /** The shape of half the width; where there are no kernels, one that exists. */
+    static VectorShape half(VectorShape shape) {
+        return VectorShape.forBitSize(Math.max(LEAST_BITS, shape.vectorBitSize()) / 2);
+    }
+
+    /**
+     * The lanes of ints whose numbers have a bit. Loops take such masks from outside: a constant one is made anew at each use, in
+     * five instructions.
+     */
+    static VectorMask<Integer> intsWith(int bit) {
+        return IntVector.fromArray(I, LANES, 0).and(bit).compare(VectorOperators.NE, 0);
+    }
+}
