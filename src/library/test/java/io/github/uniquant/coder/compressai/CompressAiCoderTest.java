@@ -470,7 +470,7 @@ class CompressAiCoderTest {
     void aDecoderAcceptsWhatAnEncoderWritesAndNothingElse() {
         int accepted = 0;
         int refused = 0;
-        for (int round = 0; round < 6000; round++) {
+        for (int round = 0; round < 3000; round++) {
             CompressAiTables tables = tables(1 + random.nextInt(3));
             int n = random.nextInt(12);
             int[] tableOf = tableOf(tables, n);
@@ -506,8 +506,8 @@ class CompressAiCoderTest {
             assertThat(Arrays.copyOf(guarded, MARGIN)).containsOnly(GUARD);
             assertThat(Arrays.copyOfRange(guarded, MARGIN + n, n + 2 * MARGIN)).containsOnly(GUARD);
         }
-        assertThat(accepted).isGreaterThan(1000);
-        assertThat(refused).isGreaterThan(1000);
+        assertThat(accepted).isGreaterThan(500);
+        assertThat(refused).isGreaterThan(500);
     }
 
     @Test

@@ -136,8 +136,9 @@ final class TextbookCompressAiCoder {
 
         int symbol(CdfTables tables, int table) {
             int e = tables.cells(table) - 1;
+            int slot = slot(16);
             int cell = 0;
-            while (slot(16) >= tables.cumulative(table, cell + 1)) {
+            while (slot >= tables.cumulative(table, cell + 1)) {
                 cell++;
             }
             take(Event.cell(tables, table, cell));
