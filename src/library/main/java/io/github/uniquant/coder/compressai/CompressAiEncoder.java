@@ -27,8 +27,7 @@ public final class CompressAiEncoder implements SymbolEncoder {
 
     private final CompressAiTables tables;
 
-    // The encoder runs backwards, and the last word is the first to be read: the string grows from the end to the
-    // front.
+    // The encoder runs backwards, and the last word is the first to be read: the string grows from its end.
     private byte[] string = new byte[256];
     private int at = string.length; // of the word that was put last
     private long state;
@@ -38,7 +37,7 @@ public final class CompressAiEncoder implements SymbolEncoder {
     private int[] symbols = {};
     private int[] tableOf = {};
     private int appended;
-    private final List<CompressAiTables> sliceTables = new ArrayList<>();
+    private final List<CompressAiTables> slices = new ArrayList<>();
     private int[] sliceEnds = new int[8];
 
     /** An encoder with these tables; slices may have others. */
@@ -112,8 +111,8 @@ public final class CompressAiEncoder implements SymbolEncoder {
         System.arraycopy(symbols, symbolsOffset, this.symbols, appended, count);
         System.arraycopy(tableOf, tablesOffset, this.tableOf, appended, count);
         appended += count;
-        sliceEnds[this.sliceTables.size()] = appended;
-        this.sliceTables.add(sliceTables);
+        sliceEnds[slices.size()] = appended;
+        slices.add(sliceTables);
     }
 
     private void reserveSlice(int count) {
@@ -127,7 +126,7 @@ public final class CompressAiEncoder implements SymbolEncoder {
             symbols = Arrays.copyOf(symbols, length);
             tableOf = Arrays.copyOf(tableOf, length);
         }
-        if (sliceTables.size() == sliceEnds.length) {
+        if (slices.size() == sliceEnds.length) {
             sliceEnds = Arrays.copyOf(sliceEnds, 2 * sliceEnds.length);
         }
     }
@@ -141,9 +140,9 @@ public final class CompressAiEncoder implements SymbolEncoder {
     public int finish() {
         try {
             start();
-            for (int slice = sliceTables.size() - 1; slice >= 0; slice--) {
+            for (int slice = slices.size() - 1; slice >= 0; slice--) {
                 int from = slice == 0 ? 0 : sliceEnds[slice - 1];
-                put(sliceTables.get(slice), symbols, from, tableOf, from, sliceEnds[slice] - from);
+                put(slices.get(slice), symbols, from, tableOf, from, sliceEnds[slice] - from);
             }
             return end();
         } finally {
@@ -154,7 +153,7 @@ public final class CompressAiEncoder implements SymbolEncoder {
     /** Lets go of all that was appended. */
     public void clear() {
         appended = 0;
-        sliceTables.clear();
+        slices.clear();
     }
 
     /**

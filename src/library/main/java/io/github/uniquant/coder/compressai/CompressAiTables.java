@@ -76,10 +76,10 @@ public final class CompressAiTables {
         int start = t * width;
         for (int i = 0; i < width; i++) {
             int bound = cdf[start + i];
-            if (i >= length ? bound != 0 : i == 0 ? bound != 0 : bound <= cdf[start + i - 1]) {
+            if (i == 0 || i >= length ? bound != 0 : bound <= cdf[start + i - 1]) {
                 throw new IllegalArgumentException(
-                        "a row must rise strictly from 0 over its length, and be 0 behind it:" + " table=" + t
-                                + " length=" + length + " index=" + i + " value=" + bound);
+                        "a row must rise strictly from 0 over its length, and be 0 behind it: table=" + t + " length="
+                                + length + " index=" + i + " value=" + bound);
             }
         }
         if (cdf[start + length - 1] != CompressAiFormat.SLOTS) {
