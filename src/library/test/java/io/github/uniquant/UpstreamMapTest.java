@@ -2,6 +2,9 @@ package io.github.uniquant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uniquant.coder.compressai.CompressAiDecoder;
+import io.github.uniquant.coder.compressai.CompressAiEncoder;
+import io.github.uniquant.coder.compressai.CompressAiTables;
 import io.github.uniquant.rate.RateEstimate;
 import java.io.IOException;
 import java.lang.reflect.Method;
@@ -22,16 +25,19 @@ import org.junit.jupiter.params.ParameterizedTest;
 class UpstreamMapTest {
     private static final Path PAGE = Path.of("docs", "upstream-map.md");
 
-    private static final Map<String, Class<?>> CLASSES = Map.of(
-            "Model", UniversalBatchedEntropyModel.class,
-            "Builder", UniversalBatchedEntropyModel.Builder.class,
-            "RateEstimate", RateEstimate.class,
-            "CB", ContinuousBatchedEntropyModel.class,
-            "CB.Builder", ContinuousBatchedEntropyModel.Builder.class,
-            "CI", ContinuousIndexedEntropyModel.class,
-            "CI.Builder", ContinuousIndexedEntropyModel.Builder.class,
-            "LS", LocationScaleIndexedEntropyModel.class,
-            "UI.Builder", UniversalIndexedEntropyModel.Builder.class);
+    private static final Map<String, Class<?>> CLASSES = Map.ofEntries(
+            Map.entry("Model", UniversalBatchedEntropyModel.class),
+            Map.entry("Builder", UniversalBatchedEntropyModel.Builder.class),
+            Map.entry("RateEstimate", RateEstimate.class),
+            Map.entry("CB", ContinuousBatchedEntropyModel.class),
+            Map.entry("CB.Builder", ContinuousBatchedEntropyModel.Builder.class),
+            Map.entry("CI", ContinuousIndexedEntropyModel.class),
+            Map.entry("CI.Builder", ContinuousIndexedEntropyModel.Builder.class),
+            Map.entry("LS", LocationScaleIndexedEntropyModel.class),
+            Map.entry("UI.Builder", UniversalIndexedEntropyModel.Builder.class),
+            Map.entry("CompressAiEncoder", CompressAiEncoder.class),
+            Map.entry("CompressAiDecoder", CompressAiDecoder.class),
+            Map.entry("CompressAiTables", CompressAiTables.class));
 
     private static final List<String> ARGUMENTS = List.of(
             "prior",
@@ -102,7 +108,12 @@ class UpstreamMapTest {
     }
 
     private static Stream<Row> allRows() throws IOException {
-        return Stream.of(rows("Constructor arguments"), rows("Attributes"), rows("Methods"), rows("Sister models"))
+        return Stream.of(
+                        rows("Constructor arguments"),
+                        rows("Attributes"),
+                        rows("Methods"),
+                        rows("Sister models"),
+                        rows("CompressAI"))
                 .flatMap(List::stream);
     }
 

@@ -6,7 +6,8 @@
  * bytes are a {@link io.github.uniquant.coder.MalformedBitstreamException} or wrong symbols, and nothing else.
  *
  * <p>Read {@link io.github.uniquant.coder.SymbolEncoder} and {@link io.github.uniquant.coder.SymbolDecoder}; the coders lie in
- * the packages below, {@link io.github.uniquant.coder.rans} and {@link io.github.uniquant.coder.range}.
+ * the packages below, {@link io.github.uniquant.coder.rans}, {@link io.github.uniquant.coder.range} and {@link
+ * io.github.uniquant.coder.compressai}.
  */
 @NullMarked
 package io.github.uniquant.coder;

@@ -9,7 +9,6 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -17,12 +16,10 @@ import java.util.stream.Stream;
  * A folder of vectors: one folder for each kind, in it one for each case.
  *
  * @param cases the folders of the cases to check, by kind
- * @param toCome the number of cases of each kind that nothing checks yet
  */
-record GoldenFolder(Path root, Map<GoldenKind, List<Path>> cases, Map<String, Integer> toCome) {
+record GoldenFolder(Path root, Map<GoldenKind, List<Path>> cases) {
     /**
-     * Opens a folder. It must exist, hold at least one case to check, no folder of a kind that is neither known nor to
-     * come, and none without cases.
+     * Opens a folder. It must exist, hold at least one case, no folder of an unknown kind, and none without cases.
      */
     static GoldenFolder open(Path root) {
         if (!Files.isDirectory(root)) {
@@ -31,7 +28,6 @@ record GoldenFolder(Path root, Map<GoldenKind, List<Path>> cases, Map<String, In
         Map<String, GoldenKind> kinds =
                 Arrays.stream(GoldenKind.values()).collect(Collectors.toMap(GoldenKind::folder, kind -> kind));
         Map<GoldenKind, List<Path>> cases = new EnumMap<>(GoldenKind.class);
-        Map<String, Integer> toCome = new TreeMap<>();
         for (Path folder : folders(root)) {
             String name = folder.getFileName().toString();
             List<Path> found = folders(folder);
@@ -39,20 +35,16 @@ record GoldenFolder(Path root, Map<GoldenKind, List<Path>> cases, Map<String, In
                 throw new AssertionError("a kind must have at least one case: folder=" + folder);
             }
             GoldenKind kind = kinds.get(name);
-            if (kind != null) {
-                cases.put(kind, found);
-            } else if (GoldenKind.TO_COME.contains(name)) {
-                toCome.put(name, found.size());
-            } else {
-                throw new AssertionError("a kind must be known or in the list of those to come: folder=" + folder
-                        + " known=" + kinds.keySet() + " toCome=" + GoldenKind.TO_COME);
+            if (kind == null) {
+                throw new AssertionError("a kind must be known: folder=" + folder + " known=" + kinds.keySet());
             }
+            cases.put(kind, found);
         }
         if (cases.isEmpty()) {
-            throw new AssertionError("the folder of the golden vectors must hold cases to check: uniquant.golden="
-                    + root + " toCome=" + toCome);
+            throw new AssertionError(
+                    "the folder of the golden vectors must hold cases to check: uniquant.golden=" + root);
         }
-        return new GoldenFolder(root, cases, toCome);
+        return new GoldenFolder(root, cases);
     }
 
     /** The folders in a folder, by name; those whose names start with a dot are no vectors. */
@@ -69,7 +61,7 @@ record GoldenFolder(Path root, Map<GoldenKind, List<Path>> cases, Map<String, In
 
     /** Checks every case at once. */
     void checkAll() {
-        cases.forEach((kind, folders) -> folders.forEach(folder -> kind.check(GoldenCase.read(folder))));
+        cases.forEach((kind, folders) -> folders.forEach(folder -> kind.check(folder)));
     }
 
     /** One line for each kind, with the number of cases checked of those found. */
@@ -78,7 +70,6 @@ record GoldenFolder(Path root, Map<GoldenKind, List<Path>> cases, Map<String, In
         lines.add("Golden vectors of " + root);
         cases.forEach((kind, found) -> lines.add(
                 "  " + kind.folder() + ": " + checked.getOrDefault(kind, 0) + " of " + found.size() + " cases hold"));
-        toCome.forEach((name, count) -> lines.add("  " + name + ": " + count + " cases are of a kind still to come"));
         return String.join(System.lineSeparator(), lines);
     }
 }

@@ -71,8 +71,8 @@ class ReadmeTest {
     @Test
     void compressAiExampleIsTestedCode() throws IOException {
         String page = Files.readString(ROOT.resolve("docs/compatibility.md"));
-        String source =
-                Files.readString(ROOT.resolve("src/library/test/java/io/github/uniquant/table/CompressAiTables.java"));
+        String source = Files.readString(
+                ROOT.resolve("src/library/test/java/io/github/uniquant/coder/compressai/CompressAiExample.java"));
         String marker = "    // example\n";
         String example = source.substring(source.indexOf(marker) + marker.length(), source.lastIndexOf(marker));
         assertThat(block(page, "```java compressai\n")).isEqualTo(example.indent(-4));
