@@ -68,6 +68,34 @@ class TensorFileTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "FLOAT16, 65504, 40",
+        "BFLOAT16, 3.3895313892515355e38, 3e38",
+        "FLOAT32, 3.4028234663852886e38, 3e38",
+        "FLOAT64, 1.7976931348623157e308, 1e308"
+    })
+    void largestFiniteValuesDecodeWithinHalfAStep(ElementType type, double largest, double step) {
+        double[] values = new double[600];
+        Arrays.setAll(values, i -> i % 2 == 0 ? largest : -largest);
+        for (Dither dither : new Dither[] {Dither.tfc(), Dither.seed(1, 0)}) {
+            UniversalBatchedEntropyModel model = Samples.small()
+                    .numNoiseLevels(15)
+                    .bottleneckType(type)
+                    .dither(dither)
+                    .build();
+            Tensor x = Tensor.of(Shape.of(1, 200, 3), values).to(type);
+            TensorFile file = TensorFile.of(TensorWriter.of(model).step(step).toBytes(x));
+            Tensor decoded = file.decode();
+            double s = file.step().value();
+            for (int i = 0; i < x.size(); i++) {
+                double bound = s * (0.5 + 3 * ulp(largest / s + 1, type));
+                assertThat(decoded.get(i)).isFinite();
+                assertThat(Math.abs(decoded.get(i) - x.get(i))).isLessThanOrEqualTo(bound);
+            }
+        }
+    }
+
     private static double ulp(double value, ElementType type) {
         int bits = switch (type) {
             case FLOAT16 -> 10;
