@@ -30,7 +30,13 @@ public record Step(double value, ElementType type) {
 
     /** A step rounded to the arithmetic of a type: to float32, but for float64. */
     public static Step of(double value, ElementType type) {
-        return new Step(type == ElementType.FLOAT64 ? value : (float) value, type);
+        double rounded = type == ElementType.FLOAT64 ? value : (float) value;
+        if (type.isFloating() && !(rounded > 0 && Double.isFinite(rounded))) {
+            throw new IllegalArgumentException(
+                    "a step must be finite and larger than 0, as a float32 too but for float64:" + " step=" + value
+                            + " type=" + type.id());
+        }
+        return new Step(rounded, type);
     }
 
     /** {@code values / s}. */

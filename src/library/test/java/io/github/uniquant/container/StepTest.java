@@ -72,7 +72,7 @@ class StepTest {
     void stepMustBeFiniteAndLargerThanZero(double value) {
         assertThatThrownBy(() -> Step.of(value, ElementType.FLOAT32))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("step=");
+                .hasMessageContaining("step=" + value);
     }
 
     @ParameterizedTest
