@@ -137,15 +137,22 @@ record ModelBlock(
             case UniversalIndexedEntropyModel universal -> universal.numNoiseLevels();
             default -> NO_DITHER;
         };
-        return canRebuild(model.prior(), Math.abs(numNoiseLevels), model.tailMass())
-                && build(
-                                model.prior(),
-                                numNoiseLevels,
-                                quantizationOffset(model).orElse(null),
-                                model.tailMass(),
-                                model.rangeCoderPrecision(),
-                                model.bottleneckType())
-                        .equals(model.tables());
+        if (!canRebuild(model.prior(), Math.abs(numNoiseLevels), model.tailMass())) {
+            return false;
+        }
+        CdfTables rebuilt;
+        try {
+            rebuilt = build(
+                    model.prior(),
+                    numNoiseLevels,
+                    quantizationOffset(model).orElse(null),
+                    model.tailMass(),
+                    model.rangeCoderPrecision(),
+                    model.bottleneckType());
+        } catch (IllegalArgumentException e) {
+            return false; // the prior gives no tables of this precision; those of the model were given
+        }
+        return rebuilt.equals(model.tables());
     }
 
     /** Builds tables: of noise levels or, for {@link #NO_DITHER}, of plain rounding about an offset, if there is one. */

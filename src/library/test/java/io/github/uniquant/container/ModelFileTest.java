@@ -135,6 +135,29 @@ class ModelFileTest {
 
     @Test
     void modelOfTablesAloneIsKept() {
+    /** Rebuilding is tried when writing, and may fail: the prior has no tables of this precision, or none at all. */
+    @Test
+    void tablesOfAPriorThatHasNoneAreStored() {
+        CdfTables tables = Samples.small().build().tables();
+        Prior wide = NoisyNormal.of(Shape.of(3), new double[] {0, 0, 0}, new double[] {2000, 1, 1});
+        Prior far = NoisyNormal.of(Shape.of(3), new double[] {1e12, 0, 0}, new double[] {1, 1, 1});
+        for (Prior prior : new Prior[] {wide, far}) {
+            UniversalBatchedEntropyModel model = UniversalBatchedEntropyModel.builder(prior)
+                    .codingRank(2)
+                    .compression(true)
+                    .numNoiseLevels(2)
+                    .rangeCoderPrecision(8)
+                    .tables(tables)
+                    .build();
+            byte[] bytes = ModelFile.toBytes(model);
+            assertThat(bytes).isEqualTo(ModelFile.toBytes(model, TableStorage.STORED));
+            assertSame(ModelFile.read(bytes), model);
+            Tensor x = Tensor.zeros(ElementType.FLOAT32, Shape.of(1, 4, 3));
+            assertThat(TensorFile.of(TensorWriter.of(model).toBytes(x)).decode())
+                    .isEqualTo(model.decompress(model.compress(x), Shape.of(4)));
+        }
+    }
+
         CdfTables tables = CdfTables.of(
                 new int[] {16, 0, 1, 65536, -16, 0, 65536, 16, 0, 30000, 65535, 65536},
                 new int[] {Integer.MAX_VALUE, -Integer.MAX_VALUE, 0});
