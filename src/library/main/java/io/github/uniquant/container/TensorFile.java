@@ -384,7 +384,7 @@ public final class TensorFile implements AutoCloseable {
         }
     }
 
-    /** Compares the checksum of every string. */
+    /** Compares the checksum of every string. It takes as long as the file has bytes, so the limits do not matter. */
     public void verifyChecksums() {
         byte[] string = {};
         for (int segment = 0; segment < checksums.length; segment++) {
@@ -392,14 +392,18 @@ public final class TensorFile implements AutoCloseable {
         }
     }
 
-    /** Compares every checksum and decodes every string, with the model that the file holds, a segment at a time. */
+    /** As {@link #verify(UniversalBatchedEntropyModel)}, with the model that the file holds. */
     public void verify() {
         verify(model());
     }
 
-    /** Compares every checksum and decodes every string, with the model that it was coded with, a segment at a time. */
+    /**
+     * Compares every checksum and decodes every string, with the model that it was coded with, a segment at a time. That
+     * takes the memory of a segment, but the time of decoding the whole tensor: the limits must allow as many elements.
+     */
     public void verify(UniversalBatchedEntropyModel codedWith) {
         Decoding decoding = new Decoding(codedWith);
+        requireElements(shape().elements());
         for (int segment = 0; segment < checksums.length; segment++) {
             decoding.decodeSegment(segment, segment % segmentsPerUnit());
         }

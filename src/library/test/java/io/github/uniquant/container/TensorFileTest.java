@@ -356,6 +356,11 @@ class TensorFileTest {
                         () -> TensorFile.of(memory, new DecodeLimits(59, 1000)).decode())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("elements=60 maxUnitElements=59");
+        assertThatThrownBy(file::verify)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("elements=360 maxCallElements=240");
+        file.verifyChecksums();
+        TensorFile.of(memory, new DecodeLimits(60, 360)).verify();
         // A few bytes that stand for more elements than memory has.
         BlockWriter header = new BlockWriter();
         ModelBlock.writeShape(header, Shape.of(Integer.MAX_VALUE, 1 << 28, 0, 3));
