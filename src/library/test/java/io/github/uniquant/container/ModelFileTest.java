@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.uniquant.CoderFormat;
+import io.github.uniquant.DecodeLimits;
+import io.github.uniquant.EntropyModel;
 import io.github.uniquant.UniversalBatchedEntropyModel;
 import io.github.uniquant.coder.MalformedBitstreamException;
 import io.github.uniquant.dither.Dither;
@@ -133,8 +135,6 @@ class ModelFileTest {
         assertSame(ModelFile.read(ModelFile.toBytes(changed)), changed);
     }
 
-    @Test
-    void modelOfTablesAloneIsKept() {
     /** Rebuilding is tried when writing, and may fail: the prior has no tables of this precision, or none at all. */
     @Test
     void tablesOfAPriorThatHasNoneAreStored() {
@@ -158,6 +158,8 @@ class ModelFileTest {
         }
     }
 
+    @Test
+    void modelOfTablesAloneIsKept() {
         CdfTables tables = CdfTables.of(
                 new int[] {16, 0, 1, 65536, -16, 0, 65536, 16, 0, 30000, 65535, 65536},
                 new int[] {Integer.MAX_VALUE, -Integer.MAX_VALUE, 0});
@@ -269,6 +271,17 @@ class ModelFileTest {
                         .step()
                         .value())
                 .isEqualTo(1);
+    }
+
+    @Test
+    void aModelThatIsReadHasTheLimitsOfItsReader() {
+        UniversalBatchedEntropyModel model =
+                Samples.small().limits(new DecodeLimits(1, 1)).build();
+        MemorySegment bytes = MemorySegment.ofArray(ModelFile.toBytes(model));
+        DecodeLimits limits = new DecodeLimits(1 << 28, 7);
+        assertThat(ModelFile.read(bytes).limits()).isEqualTo(DecodeLimits.DEFAULT);
+        assertThat(ModelFile.read(EntropyModel.class, bytes, limits).limits()).isEqualTo(limits);
+        assertThat(ModelFile.readContents(bytes, limits).model().limits()).isEqualTo(limits);
     }
 
     @Test

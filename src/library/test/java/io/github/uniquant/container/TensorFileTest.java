@@ -370,6 +370,16 @@ class TensorFileTest {
         assertThat(empty.decode(model).size()).isZero();
     }
 
+    /** A model of default limits could not decode segments of more than 2^26 elements, which a writer may be asked for. */
+    @Test
+    void modelOfTheFileHasTheLimitsOfTheFile() {
+        UniversalBatchedEntropyModel model = Samples.small().build();
+        byte[] bytes = TensorWriter.of(model).toBytes(Samples.draw(model, Shape.of(3, 40, 3), 1, 1));
+        DecodeLimits limits = new DecodeLimits(1 << 28, Long.MAX_VALUE);
+        assertThat(TensorFile.of(MemorySegment.ofArray(bytes), limits).model().limits())
+                .isEqualTo(limits);
+    }
+
     private static byte[] emptyFile(UniversalBatchedEntropyModel model) {
         return TensorWriter.of(model).toBytes(Tensor.zeros(ElementType.FLOAT32, Shape.of(0, 40, 3)));
     }
