@@ -479,6 +479,32 @@ class FilesCommandTest {
     }
 
     @Test
+    void aDirectoryThatTakesNoFilesIsNotSaidToBeMissing() {
+        assumeThat(Path.of("/proc")).isDirectory();
+        Path input = npy("x.npy", latents(ElementType.FLOAT32, 30, 4));
+        assertRefused(
+                Run.uniquant("compress", input, "-o", "/proc/a.uq"),
+                2,
+                "/proc/a.uq: cannot be written: its directory takes no new files");
+    }
+
+    @Test
+    void outputThroughASymbolicLinkToNothingMakesWhatItPointsTo() throws IOException {
+        Path input = npy("x.npy", latents(ElementType.FLOAT32, 30, 4));
+        Path link = Files.createSymbolicLink(file("link"), Path.of("middle"));
+        Path middle = Files.createSymbolicLink(file("middle"), file("target"));
+        succeeded(Run.uniquant("compress", input, "-o", link));
+        assertThat(link).isSymbolicLink();
+        assertThat(middle).isSymbolicLink();
+        assertThat(file("target")).isRegularFile();
+        succeeded(Run.uniquant("verify", link));
+        Path loop = Files.createSymbolicLink(file("loop"), Path.of("loop"));
+        assertRefused(Run.uniquant("compress", input, "-o", loop), 2, "it is behind too many symbolic links");
+        Path lost = Files.createSymbolicLink(file("lost"), Path.of("none/target"));
+        assertRefused(Run.uniquant("compress", input, "-o", lost), 2, "there is no directory to hold it");
+    }
+
+    @Test
     void outputThroughASymbolicLinkReplacesWhatItPointsTo() throws IOException {
         Path input = npy("x.npy", latents(ElementType.FLOAT32, 30, 4));
         Path target = Files.writeString(file("target"), "old");
