@@ -23,6 +23,7 @@ final class OutputFile implements AutoCloseable {
     private static final int BUFFER_BYTES = 1 << 16;
     private static final int MAX_NAMES = 1000;
     private static final int MAX_LINKS = 40; // as Linux: more are a loop
+    private static final Path STANDARD_OUTPUT = Path.of("/dev/stdout");
 
     private final Path path; // as the user gave it, for messages
     private final Path target; // behind symbolic links
@@ -105,6 +106,17 @@ final class OutputFile implements AutoCloseable {
             target = target.resolveSibling(Files.readSymbolicLink(target));
         }
         return target;
+    }
+
+    /** Whether what is written to a path may come out where the standard output does: a pipe, a device, or itself. */
+    static boolean takesTheStandardOutput(Path path) {
+        try {
+            return Files.exists(path)
+                    && !Files.isDirectory(path)
+                    && (!Files.isRegularFile(path) || Files.isSameFile(path, STANDARD_OUTPUT));
+        } catch (IOException e) {
+            return false; // a system without such a name
+        }
     }
 
     private void fill(Content content) {

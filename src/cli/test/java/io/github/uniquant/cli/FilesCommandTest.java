@@ -478,6 +478,19 @@ class FilesCommandTest {
         assertThat(locked.toFile().setWritable(true)).isTrue();
     }
 
+    /** Where the bytes may go to the standard output, its lines would be among them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"fit", "compress"})
+    void resultsGoBesideTheBytesOfAPipeOrDevice(String command) {
+        Path device = Path.of("/dev/null");
+        assumeThat(device).exists();
+        Path input = npy("x.npy", latents(ElementType.FLOAT32, 30, 4));
+        Run run = succeeded(Run.uniquant(command, input, "-o", device));
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err()).startsWith("/dev/null: ").contains("bits per element");
+        assertThat(Files.isRegularFile(device)).isFalse();
+    }
+
     @Test
     void aDirectoryThatTakesNoFilesIsNotSaidToBeMissing() {
         assumeThat(Path.of("/proc")).isDirectory();
