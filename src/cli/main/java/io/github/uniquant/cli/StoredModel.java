@@ -5,7 +5,6 @@ import io.github.uniquant.UniversalBatchedEntropyModel;
 import io.github.uniquant.container.ModelFile;
 import io.github.uniquant.container.Step;
 import io.github.uniquant.container.TableStorage;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 
 /** A model and the step that tensors are divided by before it, as a {@code .uqm} file holds them. */
@@ -16,15 +15,7 @@ record StoredModel(UniversalBatchedEntropyModel model, Step step) {
 
     /** Reads a model that may decode as much as the limits say. */
     static StoredModel read(Path file, DecodeLimits limits) {
-        return InputFile.read(file, bytes -> of(bytes, limits));
-    }
-
-    static StoredModel of(MemorySegment bytes) {
-        return of(bytes, DecodeLimits.DEFAULT);
-    }
-
-    private static StoredModel of(MemorySegment bytes, DecodeLimits limits) {
-        ModelFile.Contents contents = ModelFile.readContents(bytes, limits);
+        ModelFile.Contents contents = InputFile.read(file, bytes -> ModelFile.readContents(bytes, limits));
         return new StoredModel(contents.model(), contents.step());
     }
 

@@ -5,6 +5,17 @@ import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.github.uniquant.CoderFormat;
+import io.github.uniquant.ContinuousBatchedEntropyModel;
+import io.github.uniquant.ContinuousIndexedEntropyModel;
+import io.github.uniquant.DecodeLimits;
+import io.github.uniquant.EntropyModel;
+import io.github.uniquant.LocationScaleIndexedEntropyModel;
+import io.github.uniquant.UniversalBatchedEntropyModel;
+import io.github.uniquant.UniversalIndexedEntropyModel;
+import io.github.uniquant.container.ModelFile;
+import io.github.uniquant.prior.NoisyNormal;
+import io.github.uniquant.prior.NoisyPrior;
+import io.github.uniquant.prior.Prior;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
@@ -14,17 +25,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** fit, compress, decompress, info and verify. */
 class FilesCommandTest {
+    private static final Prior NORMAL = NoisyNormal.of(Shape.of(2), new double[] {0, 0.5}, new double[] {1, 2});
+
     @TempDir
     @SuppressWarnings("NullAway.Init")
     private Path folder;
@@ -205,6 +220,94 @@ class FilesCommandTest {
         assertThat(ideal).isCloseTo(total.get("estimated_bits").doubleValue(), within(0.05 * ideal));
         assertThat(8 * total.get("bytes").doubleValue())
                 .isCloseTo(ideal + total.get("overhead_bits").doubleValue(), within(1e-6));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"FLOAT16, 65504, 40", "FLOAT32, 3.4028234663852886e38, 3e38"})
+    void theLargestFiniteValuesStayFinite(ElementType type, double largest, double step) {
+        double[] values = new double[300];
+        Arrays.setAll(values, i -> i % 10 == 0 ? -largest : i % 10 == 1 ? largest : 0);
+        Tensor x = Tensor.of(Shape.of(300), values).to(type);
+        Path input = npy("x.npy", x);
+        succeeded(Run.uniquant("compress", input, "-o", file("x.uq"), "--step", step));
+        succeeded(Run.uniquant("decompress", file("x.uq"), "-o", file("y.npy")));
+        assertWithinHalfAStep(x, NpyFile.readFloats(file("y.npy")), step);
+    }
+
+    @Test
+    void segmentsAreAsLongAsTheElementsAllowed() throws IOException {
+        UniversalBatchedEntropyModel model = UniversalBatchedEntropyModel.builder(NORMAL)
+                .codingRank(1)
+                .compression(true)
+                .limits(new DecodeLimits(1 << 27, 1 << 27))
+                .build();
+        ModelFile.write(model, file("m.uqm"));
+        assertThat(StoredModel.read(file("m.uqm"), model.limits()).model().limits())
+                .isEqualTo(model.limits());
+    }
+
+    private static Stream<EntropyModel> modelsOfEveryClass() {
+        return Stream.of(
+                UniversalBatchedEntropyModel.builder(NORMAL)
+                        .codingRank(1)
+                        .compression(true)
+                        .build(),
+                ContinuousBatchedEntropyModel.builder(NORMAL)
+                        .codingRank(1)
+                        .compression(true)
+                        .build(),
+                ContinuousBatchedEntropyModel.builder(NoisyPrior.of(NORMAL.base()))
+                        .codingRank(1)
+                        .compression(true)
+                        .build(),
+                ContinuousIndexedEntropyModel.builder(
+                                i -> NoisyNormal.of(i.map(x -> x[0]), i.map(x -> x[1] + 0.5)), 3, 2)
+                        .codingRank(1)
+                        .compression(true)
+                        .build(),
+                LocationScaleIndexedEntropyModel.builder(NoisyNormal::of, 4, i -> i + 0.25)
+                        .codingRank(0)
+                        .compression(true)
+                        .build(),
+                UniversalIndexedEntropyModel.builder(NORMAL)
+                        .codingRank(1)
+                        .compression(true)
+                        .build());
+    }
+
+    @ParameterizedTest
+    @MethodSource("modelsOfEveryClass")
+    void infoSaysWhatModelsOfEveryClassAre(EntropyModel model) throws IOException {
+        ModelFile.write(model, file("m.uqm"));
+        String name = model.getClass().getSimpleName();
+        boolean universal = model instanceof UniversalBatchedEntropyModel;
+        assertThat(succeeded(Run.uniquant("info", file("m.uqm"))).out())
+                .contains(
+                        "class                   " + name + "\n",
+                        "step                    " + (universal ? 1 : "-") + "\n");
+        JsonNode info = JsonMapper.shared()
+                .readTree(
+                        succeeded(Run.uniquant("info", file("m.uqm"), "--json")).out());
+        assertThat(info.get("class").stringValue()).isEqualTo(name);
+        assertThat(info.get("step").isNull()).isEqualTo(!universal);
+        assertThat(info.get("tables").intValue()).isEqualTo(model.tables().count());
+        assertThat(info.get("model").get("prior_shape").size())
+                .isEqualTo(model.priorShape().rank());
+        if (!universal) {
+            Path input = npy("x.npy", latents(ElementType.FLOAT32, 3, 2));
+            assertRefused(
+                    Run.uniquant("compress", input, "-o", file("x.uq"), "--model", file("m.uqm")), 2, "file=" + name);
+        }
+    }
+
+    @Test
+    void infoShowsShapesAsAllCommandsDo() {
+        Path input = npy("x.npy", latents(ElementType.FLOAT32, 4));
+        assertThat(succeeded(Run.uniquant("info", input)).out()).contains("shape                   (4,)\n");
+        succeeded(Run.uniquant("compress", input, "-o", file("x.uq")));
+        assertThat(succeeded(Run.uniquant("info", file("x.uq"))).out())
+                .contains("shape                   (4,)\n")
+                .contains("  prior shape           ()\n");
     }
 
     @Test
