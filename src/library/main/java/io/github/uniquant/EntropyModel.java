@@ -474,7 +474,7 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
             return self();
         }
 
-        /** Approximate probability mass in (0, 1) that is coded as overflow; 2^-8 by default. */
+        /** Approximate probability mass in (0, 1) that is coded as overflow, half on each side; 2^-8 by default. */
         public final B tailMass(double tailMass) {
             if (!(tailMass > 0 && tailMass < 1)) {
                 throw new IllegalArgumentException("tailMass must be in (0, 1): tailMass=" + tailMass);
