@@ -143,7 +143,7 @@ public final class ContinuousBatchedEntropyModel extends BatchedEntropyModel {
      * @param weights what {@link #getWeights()} gave
      */
     public static ContinuousBatchedEntropyModel fromConfig(Map<String, Object> config, List<Tensor> weights) {
-        return ModelConfig.model(ContinuousBatchedEntropyModel.class, config, weights);
+        return ModelConfig.model(ContinuousBatchedEntropyModel.class, config, weights, DecodeLimits.DEFAULT);
     }
 
     /** The arguments of a continuous batched model. */

@@ -87,7 +87,7 @@ public final class ContinuousIndexedEntropyModel extends IndexedEntropyModel {
      * @param weights what {@link #getWeights()} gave
      */
     public static ContinuousIndexedEntropyModel fromConfig(Map<String, Object> config, List<Tensor> weights) {
-        return ModelConfig.model(ContinuousIndexedEntropyModel.class, config, weights);
+        return ModelConfig.model(ContinuousIndexedEntropyModel.class, config, weights, DecodeLimits.DEFAULT);
     }
 
     /** The arguments of a continuous indexed model. */

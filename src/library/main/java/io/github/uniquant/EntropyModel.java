@@ -288,7 +288,7 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
 
     /**
      * The configuration: a map of strings, numbers, booleans, lists and maps, ready for JSON. With {@link #getWeights()}
-     * it rebuilds the model; see {@link #fromConfig}.
+     * it rebuilds the model; see {@link #fromConfig(Map, List)}.
      *
      * @throws IllegalStateException on a model without compression or stateless, as upstream
      */
@@ -308,7 +308,12 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
      * @param weights what {@link #getWeights()} gave
      */
     public static EntropyModel fromConfig(Map<String, Object> config, List<Tensor> weights) {
-        return ModelConfig.model(EntropyModel.class, config, weights);
+        return fromConfig(config, weights, DecodeLimits.DEFAULT);
+    }
+
+    /** As {@link #fromConfig(Map, List)}, with limits on decoding, which are not part of a configuration. */
+    public static EntropyModel fromConfig(Map<String, Object> config, List<Tensor> weights, DecodeLimits limits) {
+        return ModelConfig.model(EntropyModel.class, config, weights, limits);
     }
 
     /**
@@ -469,7 +474,7 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
             return self();
         }
 
-        /** Approximate probability mass in (0, 1) that is coded as overflow; 2^-8 by default. */
+        /** Approximate probability mass in (0, 1) that is coded as overflow, half on each side; 2^-8 by default. */
         public final B tailMass(double tailMass) {
             if (!(tailMass > 0 && tailMass < 1)) {
                 throw new IllegalArgumentException("tailMass must be in (0, 1): tailMass=" + tailMass);

@@ -165,7 +165,7 @@ public final class LocationScaleIndexedEntropyModel extends IndexedEntropyModel 
      * @param weights what {@link #getWeights()} gave
      */
     public static LocationScaleIndexedEntropyModel fromConfig(Map<String, Object> config, List<Tensor> weights) {
-        return ModelConfig.model(LocationScaleIndexedEntropyModel.class, config, weights);
+        return ModelConfig.model(LocationScaleIndexedEntropyModel.class, config, weights, DecodeLimits.DEFAULT);
     }
 
     /** The arguments of a location-scale model. */

@@ -101,7 +101,8 @@ final class ModelConfig {
     }
 
     /** The model of a configuration and its weights, which must be of this class. */
-    static <M extends EntropyModel> M model(Class<M> type, Map<String, Object> config, List<Tensor> weights) {
+    static <M extends EntropyModel> M model(
+            Class<M> type, Map<String, Object> config, List<Tensor> weights, DecodeLimits limits) {
         String name = className(config);
         if (type != EntropyModel.class && !type.getSimpleName().equals(name)) {
             throw new IllegalArgumentException("the configuration must be of the model's class: class_name=" + name
@@ -110,19 +111,20 @@ final class ModelConfig {
         Fields fields = new Fields("model", config);
         return type.cast(
                 switch (name) {
-                    case "UniversalBatchedEntropyModel" -> universalBatched(fields, weights);
-                    case "ContinuousBatchedEntropyModel" -> continuousBatched(fields, weights);
-                    case "ContinuousIndexedEntropyModel" -> continuousIndexed(fields, weights);
-                    case "LocationScaleIndexedEntropyModel" -> locationScale(fields, weights);
-                    case "UniversalIndexedEntropyModel" -> universalIndexed(fields, weights);
+                    case "UniversalBatchedEntropyModel" -> universalBatched(fields, weights, limits);
+                    case "ContinuousBatchedEntropyModel" -> continuousBatched(fields, weights, limits);
+                    case "ContinuousIndexedEntropyModel" -> continuousIndexed(fields, weights, limits);
+                    case "LocationScaleIndexedEntropyModel" -> locationScale(fields, weights, limits);
+                    case "UniversalIndexedEntropyModel" -> universalIndexed(fields, weights, limits);
                     default ->
                         throw new IllegalArgumentException(
                                 "the class of the model must be one that the library knows: class_name=" + name);
                 });
     }
 
-    private static UniversalBatchedEntropyModel universalBatched(Fields fields, List<Tensor> weights) {
-        return shared(universalBatchedBuilder(fields, weights), fields)
+    private static UniversalBatchedEntropyModel universalBatched(
+            Fields fields, List<Tensor> weights, DecodeLimits limits) {
+        return shared(universalBatchedBuilder(fields, weights), fields, limits)
                 .numNoiseLevels(fields.integer("num_noise_levels"))
                 .dither(dither(new Fields("dither", fields.map("dither"))))
                 .build();
@@ -139,7 +141,8 @@ final class ModelConfig {
                 : UniversalBatchedEntropyModel.builder(state.tables, state.priorShape);
     }
 
-    private static ContinuousBatchedEntropyModel continuousBatched(Fields fields, List<Tensor> weights) {
+    private static ContinuousBatchedEntropyModel continuousBatched(
+            Fields fields, List<Tensor> weights, DecodeLimits limits) {
         boolean hasOffset = fields.bool("quantization_offset");
         State state = State.of(fields, weights, hasOffset ? 1 : 0);
         int[] shapes = fields.ints("cdf_shapes");
@@ -151,25 +154,27 @@ final class ModelConfig {
         ContinuousBatchedEntropyModel.Builder builder = state.prior != null
                 ? ContinuousBatchedEntropyModel.builder(state.prior).tables(state.tables)
                 : ContinuousBatchedEntropyModel.builder(state.tables, state.priorShape);
-        return shared(builder, fields)
+        return shared(builder, fields, limits)
                 .offsetHeuristic(fields.bool("offset_heuristic"))
                 .fixedOffset(hasOffset ? weights.get(weights.size() - 1) : null)
                 .build();
     }
 
-    private static ContinuousIndexedEntropyModel continuousIndexed(Fields fields, List<Tensor> weights) {
+    private static ContinuousIndexedEntropyModel continuousIndexed(
+            Fields fields, List<Tensor> weights, DecodeLimits limits) {
         State state = State.of(fields, weights, 0);
         ContinuousIndexedEntropyModel.Builder builder = state.prior != null
                 ? ContinuousIndexedEntropyModel.builder(state.prior).tables(state.tables)
                 : ContinuousIndexedEntropyModel.builder(state.tables, state.priorShape.toArray());
-        shared(builder, fields);
+        shared(builder, fields, limits);
         return (fields.has("channel_axis")
                         ? builder.channelAxis(fields.integer("channel_axis"))
                         : builder.noChannelAxis())
                 .build();
     }
 
-    private static LocationScaleIndexedEntropyModel locationScale(Fields fields, List<Tensor> weights) {
+    private static LocationScaleIndexedEntropyModel locationScale(
+            Fields fields, List<Tensor> weights, DecodeLimits limits) {
         State state = State.of(fields, weights, 0);
         if (!state.priorShape.equals(Shape.of(fields.integer("num_scales")))) {
             throw new IllegalArgumentException("num_scales must be the one dimension of prior_shape: num_scales="
@@ -178,21 +183,22 @@ final class ModelConfig {
         LocationScaleIndexedEntropyModel.Builder builder = state.prior != null
                 ? LocationScaleIndexedEntropyModel.builder(state.prior).tables(state.tables)
                 : LocationScaleIndexedEntropyModel.builder(state.tables);
-        return shared(builder, fields).build();
+        return shared(builder, fields, limits).build();
     }
 
-    private static UniversalIndexedEntropyModel universalIndexed(Fields fields, List<Tensor> weights) {
+    private static UniversalIndexedEntropyModel universalIndexed(
+            Fields fields, List<Tensor> weights, DecodeLimits limits) {
         State state = State.of(fields, weights, 0);
         UniversalIndexedEntropyModel.Builder builder = state.prior != null
                 ? UniversalIndexedEntropyModel.builder(state.prior).tables(state.tables)
                 : UniversalIndexedEntropyModel.builder(state.tables, state.priorShape.toArray());
-        return shared(builder, fields)
+        return shared(builder, fields, limits)
                 .numNoiseLevels(fields.integer("num_noise_levels"))
                 .dither(dither(new Fields("dither", fields.map("dither"))))
                 .build();
     }
 
-    private static <B extends EntropyModel.Builder<B>> B shared(B builder, Fields fields) {
+    private static <B extends EntropyModel.Builder<B>> B shared(B builder, Fields fields, DecodeLimits limits) {
         return builder.codingRank(fields.integer("coding_rank"))
                 .compression(fields.bool("compression"))
                 .laplaceTailMass(fields.number("laplace_tail_mass"))
@@ -202,7 +208,8 @@ final class ModelConfig {
                 .bottleneckType(ElementType.ofId(fields.string("bottleneck_dtype")))
                 .stateless(fields.bool("stateless"))
                 .decodeSanityCheck(fields.bool("decode_sanity_check"))
-                .coder(CoderFormat.ofId(fields.string("coder")));
+                .coder(CoderFormat.ofId(fields.string("coder")))
+                .limits(limits);
     }
 
     /** What the weights hold: the prior's parameters, if the model has a prior, and the tables. */

@@ -142,7 +142,7 @@ public final class UniversalBatchedEntropyModel extends BatchedEntropyModel {
      * @param weights what {@link #getWeights()} gave
      */
     public static UniversalBatchedEntropyModel fromConfig(Map<String, Object> config, List<Tensor> weights) {
-        return ModelConfig.model(UniversalBatchedEntropyModel.class, config, weights);
+        return ModelConfig.model(UniversalBatchedEntropyModel.class, config, weights, DecodeLimits.DEFAULT);
     }
 
     /** The arguments of a universal batched model. */

@@ -118,7 +118,7 @@ public final class UniversalIndexedEntropyModel extends IndexedEntropyModel {
      * @param weights what {@link #getWeights()} gave
      */
     public static UniversalIndexedEntropyModel fromConfig(Map<String, Object> config, List<Tensor> weights) {
-        return ModelConfig.model(UniversalIndexedEntropyModel.class, config, weights);
+        return ModelConfig.model(UniversalIndexedEntropyModel.class, config, weights, DecodeLimits.DEFAULT);
     }
 
     /** The arguments of a universal indexed model. */

@@ -4,6 +4,7 @@ import io.github.uniquant.coder.MalformedBitstreamException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -50,8 +51,13 @@ final class CommandFailure extends RuntimeException {
             return "damaged, or not such a file: " + message;
         }
         if (cause instanceof NoSuchFileException missing) {
-            boolean itself = missing.getFile().equals(file.toString());
-            return itself ? "there is no such file" : "there is no directory to hold it";
+            if (missing.getFile().equals(file.toString())) {
+                return "there is no such file";
+            }
+            Path directory = Path.of(missing.getFile()).getParent();
+            return directory != null && Files.isDirectory(directory)
+                    ? "its directory takes no new files"
+                    : "there is no directory to hold it";
         }
         if (cause instanceof AccessDeniedException) {
             return "permission denied";

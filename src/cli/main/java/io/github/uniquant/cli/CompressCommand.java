@@ -52,7 +52,7 @@ final class CompressCommand implements Runnable {
 
     @Override
     public void run() {
-        Messages messages = Messages.of(spec);
+        Messages messages = Messages.of(spec).beside(output);
         options.check();
         if (!options.fromFile() && external) {
             throw CommandFailure.usage("--external must stand with --model");

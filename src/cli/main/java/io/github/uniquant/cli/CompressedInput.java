@@ -24,7 +24,10 @@ final class CompressedInput {
             names = "--max-elements",
             paramLabel = "N",
             defaultValue = "1073741824",
-            description = "The most elements to decode: a small file may stand for many. ${DEFAULT-VALUE} by default.")
+            description = {
+                "The most elements to decode, of the tensor and of a segment: a small file may stand for many."
+                        + " ${DEFAULT-VALUE} by default."
+            })
     private long maxElements;
 
     /** What to do with the tensor; may throw what the library throws. */
@@ -44,7 +47,7 @@ final class CompressedInput {
         }
         long perSegment = Math.min(maxElements, DecodeLimits.FORMAT_UNIT_ELEMENTS);
         DecodeLimits limits = new DecodeLimits(perSegment, maxElements);
-        StoredModel given = modelFile == null ? null : StoredModel.read(modelFile);
+        StoredModel given = modelFile == null ? null : StoredModel.read(modelFile, limits);
         InputFile.read(file, bytes -> {
             TensorFile tensor = TensorFile.of(bytes, limits);
             if (tensor.shape().elements() > maxElements) {

@@ -52,7 +52,7 @@ final class FitCommand implements Runnable {
 
     @Override
     public void run() {
-        Messages messages = Messages.of(spec);
+        Messages messages = Messages.of(spec).beside(output);
         options.check();
         FitListener listener = progress ? tenths(messages) : (done, total, step) -> {};
         Path first = inputs.get(0);

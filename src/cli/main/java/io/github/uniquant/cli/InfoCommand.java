@@ -2,8 +2,11 @@ package io.github.uniquant.cli;
 
 import io.github.uniquant.CoderFormat;
 import io.github.uniquant.DecodeLimits;
+import io.github.uniquant.EntropyModel;
 import io.github.uniquant.UniversalBatchedEntropyModel;
 import io.github.uniquant.coder.MalformedBitstreamException;
+import io.github.uniquant.container.ModelFile;
+import io.github.uniquant.container.Step;
 import io.github.uniquant.container.TensorFile;
 import io.github.uniquant.tensor.Shape;
 import java.lang.foreign.MemorySegment;
@@ -13,6 +16,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -36,7 +40,7 @@ final class InfoCommand implements Runnable {
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "FILE", description = "A compressed tensor, a model or an array.")
+    @Parameters(paramLabel = "FILE", description = "A compressed tensor, a model of any class, or an array.")
     @SuppressWarnings("NullAway.Init")
     private Path file;
 
@@ -65,7 +69,8 @@ final class InfoCommand implements Runnable {
             return tensorFacts(TensorFile.of(bytes, DecodeLimits.DEFAULT));
         }
         if (Arrays.equals(start, new byte[] {(byte) 0xF5, 'U', 'Q', 'M'})) {
-            return modelFacts(StoredModel.of(bytes), bytes.byteSize());
+            EntropyModel model = ModelFile.read(EntropyModel.class, bytes);
+            return modelFacts(model, ModelFile.readStep(bytes), bytes.byteSize());
         }
         if (Arrays.equals(start, new byte[] {(byte) 0x93, 'N', 'U', 'M'})) {
             return arrayFacts(NpyHeader.read(bytes), bytes.byteSize());
@@ -95,11 +100,11 @@ final class InfoCommand implements Runnable {
         return facts;
     }
 
-    private static Map<String, @Nullable Object> modelFacts(StoredModel stored, long bytes) {
-        UniversalBatchedEntropyModel model = stored.model();
+    private static Map<String, @Nullable Object> modelFacts(EntropyModel model, Step step, long bytes) {
         Map<String, @Nullable Object> facts = new LinkedHashMap<>();
         facts.put("kind", "model");
-        facts.put("step", stored.step().value());
+        facts.put("class", model.getClass().getSimpleName());
+        facts.put("step", model instanceof UniversalBatchedEntropyModel ? step.value() : null); // others have none
         facts.put("format", model.coder().id());
         facts.put("bytes", bytes);
         boolean tableFree = model.coder() == CoderFormat.RANS_FREE;
@@ -146,7 +151,10 @@ final class InfoCommand implements Runnable {
             case Integer count -> Numbers.count(count);
             case Double number -> Numbers.plain(number);
             case Boolean yes -> yes ? "yes" : "no";
-            case List<?> list -> list.toString().replace('[', '(').replace(']', ')');
+            case List<?> list ->
+                list.stream()
+                        .map(String::valueOf)
+                        .collect(Collectors.joining(", ", "(", list.size() == 1 ? ",)" : ")"));
             default -> value.toString();
         };
     }

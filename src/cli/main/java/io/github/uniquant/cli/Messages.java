@@ -1,12 +1,21 @@
 package io.github.uniquant.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** What a command says: results on the standard output, notes and warnings on the error output. */
 record Messages(PrintWriter out, PrintWriter err) {
     static Messages of(CommandSpec spec) {
         return new Messages(spec.commandLine().getOut(), spec.commandLine().getErr());
+    }
+
+    /**
+     * The messages of a command that writes a file: with results on the error output where the file is no regular one or is
+     * the standard output, since a line between its bytes, or behind them, would damage them.
+     */
+    Messages beside(Path output) {
+        return OutputFile.takesTheStandardOutput(output) ? new Messages(err, err) : this;
     }
 
     void say(String line) {

@@ -10,6 +10,7 @@ import io.github.uniquant.tensor.Tensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -26,6 +27,10 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class ModelFolder {
     private static final String MODEL_CLASS = "UniversalBatchedEntropyModel";
+
+    /** What the parser says of the source in its messages: neither a file nor a place, since it has bytes alone. */
+    private static final Pattern SOURCE = Pattern.compile(" ?\\([^(\\[]*\\[Source: [^\\]]*]\\)| ?\\[Source: [^\\]]*]");
+
     private static final DecodeLimits NO_LIMIT_BUT_MEMORY =
             new DecodeLimits(DecodeLimits.FORMAT_UNIT_ELEMENTS, Integer.MAX_VALUE);
 
@@ -62,7 +67,8 @@ final class ModelFolder {
         try {
             return JsonMapper.shared().readTree(bytes);
         } catch (JacksonException e) {
-            throw CommandFailure.data(file + ": must be JSON: " + e.getOriginalMessage() + ": line="
+            String reason = SOURCE.matcher(e.getOriginalMessage()).replaceAll("");
+            throw CommandFailure.data(file + ": must be JSON: " + reason + ": line="
                     + e.getLocation().getLineNr() + " column=" + e.getLocation().getColumnNr());
         }
     }

@@ -7,6 +7,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -21,6 +22,8 @@ import java.util.List;
 final class OutputFile implements AutoCloseable {
     private static final int BUFFER_BYTES = 1 << 16;
     private static final int MAX_NAMES = 1000;
+    private static final int MAX_LINKS = 40; // as Linux: more are a loop
+    private static final Path STANDARD_OUTPUT = Path.of("/dev/stdout");
 
     private final Path path; // as the user gave it, for messages
     private final Path target; // behind symbolic links
@@ -73,7 +76,7 @@ final class OutputFile implements AutoCloseable {
             if (Files.exists(path) && !Files.isRegularFile(path)) {
                 return new OutputFile(path, path, path, FileChannel.open(path, StandardOpenOption.WRITE));
             }
-            Path target = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
+            Path target = Files.exists(path) ? path.toRealPath() : behindLinks(path);
             // CREATE_NEW follows the umask, as a plain write would; Files.createTempFile would not.
             for (int i = 0; ; i++) {
                 Path aside = target.resolveSibling(target.getFileName() + "." + i + ".part");
@@ -90,6 +93,29 @@ final class OutputFile implements AutoCloseable {
             }
         } catch (IOException e) {
             throw CommandFailure.writing(path, e);
+        }
+    }
+
+    /** What a path that leads to nothing names behind its symbolic links. */
+    private static Path behindLinks(Path path) throws IOException {
+        Path target = path.toAbsolutePath();
+        for (int links = 0; Files.isSymbolicLink(target); links++) {
+            if (links == MAX_LINKS) {
+                throw new FileSystemException(path.toString(), null, "it is behind too many symbolic links");
+            }
+            target = target.resolveSibling(Files.readSymbolicLink(target));
+        }
+        return target;
+    }
+
+    /** Whether what is written to a path may come out where the standard output does: a pipe, a device, or itself. */
+    static boolean takesTheStandardOutput(Path path) {
+        try {
+            return Files.exists(path)
+                    && !Files.isDirectory(path)
+                    && (!Files.isRegularFile(path) || Files.isSameFile(path, STANDARD_OUTPUT));
+        } catch (IOException e) {
+            return false; // a system without such a name
         }
     }
 

@@ -26,6 +26,9 @@ final class PriorOptions {
     private static final int DEFAULT_PRECISION = 12;
     private static final int MAX_PRECISION = 16;
 
+    /** That of {@link PriorFitter#fitStep}. */
+    private static final double MAX_RATE_WEIGHT = 2e307;
+
     /** With fewer values for each prior element, its parameters may cost more than they save. */
     private static final int FEW_VALUES = 16;
 
@@ -41,7 +44,7 @@ final class PriorOptions {
             })
     private Family @Nullable [] families;
 
-    @Option(names = "--components", paramLabel = "C", description = "Components of a mixture. 3 by default.")
+    @Option(names = "--components", paramLabel = "C", description = "Components of a mixture, 1 to 960. 3 by default.")
     private @Nullable Integer components;
 
     @Option(
@@ -141,6 +144,9 @@ final class PriorOptions {
         }
         requirePositive("--step", "step", step);
         requirePositive("--rate-weight", "rateWeight", rateWeight);
+        if (rateWeight != null && rateWeight > MAX_RATE_WEIGHT) {
+            throw CommandFailure.usage("--rate-weight must be at most 2e307: rateWeight=" + rateWeight);
+        }
         fitter();
     }
 
@@ -207,10 +213,20 @@ final class PriorOptions {
         }
         PriorFitter fitter = fitter().listener(listener);
         FittedPrior fitted = rateWeight == null ? fitter.fit(samples, step()) : fitter.fitStep(samples, rateWeight);
-        Step stored = rateWeight == null
-                ? Step.of(fitted.step(), array.type())
-                : CompressCommand.checkedStep(array, fitted.step(), messages);
+        Step stored = rateWeight == null ? Step.of(fitted.step(), array.type()) : chosenStep(array, fitted, messages);
         return new Fitted(new StoredModel(model(fitted.prior(), array.type(), rank, messages), stored), fitted);
+    }
+
+    /** The step that the rate weight chose, which may be none in the array's type. */
+    private Step chosenStep(FloatArray array, FittedPrior fitted, Messages messages) {
+        double rounded = array.type() == ElementType.FLOAT64 ? fitted.step() : (float) fitted.step();
+        if (!(rounded > 0 && Double.isFinite(rounded))) {
+            throw CommandFailure.usage(
+                    "--rate-weight must choose a step that is finite and larger than 0 in the tensor's"
+                            + " type: rateWeight=" + rateWeight + " step=" + fitted.step() + " type="
+                            + array.type().id());
+        }
+        return CompressCommand.checkedStep(array, fitted.step(), messages);
     }
 
     private double step() {

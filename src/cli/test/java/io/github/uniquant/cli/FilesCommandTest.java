@@ -5,6 +5,17 @@ import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.github.uniquant.CoderFormat;
+import io.github.uniquant.ContinuousBatchedEntropyModel;
+import io.github.uniquant.ContinuousIndexedEntropyModel;
+import io.github.uniquant.DecodeLimits;
+import io.github.uniquant.EntropyModel;
+import io.github.uniquant.LocationScaleIndexedEntropyModel;
+import io.github.uniquant.UniversalBatchedEntropyModel;
+import io.github.uniquant.UniversalIndexedEntropyModel;
+import io.github.uniquant.container.ModelFile;
+import io.github.uniquant.prior.NoisyNormal;
+import io.github.uniquant.prior.NoisyPrior;
+import io.github.uniquant.prior.Prior;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
@@ -14,17 +25,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** fit, compress, decompress, info and verify. */
 class FilesCommandTest {
+    private static final Prior NORMAL = NoisyNormal.of(Shape.of(2), new double[] {0, 0.5}, new double[] {1, 2});
+
     @TempDir
     @SuppressWarnings("NullAway.Init")
     private Path folder;
@@ -205,6 +220,94 @@ class FilesCommandTest {
         assertThat(ideal).isCloseTo(total.get("estimated_bits").doubleValue(), within(0.05 * ideal));
         assertThat(8 * total.get("bytes").doubleValue())
                 .isCloseTo(ideal + total.get("overhead_bits").doubleValue(), within(1e-6));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"FLOAT16, 65504, 40", "FLOAT32, 3.4028234663852886e38, 3e38"})
+    void theLargestFiniteValuesStayFinite(ElementType type, double largest, double step) {
+        double[] values = new double[300];
+        Arrays.setAll(values, i -> i % 10 == 0 ? -largest : i % 10 == 1 ? largest : 0);
+        Tensor x = Tensor.of(Shape.of(300), values).to(type);
+        Path input = npy("x.npy", x);
+        succeeded(Run.uniquant("compress", input, "-o", file("x.uq"), "--step", step));
+        succeeded(Run.uniquant("decompress", file("x.uq"), "-o", file("y.npy")));
+        assertWithinHalfAStep(x, NpyFile.readFloats(file("y.npy")), step);
+    }
+
+    @Test
+    void segmentsAreAsLongAsTheElementsAllowed() throws IOException {
+        UniversalBatchedEntropyModel model = UniversalBatchedEntropyModel.builder(NORMAL)
+                .codingRank(1)
+                .compression(true)
+                .limits(new DecodeLimits(1 << 27, 1 << 27))
+                .build();
+        ModelFile.write(model, file("m.uqm"));
+        assertThat(StoredModel.read(file("m.uqm"), model.limits()).model().limits())
+                .isEqualTo(model.limits());
+    }
+
+    private static Stream<EntropyModel> modelsOfEveryClass() {
+        return Stream.of(
+                UniversalBatchedEntropyModel.builder(NORMAL)
+                        .codingRank(1)
+                        .compression(true)
+                        .build(),
+                ContinuousBatchedEntropyModel.builder(NORMAL)
+                        .codingRank(1)
+                        .compression(true)
+                        .build(),
+                ContinuousBatchedEntropyModel.builder(NoisyPrior.of(NORMAL.base()))
+                        .codingRank(1)
+                        .compression(true)
+                        .build(),
+                ContinuousIndexedEntropyModel.builder(
+                                i -> NoisyNormal.of(i.map(x -> x[0]), i.map(x -> x[1] + 0.5)), 3, 2)
+                        .codingRank(1)
+                        .compression(true)
+                        .build(),
+                LocationScaleIndexedEntropyModel.builder(NoisyNormal::of, 4, i -> i + 0.25)
+                        .codingRank(0)
+                        .compression(true)
+                        .build(),
+                UniversalIndexedEntropyModel.builder(NORMAL)
+                        .codingRank(1)
+                        .compression(true)
+                        .build());
+    }
+
+    @ParameterizedTest
+    @MethodSource("modelsOfEveryClass")
+    void infoSaysWhatModelsOfEveryClassAre(EntropyModel model) throws IOException {
+        ModelFile.write(model, file("m.uqm"));
+        String name = model.getClass().getSimpleName();
+        boolean universal = model instanceof UniversalBatchedEntropyModel;
+        assertThat(succeeded(Run.uniquant("info", file("m.uqm"))).out())
+                .contains(
+                        "class                   " + name + "\n",
+                        "step                    " + (universal ? 1 : "-") + "\n");
+        JsonNode info = JsonMapper.shared()
+                .readTree(
+                        succeeded(Run.uniquant("info", file("m.uqm"), "--json")).out());
+        assertThat(info.get("class").stringValue()).isEqualTo(name);
+        assertThat(info.get("step").isNull()).isEqualTo(!universal);
+        assertThat(info.get("tables").intValue()).isEqualTo(model.tables().count());
+        assertThat(info.get("model").get("prior_shape").size())
+                .isEqualTo(model.priorShape().rank());
+        if (!universal) {
+            Path input = npy("x.npy", latents(ElementType.FLOAT32, 3, 2));
+            assertRefused(
+                    Run.uniquant("compress", input, "-o", file("x.uq"), "--model", file("m.uqm")), 2, "file=" + name);
+        }
+    }
+
+    @Test
+    void infoShowsShapesAsAllCommandsDo() {
+        Path input = npy("x.npy", latents(ElementType.FLOAT32, 4));
+        assertThat(succeeded(Run.uniquant("info", input)).out()).contains("shape                   (4,)\n");
+        succeeded(Run.uniquant("compress", input, "-o", file("x.uq")));
+        assertThat(succeeded(Run.uniquant("info", file("x.uq"))).out())
+                .contains("shape                   (4,)\n")
+                .contains("  prior shape           ()\n");
     }
 
     @Test
@@ -478,6 +581,45 @@ class FilesCommandTest {
         assertThat(locked.toFile().setWritable(true)).isTrue();
     }
 
+    /** Where the bytes may go to the standard output, its lines would be among them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"fit", "compress"})
+    void resultsGoBesideTheBytesOfAPipeOrDevice(String command) {
+        Path device = Path.of("/dev/null");
+        assumeThat(device).exists();
+        Path input = npy("x.npy", latents(ElementType.FLOAT32, 30, 4));
+        Run run = succeeded(Run.uniquant(command, input, "-o", device));
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err()).startsWith("/dev/null: ").contains("bits per element");
+        assertThat(Files.isRegularFile(device)).isFalse();
+    }
+
+    @Test
+    void aDirectoryThatTakesNoFilesIsNotSaidToBeMissing() {
+        assumeThat(Path.of("/proc")).isDirectory();
+        Path input = npy("x.npy", latents(ElementType.FLOAT32, 30, 4));
+        assertRefused(
+                Run.uniquant("compress", input, "-o", "/proc/a.uq"),
+                2,
+                "/proc/a.uq: cannot be written: its directory takes no new files");
+    }
+
+    @Test
+    void outputThroughASymbolicLinkToNothingMakesWhatItPointsTo() throws IOException {
+        Path input = npy("x.npy", latents(ElementType.FLOAT32, 30, 4));
+        Path link = Files.createSymbolicLink(file("link"), Path.of("middle"));
+        Path middle = Files.createSymbolicLink(file("middle"), file("target"));
+        succeeded(Run.uniquant("compress", input, "-o", link));
+        assertThat(link).isSymbolicLink();
+        assertThat(middle).isSymbolicLink();
+        assertThat(file("target")).isRegularFile();
+        succeeded(Run.uniquant("verify", link));
+        Path loop = Files.createSymbolicLink(file("loop"), Path.of("loop"));
+        assertRefused(Run.uniquant("compress", input, "-o", loop), 2, "it is behind too many symbolic links");
+        Path lost = Files.createSymbolicLink(file("lost"), Path.of("none/target"));
+        assertRefused(Run.uniquant("compress", input, "-o", lost), 2, "there is no directory to hold it");
+    }
+
     @Test
     void outputThroughASymbolicLinkReplacesWhatItPointsTo() throws IOException {
         Path input = npy("x.npy", latents(ElementType.FLOAT32, 30, 4));
@@ -503,6 +645,11 @@ class FilesCommandTest {
                 "compress X -o Y --prior-shape last,4 | --prior-shape must be last, scalar, or sizes",
                 "compress X -o Y --coding-rank 0 | --coding-rank must be from the rank of the prior's shape",
                 "compress X -o Y --coding-rank 3 | codingRank=3",
+                "compress X -o Y --prior normal-mixture --components 1000000 | must have 1 to 960 components",
+                "compress X -o Y --rate-weight 1e300 | --rate-weight must choose a step that is finite",
+                "compress X -o Y --rate-weight 1e300 | rateWeight=1.0E300 step=",
+                "fit X -o Y --rate-weight 1e308 | --rate-weight must be at most 2e307: rateWeight=1.0E308",
+                "compress X -o Y --step 1e60 | step=1.0E60 type=float32",
                 "compress X -o Y --precision 17 | rangeCoderPrecision must be in [1, 16]",
                 "compress X -o Y --precision 0 | rangeCoderPrecision must be in [1, 16]",
                 "compress X -o Y --noise-levels 0 | numNoiseLevels",

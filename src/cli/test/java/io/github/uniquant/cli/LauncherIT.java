@@ -81,6 +81,19 @@ class LauncherIT {
     }
 
     @Test
+    void bytesOnTheStandardOutputStandAlone() throws IOException, InterruptedException {
+        assumeThat(Path.of("/dev/stdout")).exists();
+        NpyFile.write(folder.resolve("x.npy"), Tensor.of(Shape.of(4, 2), 1f, 2f, 3f, 4f, 5f, 6f, 7f, 8f));
+        String compress = "./uq compress x.npy --prior-shape scalar -o ";
+        assertThat(run(List.of("/bin/sh", "-c", compress + "x.uq")).exitCode()).isZero();
+        for (String to : new String[] {"/dev/stdout | cat > y.uq", "/dev/stdout > y.uq"}) {
+            Run run = run(List.of("/bin/sh", "-c", compress + to));
+            assertThat(run.err()).startsWith("/dev/stdout: 8 elements").hasLineCount(1);
+            assertThat(folder.resolve("y.uq")).hasSameBinaryContentAs(folder.resolve("x.uq"));
+        }
+    }
+
+    @Test
     void exitCodesAndMessagesPassThrough() throws IOException, InterruptedException {
         Run usage = uniquant("compress");
         assertThat(usage.exitCode()).isEqualTo(1);

@@ -156,6 +156,8 @@ class StringsCommandTest {
     @ValueSource(
             strings = {
                 "not json | must be JSON",
+                "{\"prior_shape\": [6] | must be JSON: Unexpected end-of-input: expected close marker for Object: line=1 column=20",
+                "{\"prior_shape\": [6 | expected close marker for Array: line=1 column=19",
                 "{} | field=prior_shape value=missing",
                 "[] | field=prior_shape value=missing",
                 "{\"prior_shape\": [6.5], \"coding_rank\": 3} | field=prior_shape value=6.5",
@@ -173,7 +175,9 @@ class StringsCommandTest {
         String[] parts = jsonAndMessage.split(" \\| ", 2);
         Path model = copyOfModel();
         Files.writeString(model.resolve("case.json"), parts[0]);
-        assertRefused(encode(model.resolve("y.npy"), model), 2, "case.json: ", parts[1]);
+        Run run = encode(model.resolve("y.npy"), model);
+        assertRefused(run, 2, "case.json: ", parts[1]);
+        assertThat(run.err()).doesNotContain("Source", "REDACTED", "StreamReadFeature");
         assertThat(folder.resolve("s")).doesNotExist();
     }
 

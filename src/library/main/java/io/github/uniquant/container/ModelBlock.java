@@ -3,6 +3,7 @@ package io.github.uniquant.container;
 import io.github.uniquant.CoderFormat;
 import io.github.uniquant.ContinuousBatchedEntropyModel;
 import io.github.uniquant.ContinuousIndexedEntropyModel;
+import io.github.uniquant.DecodeLimits;
 import io.github.uniquant.EntropyModel;
 import io.github.uniquant.LocationScaleIndexedEntropyModel;
 import io.github.uniquant.UniversalBatchedEntropyModel;
@@ -137,15 +138,22 @@ record ModelBlock(
             case UniversalIndexedEntropyModel universal -> universal.numNoiseLevels();
             default -> NO_DITHER;
         };
-        return canRebuild(model.prior(), Math.abs(numNoiseLevels), model.tailMass())
-                && build(
-                                model.prior(),
-                                numNoiseLevels,
-                                quantizationOffset(model).orElse(null),
-                                model.tailMass(),
-                                model.rangeCoderPrecision(),
-                                model.bottleneckType())
-                        .equals(model.tables());
+        if (!canRebuild(model.prior(), Math.abs(numNoiseLevels), model.tailMass())) {
+            return false;
+        }
+        CdfTables rebuilt;
+        try {
+            rebuilt = build(
+                    model.prior(),
+                    numNoiseLevels,
+                    quantizationOffset(model).orElse(null),
+                    model.tailMass(),
+                    model.rangeCoderPrecision(),
+                    model.bottleneckType());
+        } catch (IllegalArgumentException e) {
+            return false; // the prior gives no tables of this precision; those of the model were given
+        }
+        return rebuilt.equals(model.tables());
     }
 
     /** Builds tables: of noise levels or, for {@link #NO_DITHER}, of plain rounding about an offset, if there is one. */
@@ -395,9 +403,9 @@ record ModelBlock(
         throw malformed("the configuration must have integers from 0 to 2^31 - 1: field=" + name + " value=" + value);
     }
 
-    /** The model itself, which must be of this class; its tables must have the recorded hash. */
-    <M extends EntropyModel> M model(Class<M> type) {
-        EntropyModel model = model();
+    /** The model itself, which must be of this class, with limits; its tables must have the recorded hash. */
+    <M extends EntropyModel> M model(Class<M> type, DecodeLimits limits) {
+        EntropyModel model = model(limits);
         if (!type.isInstance(model)) {
             throw new IllegalArgumentException("the file must hold a model of the class asked for: file=" + className()
                     + " asked=" + type.getSimpleName());
@@ -405,7 +413,7 @@ record ModelBlock(
         return type.cast(model);
     }
 
-    private EntropyModel model() {
+    private EntropyModel model(DecodeLimits limits) {
         try {
             List<Tensor> weights = new ArrayList<>(parameters);
             if (coder() != CoderFormat.RANS_FREE) {
@@ -419,7 +427,7 @@ record ModelBlock(
             } else if (stored != null) {
                 throw malformed("a model without tables must have none stored");
             }
-            EntropyModel model = EntropyModel.fromConfig(withoutNulls(), weights);
+            EntropyModel model = EntropyModel.fromConfig(withoutNulls(), weights, limits);
             if (!model.compression()) {
                 throw malformed("a model must compress to be in a file: compression=false");
             }

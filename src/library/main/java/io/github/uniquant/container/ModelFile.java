@@ -1,5 +1,6 @@
 package io.github.uniquant.container;
 
+import io.github.uniquant.DecodeLimits;
 import io.github.uniquant.EntropyModel;
 import io.github.uniquant.UniversalBatchedEntropyModel;
 import io.github.uniquant.coder.MalformedBitstreamException;
@@ -12,7 +13,7 @@ import java.nio.file.Path;
  * Models as {@code .uqm} files. Whoever reads one gets a model of the same class that codes and decodes exactly as the one
  * that was written. A {@link UniversalBatchedEntropyModel} may have the step with it that tensors are to be divided by before
  * the model; 1 unless it is given. A model needs {@code compression(true)} and {@code stateless(false)} to be written; decoding limits are not
- * part of it. A prior that is not of the library's own families is not kept: the model that is read then codes and
+ * part of it, and those of a model that is read are the reader's. A prior that is not of the library's own families is not kept: the model that is read then codes and
  * decodes by its tables, and estimates nothing. Nor are functions: an indexed model that is read looks its parameters up.
  *
  * <p>Reading throws {@link MalformedBitstreamException} for damaged bytes, and {@link IllegalArgumentException} for an
@@ -99,13 +100,28 @@ public final class ModelFile {
 
     /** Reads a model from the bytes of a file; otherwise as {@link #read(Class, Path)}. */
     public static <M extends EntropyModel> M read(Class<M> type, MemorySegment bytes) {
-        return header(bytes).block.model(type);
+        return read(type, bytes, DecodeLimits.DEFAULT);
+    }
+
+    /** As {@link #read(Class, MemorySegment)}, with limits on what the model decodes. */
+    public static <M extends EntropyModel> M read(Class<M> type, MemorySegment bytes, DecodeLimits limits) {
+        return header(bytes).block.model(type, limits);
     }
 
     /** Reads a universal batched model and its step from the bytes of a file. */
     public static Contents readContents(MemorySegment bytes) {
+        return readContents(bytes, DecodeLimits.DEFAULT);
+    }
+
+    /** As {@link #readContents(MemorySegment)}, with limits on what the model decodes. */
+    public static Contents readContents(MemorySegment bytes, DecodeLimits limits) {
         Header header = header(bytes);
-        return new Contents(header.block.model(UniversalBatchedEntropyModel.class), header.step);
+        return new Contents(header.block.model(UniversalBatchedEntropyModel.class, limits), header.step);
+    }
+
+    /** Reads the step alone, of a file that may hold a model of any class: 1 where it holds none. */
+    public static Step readStep(MemorySegment bytes) {
+        return header(bytes).step;
     }
 
     private record Header(ModelBlock block, Step step) {}

@@ -12,6 +12,9 @@ import java.util.Arrays;
 
 /** The elements of one segment, in an array of their type: the one place of this package that tells the types apart. */
 final class SegmentBuffer {
+    private static final float LARGEST_FLOAT16 = 65504;
+    private static final float LARGEST_BFLOAT16 = 0x1.fep127f;
+
     private final ElementType type;
     private final float[] floats;
     private final double[] doubles;
@@ -86,32 +89,39 @@ final class SegmentBuffer {
         }
     }
 
-    /** Multiplies the first {@code count} elements. */
+    /** Multiplies the first {@code count} elements; a product beyond the largest finite number is that number. */
     void multiply(Step step, int count) {
         float narrow = (float) step.value();
         switch (type) {
             case FLOAT16 -> {
                 for (int i = 0; i < count; i++) {
-                    shorts[i] = Float.floatToFloat16(Float.float16ToFloat(shorts[i]) * narrow);
+                    float product = Float.float16ToFloat(shorts[i]) * narrow;
+                    shorts[i] = Float.floatToFloat16(within(LARGEST_FLOAT16, product));
                 }
             }
             case BFLOAT16 -> {
                 for (int i = 0; i < count; i++) {
-                    shorts[i] = Bfloat16.fromFloat(Bfloat16.toFloat(shorts[i]) * narrow);
+                    float product = Bfloat16.toFloat(shorts[i]) * narrow;
+                    shorts[i] = Bfloat16.fromFloat(within(LARGEST_BFLOAT16, product));
                 }
             }
             case FLOAT32 -> {
                 for (int i = 0; i < count; i++) {
-                    floats[i] *= narrow;
+                    floats[i] = within(Float.MAX_VALUE, floats[i] * narrow);
                 }
             }
             case FLOAT64 -> {
                 for (int i = 0; i < count; i++) {
-                    doubles[i] *= step.value();
+                    double product = doubles[i] * step.value();
+                    doubles[i] = Math.max(-Double.MAX_VALUE, Math.min(product, Double.MAX_VALUE));
                 }
             }
             case INT32 -> throw new AssertionError(type);
         }
+    }
+
+    private static float within(float largest, float product) {
+        return Math.max(-largest, Math.min(product, largest));
     }
 
     /** Codes the first elements as unit {@code number}; returns the bytes written to the start of {@code out}. */

@@ -6,7 +6,8 @@ import io.github.uniquant.tensor.Tensor;
 /**
  * A quantisation step s: values are divided by s before coding and multiplied by it after, so that {@code |x - x_hat| <=
  * s / 2} up to rounding. Each value is rounded once in each direction: float32 and float64 compute in their own type, the
- * half types compute in float32 and round the result. A step of 1 changes nothing.
+ * half types compute in float32 and round the result. A product beyond the largest finite number of the type is that number
+ * with the product's sign: finite values come back as finite ones, within the bound. A step of 1 changes no finite value.
  *
  * @param value s, finite and larger than 0; a float32 for float32 and the half types
  * @param type the type of the values
@@ -29,7 +30,13 @@ public record Step(double value, ElementType type) {
 
     /** A step rounded to the arithmetic of a type: to float32, but for float64. */
     public static Step of(double value, ElementType type) {
-        return new Step(type == ElementType.FLOAT64 ? value : (float) value, type);
+        double rounded = type == ElementType.FLOAT64 ? value : (float) value;
+        if (type.isFloating() && !(rounded > 0 && Double.isFinite(rounded))) {
+            throw new IllegalArgumentException(
+                    "a step must be finite and larger than 0, as a float32 too but for float64:" + " step=" + value
+                            + " type=" + type.id());
+        }
+        return new Step(rounded, type);
     }
 
     /** {@code values / s}. */
@@ -39,7 +46,7 @@ public record Step(double value, ElementType type) {
         return buffer.toTensor(values.shape());
     }
 
-    /** {@code values * s}. */
+    /** {@code values * s}; a product beyond the largest finite number of the type is that number with its sign. */
     public Tensor multiply(Tensor values) {
         SegmentBuffer buffer = buffer(values);
         buffer.multiply(this, values.size());

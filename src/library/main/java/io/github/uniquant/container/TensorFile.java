@@ -176,7 +176,8 @@ public final class TensorFile implements AutoCloseable {
     /**
      * Opens a file.
      *
-     * @param limits on decoding: elements of a segment, and of a call; a model's own limits hold beside them
+     * @param limits on decoding: elements of a segment, and of a call. The model that the file holds gets them; those of a
+     *     model that is given hold beside them
      */
     public static TensorFile open(Path path, DecodeLimits limits) throws IOException {
         FileMemory memory = FileMemory.open(path);
@@ -308,7 +309,7 @@ public final class TensorFile implements AutoCloseable {
         }
     }
 
-    /** The model that the file holds, built on the first call. */
+    /** The model that the file holds, with the limits that the file was opened with; built on the first call. */
     public UniversalBatchedEntropyModel model() {
         UniversalBatchedEntropyModel known = model;
         if (known == null) {
@@ -316,7 +317,7 @@ public final class TensorFile implements AutoCloseable {
                 throw new IllegalStateException("a file that does not hold its model needs to be given it: tables="
                         + Long.toHexString(tablesHash()));
             }
-            known = modelBlock.model(UniversalBatchedEntropyModel.class);
+            known = modelBlock.model(UniversalBatchedEntropyModel.class, limits);
             model = known;
         }
         return known;
@@ -384,7 +385,7 @@ public final class TensorFile implements AutoCloseable {
         }
     }
 
-    /** Compares the checksum of every string. */
+    /** Compares the checksum of every string. It takes as long as the file has bytes, so the limits do not matter. */
     public void verifyChecksums() {
         byte[] string = {};
         for (int segment = 0; segment < checksums.length; segment++) {
@@ -392,13 +393,17 @@ public final class TensorFile implements AutoCloseable {
         }
     }
 
-    /** Compares every checksum and decodes every string, with the model that the file holds, a segment at a time. */
+    /** As {@link #verify(UniversalBatchedEntropyModel)}, with the model that the file holds. */
     public void verify() {
         verify(model());
     }
 
-    /** Compares every checksum and decodes every string, with the model that it was coded with, a segment at a time. */
+    /**
+     * Compares every checksum and decodes every string, with the model that it was coded with, a segment at a time. That
+     * takes the memory of a segment, but the time of decoding the whole tensor: the limits must allow as many elements.
+     */
     public void verify(UniversalBatchedEntropyModel codedWith) {
+        requireElements(shape().elements());
         Decoding decoding = new Decoding(codedWith);
         for (int segment = 0; segment < checksums.length; segment++) {
             decoding.decodeSegment(segment, segment % segmentsPerUnit());

@@ -19,6 +19,7 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 final class WholeFile {
     private static final int BUFFER = 1 << 16;
+    private static final int MAX_LINKS = 40; // as Linux: more are a loop
 
     private WholeFile() {}
 
@@ -40,7 +41,7 @@ final class WholeFile {
             }
             return;
         }
-        Path target = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
+        Path target = Files.exists(path) ? path.toRealPath() : behindLinks(path);
         Path temporary = target.resolveSibling(target.getFileName() + "."
                 + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".tmp");
         boolean moved = false;
@@ -55,6 +56,18 @@ final class WholeFile {
                 Files.deleteIfExists(temporary);
             }
         }
+    }
+
+    /** What a path that leads to nothing names behind its symbolic links. */
+    private static Path behindLinks(Path path) throws IOException {
+        Path target = path.toAbsolutePath();
+        for (int links = 0; Files.isSymbolicLink(target); links++) {
+            if (links == MAX_LINKS) {
+                throw failed(path, new IOException("it is behind too many symbolic links"));
+            }
+            target = target.resolveSibling(Files.readSymbolicLink(target));
+        }
+        return target;
     }
 
     private static void writeAside(Path temporary, Body body) throws IOException {
@@ -76,7 +89,13 @@ final class WholeFile {
     }
 
     private static IOException failed(Path path, IOException cause) {
-        String reason = cause instanceof NoSuchFileException ? "its directory does not exist" : cause.getMessage();
+        String reason = cause.getMessage();
+        if (cause instanceof NoSuchFileException missing) {
+            Path directory = Path.of(missing.getFile()).getParent();
+            reason = directory != null && Files.isDirectory(directory)
+                    ? "its directory takes no new files"
+                    : "its directory does not exist";
+        }
         return new IOException("the file could not be written: path=" + path + " reason=" + reason, cause);
     }
 }

@@ -32,6 +32,10 @@ public final class PriorFitter {
     private static final double LEAST_SCALE = 0x1p-16;
     private static final double INT_LIMIT = 0x1p31;
     private static final int DEFAULT_COMPONENTS = 3;
+
+    /** Widths start at up to 2^31 * 2^(components - 1), and locations move by up to 2^30 widths: that stays finite. */
+    private static final int MAX_COMPONENTS = 960;
+
     private static final int[] DEFAULT_NUM_FILTERS = {3, 3};
 
     /** Families compete for elements of fewer values by how they fit them, for others by values they did not see. */
@@ -96,10 +100,11 @@ public final class PriorFitter {
         return with(new FitSettings(objective, settings.components(), settings.numFilters(), settings.seed()));
     }
 
-    /** The number of components of mixtures, at least 1; 3 by default. */
+    /** The number of components of mixtures, from 1 to 960; 3 by default. */
     public PriorFitter components(int components) {
-        if (components < 1) {
-            throw new IllegalArgumentException("a mixture must have at least 1 component: components=" + components);
+        if (components < 1 || components > MAX_COMPONENTS) {
+            throw new IllegalArgumentException("a mixture must have 1 to " + MAX_COMPONENTS
+                    + " components to be fitted: components=" + components);
         }
         return with(new FitSettings(settings.objective(), components, settings.numFilters(), settings.seed()));
     }
@@ -157,11 +162,12 @@ public final class PriorFitter {
      * the second is what the best of the families takes. The step is found within 2 %, where the sum is flat.
      *
      * @param samples at least one value
-     * @param rateWeight what a bit is worth, in squared units of the values; larger than 0
+     * @param rateWeight what a bit is worth, in squared units of the values; larger than 0, and at most 2e307
      */
     public FittedPrior fitStep(Samples samples, double rateWeight) {
-        if (!(rateWeight > 0 && Double.isFinite(rateWeight))) {
-            throw new IllegalArgumentException("rateWeight must be finite and larger than 0: rateWeight=" + rateWeight);
+        if (!(rateWeight > 0 && Double.isFinite(StepSearch.largest(rateWeight)))) {
+            throw new IllegalArgumentException(
+                    "rateWeight must be larger than 0 and at most 2e307: rateWeight=" + rateWeight);
         }
         if (samples.count() == 0) {
             throw new IllegalArgumentException(

@@ -38,12 +38,17 @@ final class StepSearch {
         return new StepSearch(rateWeight, rate).search(least);
     }
 
+    /** The step that none is better than which is larger; infinite where a rate weight is too large for this search. */
+    static double largest(double rateWeight) {
+        return Math.sqrt(6 * rateWeight / ExactMath.LN2);
+    }
+
     private double cost(double step) {
         return costs.computeIfAbsent(step, s -> s * s / 12 + rateWeight * rate.applyAsDouble(s));
     }
 
     private double search(double least) {
-        double largest = Math.max(Math.sqrt(6 * rateWeight / ExactMath.LN2), least);
+        double largest = Math.max(largest(rateWeight), least);
         double best = largest;
         for (double step = largest / 2; step >= least; step /= 2) {
             double cost = cost(step);

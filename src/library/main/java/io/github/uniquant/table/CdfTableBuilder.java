@@ -122,9 +122,26 @@ public final class CdfTableBuilder {
             this.lower = new double[prior.size()];
             this.upper = new double[prior.size()];
             for (int element = 0; element < lower.length; element++) {
+                findTails(element, tailMass);
+            }
+        }
+
+        private void findTails(int element, double tailMass) {
+            boolean noHalf = tailMass / 2 == 0; // tails that end somewhere are found all the same
+            try {
                 lower[element] = prior.lowerTail(element, tailMass);
                 upper[element] = prior.upperTail(element, tailMass);
+            } catch (IllegalArgumentException e) {
+                throw noHalf ? withoutHalf(element, tailMass) : e;
             }
+            if (noHalf && !(Double.isFinite(lower[element]) && Double.isFinite(upper[element]))) {
+                throw withoutHalf(element, tailMass);
+            }
+        }
+
+        private static IllegalArgumentException withoutHalf(int element, double tailMass) {
+            return new IllegalArgumentException("half of tailMass must be larger than 0 as a float64 where the prior's"
+                    + " tails do not end: tailMass=" + tailMass + " element=" + element);
         }
 
         /** The offset of a table. */

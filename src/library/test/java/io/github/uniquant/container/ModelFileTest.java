@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.uniquant.CoderFormat;
+import io.github.uniquant.DecodeLimits;
+import io.github.uniquant.EntropyModel;
 import io.github.uniquant.UniversalBatchedEntropyModel;
 import io.github.uniquant.coder.MalformedBitstreamException;
 import io.github.uniquant.dither.Dither;
@@ -133,6 +135,29 @@ class ModelFileTest {
         assertSame(ModelFile.read(ModelFile.toBytes(changed)), changed);
     }
 
+    /** Rebuilding is tried when writing, and may fail: the prior has no tables of this precision, or none at all. */
+    @Test
+    void tablesOfAPriorThatHasNoneAreStored() {
+        CdfTables tables = Samples.small().build().tables();
+        Prior wide = NoisyNormal.of(Shape.of(3), new double[] {0, 0, 0}, new double[] {2000, 1, 1});
+        Prior far = NoisyNormal.of(Shape.of(3), new double[] {1e12, 0, 0}, new double[] {1, 1, 1});
+        for (Prior prior : new Prior[] {wide, far}) {
+            UniversalBatchedEntropyModel model = UniversalBatchedEntropyModel.builder(prior)
+                    .codingRank(2)
+                    .compression(true)
+                    .numNoiseLevels(2)
+                    .rangeCoderPrecision(8)
+                    .tables(tables)
+                    .build();
+            byte[] bytes = ModelFile.toBytes(model);
+            assertThat(bytes).isEqualTo(ModelFile.toBytes(model, TableStorage.STORED));
+            assertSame(ModelFile.read(bytes), model);
+            Tensor x = Tensor.zeros(ElementType.FLOAT32, Shape.of(1, 4, 3));
+            assertThat(TensorFile.of(TensorWriter.of(model).toBytes(x)).decode())
+                    .isEqualTo(model.decompress(model.compress(x), Shape.of(4)));
+        }
+    }
+
     @Test
     void modelOfTablesAloneIsKept() {
         CdfTables tables = CdfTables.of(
@@ -246,6 +271,17 @@ class ModelFileTest {
                         .step()
                         .value())
                 .isEqualTo(1);
+    }
+
+    @Test
+    void aModelThatIsReadHasTheLimitsOfItsReader() {
+        UniversalBatchedEntropyModel model =
+                Samples.small().limits(new DecodeLimits(1, 1)).build();
+        MemorySegment bytes = MemorySegment.ofArray(ModelFile.toBytes(model));
+        DecodeLimits limits = new DecodeLimits(1 << 28, 7);
+        assertThat(ModelFile.read(bytes).limits()).isEqualTo(DecodeLimits.DEFAULT);
+        assertThat(ModelFile.read(EntropyModel.class, bytes, limits).limits()).isEqualTo(limits);
+        assertThat(ModelFile.readContents(bytes, limits).model().limits()).isEqualTo(limits);
     }
 
     @Test

@@ -42,6 +42,23 @@ class StepTest {
         assertThat(one.multiply(values)).isEqualTo(values);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "FLOAT16, 65504, 40, 1638",
+        "BFLOAT16, 3.3895313892515355e38, 3e38, 1.4",
+        "FLOAT32, 3.4028234663852886e38, 3e38, 1.5",
+        "FLOAT64, 1.7976931348623157e308, 1e308, 1.9"
+    })
+    void productsBeyondTheLargestFiniteNumberAreThatNumber(ElementType type, double largest, double step, double y) {
+        Step s = Step.of(step, type);
+        Tensor products =
+                s.multiply(Tensor.of(Shape.of(4), y, -y, 0, Double.NaN).to(type));
+        assertThat(products.get(0)).isEqualTo(largest);
+        assertThat(products.get(1)).isEqualTo(-largest);
+        assertThat(products.get(2)).isZero();
+        assertThat(products.get(3)).isNaN();
+    }
+
     @Test
     void stepIsRoundedToTheArithmetic() {
         assertThat(Step.of(0.1, ElementType.FLOAT64).value()).isEqualTo(0.1);
@@ -55,7 +72,7 @@ class StepTest {
     void stepMustBeFiniteAndLargerThanZero(double value) {
         assertThatThrownBy(() -> Step.of(value, ElementType.FLOAT32))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("step=");
+                .hasMessageContaining("step=" + value);
     }
 
     @ParameterizedTest

@@ -68,6 +68,34 @@ class TensorFileTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "FLOAT16, 65504, 40",
+        "BFLOAT16, 3.3895313892515355e38, 3e38",
+        "FLOAT32, 3.4028234663852886e38, 3e38",
+        "FLOAT64, 1.7976931348623157e308, 1e308"
+    })
+    void largestFiniteValuesDecodeWithinHalfAStep(ElementType type, double largest, double step) {
+        double[] values = new double[600];
+        Arrays.setAll(values, i -> i % 2 == 0 ? largest : -largest);
+        for (Dither dither : new Dither[] {Dither.tfc(), Dither.seed(1, 0)}) {
+            UniversalBatchedEntropyModel model = Samples.small()
+                    .numNoiseLevels(15)
+                    .bottleneckType(type)
+                    .dither(dither)
+                    .build();
+            Tensor x = Tensor.of(Shape.of(1, 200, 3), values).to(type);
+            TensorFile file = TensorFile.of(TensorWriter.of(model).step(step).toBytes(x));
+            Tensor decoded = file.decode();
+            double s = file.step().value();
+            for (int i = 0; i < x.size(); i++) {
+                double bound = s * (0.5 + 3 * ulp(largest / s + 1, type));
+                assertThat(decoded.get(i)).isFinite();
+                assertThat(Math.abs(decoded.get(i) - x.get(i))).isLessThanOrEqualTo(bound);
+            }
+        }
+    }
+
     private static double ulp(double value, ElementType type) {
         int bits = switch (type) {
             case FLOAT16 -> 10;
@@ -328,6 +356,11 @@ class TensorFileTest {
                         () -> TensorFile.of(memory, new DecodeLimits(59, 1000)).decode())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("elements=60 maxUnitElements=59");
+        assertThatThrownBy(file::verify)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("elements=360 maxCallElements=240");
+        file.verifyChecksums();
+        TensorFile.of(memory, new DecodeLimits(60, 360)).verify();
         // A few bytes that stand for more elements than memory has.
         BlockWriter header = new BlockWriter();
         ModelBlock.writeShape(header, Shape.of(Integer.MAX_VALUE, 1 << 28, 0, 3));
@@ -335,6 +368,16 @@ class TensorFileTest {
         header.bytes(original, 4, original.length - 4); // behind the rank and three dimensions
         TensorFile empty = TensorFile.of(Samples.tensorWithHeader(emptyFile(model), header.toBytes()));
         assertThat(empty.decode(model).size()).isZero();
+    }
+
+    /** A model of default limits could not decode segments of more than 2^26 elements, which a writer may be asked for. */
+    @Test
+    void modelOfTheFileHasTheLimitsOfTheFile() {
+        UniversalBatchedEntropyModel model = Samples.small().build();
+        byte[] bytes = TensorWriter.of(model).toBytes(Samples.draw(model, Shape.of(3, 40, 3), 1, 1));
+        DecodeLimits limits = new DecodeLimits(1 << 28, Long.MAX_VALUE);
+        assertThat(TensorFile.of(MemorySegment.ofArray(bytes), limits).model().limits())
+                .isEqualTo(limits);
     }
 
     private static byte[] emptyFile(UniversalBatchedEntropyModel model) {

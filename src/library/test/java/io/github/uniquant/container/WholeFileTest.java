@@ -94,6 +94,42 @@ class WholeFileTest {
     }
 
     @Test
+    void symbolicLinksToNothingStayAndTheirTargetIsMade() throws IOException {
+        Path sub = Files.createDirectory(folder.resolve("sub"));
+        Path target = folder.resolve("real");
+        Path middle = sub.resolve("middle");
+        Path link = folder.resolve("link");
+        Path loop = folder.resolve("loop");
+        try {
+            Files.createSymbolicLink(middle, Path.of("../real"));
+            Files.createSymbolicLink(link, Path.of("sub", "middle"));
+            Files.createSymbolicLink(loop, Path.of("loop"));
+        } catch (IOException | UnsupportedOperationException e) {
+            assumeTrue(false, "this system has no symbolic links");
+        }
+        WholeFile.write(link, out -> out.write(NEW));
+        assertThat(link).isSymbolicLink();
+        assertThat(middle).isSymbolicLink();
+        assertThat(target).hasBinaryContent(NEW).isRegularFile();
+        assertThat(files()).isEqualTo(4);
+        assertThatThrownBy(() -> WholeFile.write(loop, out -> out.write(NEW)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(loop.toString())
+                .hasMessageContaining("too many symbolic links");
+        assertThat(loop).isSymbolicLink();
+    }
+
+    @Test
+    void folderThatTakesNoFilesIsNotSaidToBeMissing() {
+        Path processes = Path.of("/proc");
+        assumeTrue(Files.isDirectory(processes), "this system has no /proc");
+        assertThatThrownBy(() -> WholeFile.write(processes.resolve("a.uq"), out -> out.write(NEW)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("/proc/a.uq")
+                .hasMessageContaining("takes no new files");
+    }
+
+    @Test
     void missingFolderAndFolderAsOutputAreNamed() {
         Path lost = folder.resolve("none").resolve("x.uq");
         assertThatThrownBy(() -> WholeFile.write(lost, out -> out.write(NEW)))

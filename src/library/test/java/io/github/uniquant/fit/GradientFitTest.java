@@ -432,11 +432,24 @@ class GradientFitTest {
     }
 
     @Test
+    void asManyComponentsAsAllowedStayFinite() {
+        double[] values = new double[60];
+        Arrays.setAll(values, i -> i % 2 == 0 ? 0x1p31 - i : i - 0x1p31);
+        Samples samples = Samples.of(Tensor.of(Shape.of(60), values), Shape.scalar());
+        FittedPrior fitted =
+                PriorFitter.of(Family.NORMAL_MIXTURE).components(960).fit(samples);
+        assertThat(fitted.bitsPerValue()).isFinite();
+    }
+
+    @Test
     void badSettingsAreRefusedWithTheirValues() {
         PriorFitter fitter = PriorFitter.of(Family.NORMAL);
-        assertThatThrownBy(() -> fitter.components(0))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("components=0");
+        for (int components : new int[] {0, 961, 1_000_000}) {
+            assertThatThrownBy(() -> fitter.components(components))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("1 to 960 components")
+                    .hasMessageContaining("components=" + components);
+        }
         assertThatThrownBy(() -> fitter.numFilters(3, 0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("layer=1 filters=0");

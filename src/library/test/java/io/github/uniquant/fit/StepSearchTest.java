@@ -56,7 +56,7 @@ class StepSearchTest {
     @Test
     void badArgumentsAreRefusedWithTheirValues() {
         PriorFitter fitter = PriorFitter.of(Family.NORMAL);
-        for (double weight : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
+        for (double weight : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY, 2.1e307}) {
             assertThatThrownBy(() -> fitter.fitStep(normals(1), weight))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("rateWeight=" + weight);

@@ -146,6 +146,24 @@ class CdfTableBuilderTest {
     }
 
     @Test
+    void halfOfTheTailMassMustBeANumber() {
+        Prior[] priors = {
+            normal(1),
+            NoisyLogistic.of(Shape.scalar(), new double[] {0}, new double[] {1}),
+            NoisyNormalMixture.of(Tensor.of(Shape.of(1), 0.0), Tensor.of(Shape.of(1), 1.0), Tensor.of(Shape.of(1), 1.0))
+        };
+        for (Prior prior : priors) {
+            assertThatThrownBy(() -> CdfTableBuilder.build(prior, 1, Double.MIN_VALUE, 16, ElementType.FLOAT32))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("half of tailMass must be larger than 0")
+                    .hasMessageContaining("tailMass=4.9E-324");
+            assertThat(CdfTableBuilder.build(prior, 1, 2 * Double.MIN_VALUE, 16, ElementType.FLOAT32)
+                            .count())
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
     void moreCellsThanSlotsIsAnErrorThatNamesThePrecisionThatWouldDo() {
         Prior prior = normal(0.1, 64);
         assertThatThrownBy(() -> CdfTableBuilder.build(prior, 15, TAIL_MASS, 5, ElementType.FLOAT32))
