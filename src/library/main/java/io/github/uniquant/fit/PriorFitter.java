@@ -37,6 +37,9 @@ public final class PriorFitter {
     /** Families compete for elements of fewer values by how they fit them, for others by values they did not see. */
     private static final int FEW_VALUES = 16;
 
+    /** Bits a value that a step must gain to be too fine for tables: more than the longest of them lose by whole slots. */
+    private static final double NO_TABLES = 1;
+
     private final List<Family> candidates;
     private final FitSettings settings;
     private final ElementTasks tasks;
@@ -171,7 +174,9 @@ public final class PriorFitter {
         double least = Math.max(samples.largestMagnitude() / INT_LIMIT, Double.MIN_NORMAL);
         double step = StepSearch.best(rateWeight, least, candidate -> {
             Fits fits = fitAll(samples, candidate, false);
-            return fits.nats[fits.best()] / ExactMath.LN2 / samples.count();
+            int best = fits.best();
+            double bits = fits.nats[best] / ExactMath.LN2 / samples.count();
+            return fits.fitTables[best] ? bits : bits + NO_TABLES;
         });
         return fit(samples, step);
     }
