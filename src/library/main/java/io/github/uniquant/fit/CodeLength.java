@@ -4,85 +4,152 @@ import io.github.uniquant.internal.kernel.ExactMath;
 import io.github.uniquant.prior.Prior;
 
 /**
- * The expected code length, in nats, of the dithered data of one prior element.
+ * The expected code length, in nats, of the dithered data of one prior element: what decides between priors, and what is
+ * reported. It follows the tables that a prior gets, of tail mass 2^-8 and the least precision p from 12 on that has a slot
+ * for each cell.
  *
- * <p>A point t costs {@code -log((P(t) + m E(t)) / (1 + m))}: P is the prior's density, m the objective's escape mass, and {@code E(t) =
- * 1 / (4 (1 + d^2))}, d the distance of t from the data's median, what an escape's gamma code gives to a symbol so far out.
- * So an outlier costs what coding it costs, and not the square of its distance. With m = 0 it is {@code -log P(t)}.
- * As shares of one distribution, P and E never make it less than 0.
+ * <p>The cells are the points t with {@code lower - 1 < t < upper + 1}, whatever the offset: lower and upper cut half the
+ * tail mass each off the base distribution. A point inside costs {@code -log(slots / 2^p)}, slots the integer that the table
+ * gives to a mass of P(t). One outside costs the overflow cell and the escape's {@code 2 floor(log2 x) + 2} bits, x >= 1
+ * its distance from lower or upper. A prior of more than 2^16 cells, which no table holds, gets as many slots as it
+ * needs. With {@link Objective#LIKELIHOOD} each point costs {@code -log P(t)}.
  */
 final class CodeLength {
+    private static final double TAIL_MASS = 0x1p-8;
+    private static final int LEAST_PRECISION = 12;
+    private static final int MAX_PRECISION = 16;
+
+    /** The masses of longer tables are taken in so many parts. */
+    private static final int MOST_PARTS = 1024;
+
+    /** From here on, slots are as good as real numbers. */
+    private static final double MANY_SLOTS = 256;
+
+    private static final int BISECTIONS = 24;
+
     private final Quadrature data;
-    private final double escapeMass;
-    private final double[] escapes; // m E(t) of each point
-    private final double logWhole; // log(1 + m)
+    private final Objective objective;
 
     CodeLength(Quadrature data, Objective objective) {
         this.data = data;
-        this.escapeMass = objective.escapeMass;
-        this.escapes = new double[data.points().length];
-        this.logWhole = ExactMath.log1p(objective.escapeMass);
-        for (int i = 0; i < escapes.length; i++) {
-            double d = data.points()[i] - data.median();
-            escapes[i] = escapeMass / (4 * (1 + d * d));
-        }
+        this.objective = objective;
     }
 
     Quadrature data() {
         return data;
     }
 
-    /**
-     * The code length under a prior of one element.
-     *
-     * @param logProb takes the log-density of each point
-     * @param shares takes P / (P + m E) of each point: how much of the prior's gradient counts
-     */
-    double nats(Prior prior, double[] logProb, double[] shares) {
+    /** Whether tables can hold a prior of one element. */
+    static boolean fitsTables(Prior prior) {
+        return cells(prior.lowerTail(0, TAIL_MASS), prior.upperTail(0, TAIL_MASS)) <= 1 << MAX_PRECISION;
+    }
+
+    /** The cells of a table, at most, that of overflow included. */
+    private static double cells(double lower, double upper) {
+        return Math.ceil(upper - lower) + 3;
+    }
+
+    /** The code length under a prior of one element; never less than 0. */
+    double nats(Prior prior) {
         double[] points = data.points();
         double[] weights = data.weights();
+        double[] logProb = new double[points.length];
         prior.logProb(points, 0, 0, points.length, logProb, 0);
         double nats = 0;
-        for (int i = 0; i < points.length; i++) {
-            double length = -logProb[i];
-            shares[i] = 1;
-            if (escapes[i] > 0) {
-                double prob = ExactMath.exp(logProb[i]);
-                double sum = prob + escapes[i];
-                length = logWhole - ExactMath.log(sum);
-                shares[i] = prob / sum;
+        if (objective == Objective.LIKELIHOOD) {
+            for (int i = 0; i < points.length; i++) {
+                nats -= weights[i] * logProb[i];
             }
+            return nats;
+        }
+        double lower = prior.lowerTail(0, TAIL_MASS);
+        double upper = prior.upperTail(0, TAIL_MASS);
+        Slots slots = new Slots(prior, lower, upper);
+        double escape = slots.nats(ExactMath.log(slots.tail));
+        for (int i = 0; i < points.length; i++) {
+            double x = Math.max(points[i] - upper, lower - points[i]);
+            double length = x < 1 ? slots.nats(logProb[i]) : escape + (2 * Math.getExponent(x) + 2) * ExactMath.LN2;
             nats += weights[i] * length;
         }
         return nats;
     }
 
-    /**
-     * The code length under a prior of one element, and its gradients by the prior's parameters.
-     *
-     * @param logProb working memory, one for each point, as weights and byPoint
-     * @param byParameter as {@link Prior#logProbGradients} has it: gradients are added to what is there
-     */
-    double natsAndGradients(Prior prior, double[] logProb, double[] weights, double[] byPoint, double[][] byParameter) {
-        double[] points = data.points();
-        int n = points.length;
-        if (escapeMass > 0) {
-            // How much of the prior's gradient counts at a point depends on its density there.
-            double nats = nats(prior, logProb, weights);
-            for (int i = 0; i < n; i++) {
-                weights[i] *= -data.weights()[i];
+    /** How a table shares out its slots: a mass of {@code k * unit} gets about k of them, any mass at least one. */
+    private static final class Slots {
+        /** The mass of the overflow cell, at an offset in the middle of them. */
+        final double tail;
+
+        private final double logTotal; // of all slots; infinite for as many as are needed
+        private final double logUnit;
+
+        Slots(Prior prior, double lower, double upper) {
+            this.tail =
+                    Math.max(prior.base().cdf(0, lower - 1) + prior.base().survival(0, upper + 1), Double.MIN_NORMAL);
+            double cells = cells(lower, upper);
+            int precision = LEAST_PRECISION;
+            while (precision <= MAX_PRECISION && cells > 1 << precision) {
+                precision++;
             }
-            prior.logProbGradients(points, 0, 0, n, weights, 0, byPoint, 0, byParameter);
-            return nats;
+            boolean tables = precision <= MAX_PRECISION;
+            this.logTotal = tables ? precision * ExactMath.LN2 : Double.POSITIVE_INFINITY;
+            this.logUnit = tables ? logUnit(masses(prior, lower, upper, cells - 1), tail, cells - 1, precision) : 0;
         }
-        for (int i = 0; i < n; i++) {
-            weights[i] = -data.weights()[i];
+
+        /** The masses of equal parts of the cells, of one cell each where they are few. */
+        private static double[] masses(Prior prior, double lower, double upper, double cells) {
+            int parts = (int) Math.min(cells, MOST_PARTS);
+            double first = lower + (upper - lower) / 2 - cells / 2;
+            double[] bounds = new double[parts + 1];
+            for (int i = 0; i <= parts; i++) {
+                bounds[i] = first + cells / parts * i;
+            }
+            prior.base().cdf(bounds, 0, 0, bounds.length, bounds, 0);
+            double[] masses = new double[parts];
+            for (int i = 0; i < parts; i++) {
+                masses[i] = Math.max(bounds[i + 1] - bounds[i], 0);
+            }
+            return masses;
         }
-        prior.logProbAndGradients(points, 0, 0, n, weights, 0, logProb, 0, byPoint, 0, byParameter);
-        double nats = 0;
-        for (int i = 0; i < n; i++) {
-            nats += weights[i] * logProb[i];
+
+        /** The logarithm of the unit with which all slots are given away. */
+        private static double logUnit(double[] masses, double tail, double cells, int precision) {
+            double each = cells / masses.length; // cells of a part
+            double total = 1 << precision;
+            double low = 0.5 / total;
+            double high = 1;
+            for (int i = 0; i < BISECTIONS; i++) {
+                double unit = Math.sqrt(low * high);
+                double given = slots(tail / unit);
+                for (double mass : masses) {
+                    given += each * slots(mass / (each * unit));
+                }
+                if (given > total) {
+                    low = unit;
+                } else {
+                    high = unit;
+                }
+            }
+            return ExactMath.log(high);
         }
-        return nats;
+
+        /**
+         * The slots of a mass of so many units. A table gives the next slot where it gains most, so that f become f + 1 at
+         * {@code 1 / log(1 + 1 / f)}, a little below f + 1/2.
+         */
+        private static double slots(double units) {
+            if (units >= MANY_SLOTS) {
+                return units;
+            }
+            return units < 1 ? 1 : Math.floor(units + 0.5 + 1 / (12 * units));
+        }
+
+        /** What a cell of a mass costs. */
+        double nats(double logMass) {
+            if (logTotal == Double.POSITIVE_INFINITY) {
+                return -logMass;
+            }
+            double slots = slots(ExactMath.exp(logMass - logUnit));
+            return Math.max(logTotal - ExactMath.log(slots), 0);
+        }
     }
 }

@@ -2,9 +2,12 @@ package io.github.uniquant.fit;
 
 import io.github.uniquant.internal.kernel.ExactMath;
 import io.github.uniquant.prior.Prior;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Fits families to the values of one prior element. */
@@ -30,7 +33,7 @@ final class ElementFit {
     private final double leastScale;
     private final long seed;
     private @Nullable CodeLength fine; // once it is asked for
-    private @Nullable CodeLength coarse;
+    private @Nullable Quadrature coarse; // for searches
 
     /**
      * @param values divided by the step
@@ -70,9 +73,7 @@ final class ElementFit {
         if (values.values().length == 0) {
             return 0;
         }
-        CodeLength length = fine();
-        int points = length.data().points().length;
-        return length.nats(prior, new double[points], new double[points]);
+        return fine().nats(prior);
     }
 
     /** The member of a family that is the plainest of this location and scale. */
@@ -91,20 +92,16 @@ final class ElementFit {
 
     private CodeLength fine() {
         if (fine == null) {
-            fine = length(Quadrature.FINE);
+            fine = new CodeLength(Quadrature.of(values, Quadrature.FINE, leastScale), settings.objective());
         }
         return fine;
     }
 
-    private CodeLength coarse() {
+    private Quadrature coarse() {
         if (coarse == null) {
-            coarse = length(Quadrature.COARSE);
+            coarse = Quadrature.of(values, Quadrature.COARSE, leastScale);
         }
         return coarse;
-    }
-
-    private CodeLength length(int resolution) {
-        return new CodeLength(Quadrature.of(values, resolution, leastScale), settings.objective());
     }
 
     private double leastGain() {
@@ -112,31 +109,40 @@ final class ElementFit {
     }
 
     private GradientFit.Fitted newton(LocationScaleFamily family) {
-        NewtonPoint best = NewtonFit.of(family, values, fine(), leastScale);
-        return new GradientFit.Fitted(best.prior, best.nats);
+        return best(places(family, fine().data()).stream().map(place -> place.prior));
     }
 
-    /** With the code length taken anew, as closely as that of the other families. */
-    private GradientFit.Fitted finely(GradientFit.Fitted fitted) {
-        return new GradientFit.Fitted(fitted.prior(), nats(fitted.prior()));
+    private List<NewtonPoint> places(LocationScaleFamily family, Quadrature data) {
+        return NewtonFit.of(family, values, data, settings.objective(), leastScale);
+    }
+
+    /** The prior that takes the fewest bits, of equals the first. */
+    private GradientFit.Fitted best(Stream<Prior> priors) {
+        return priors.map(prior -> new GradientFit.Fitted(prior, nats(prior)))
+                .reduce(GradientFit.Fitted::orShorter)
+                .orElseThrow();
+    }
+
+    /** The code length for searches from about a place. */
+    private SmoothLength about(NewtonPoint place) {
+        return new SmoothLength(coarse(), settings.objective(), place.loc, place.scale);
     }
 
     private DeepFactorizedParameterization network(double loc, double scale, RandomGenerator random) {
         return new DeepFactorizedParameterization(settings.numFilters(), loc, scale, random);
     }
 
-    /** The best of a few searches, all from about the best logistic density. */
+    /** The best of a few searches, all from about logistic densities that fit. */
     private GradientFit.Fitted deepFactorized() {
-        CodeLength length = coarse();
-        NewtonPoint logistic = NewtonFit.of(LocationScaleFamily.LOGISTIC, values, length, leastScale);
         SplittableRandom random = new SplittableRandom(seed);
-        DeepFactorizedParameterization network = network(logistic.loc, logistic.scale, random);
-        GradientFit.Fitted best = GradientFit.from(network.startPoint(), network, length, leastGain());
-        for (int start = 1; start < STARTS; start++) {
-            network = network(logistic.loc, logistic.scale, random);
-            best = best.orShorter(GradientFit.from(network.startPoint(), network, length, leastGain()));
+        List<Prior> ends = new ArrayList<>();
+        for (NewtonPoint logistic : places(LocationScaleFamily.LOGISTIC, coarse())) {
+            for (int start = 0; start < STARTS; start++) {
+                DeepFactorizedParameterization network = network(logistic.loc, logistic.scale, random);
+                ends.add(GradientFit.settled(network.startPoint(), network, about(logistic), leastGain()));
+            }
         }
-        return finely(best);
+        return best(ends.stream());
     }
 
     private Prior equalComponents(LocationScaleFamily family, double loc, double scale) {
@@ -151,35 +157,38 @@ final class ElementFit {
     }
 
     /**
-     * The better of two searches: one starts with components of the same location, at a ratio of scales, the other with one
-     * component for each of as many equal parts of the sorted values.
+     * The best of a few searches: from each place where a single component fits, one starts with components of the same
+     * location, at a ratio of scales; the last starts with one component for each of as many equal parts of the sorted
+     * values.
      */
     private GradientFit.Fitted mixture(LocationScaleFamily family) {
-        CodeLength length = coarse();
-        NewtonPoint single = NewtonFit.of(family, values, length, leastScale);
         int n = settings.components();
-        double[] loc = filled(single.loc);
+        double[] loc = filled(0);
         double[] scale = new double[n];
-        for (int c = 0; c < n; c++) {
-            double power = c - (n - 1) / 2.0;
-            scale[c] = single.scale * ExactMath.exp(power * ExactMath.log(SCALE_RATIO));
+        List<Prior> ends = new ArrayList<>();
+        List<NewtonPoint> places = places(family, coarse());
+        for (NewtonPoint single : places) {
+            Arrays.fill(loc, single.loc);
+            for (int c = 0; c < n; c++) {
+                double power = c - (n - 1) / 2.0;
+                scale[c] = single.scale * ExactMath.exp(power * ExactMath.log(SCALE_RATIO));
+            }
+            ends.add(mixture(family, about(single), loc, scale));
         }
-        GradientFit.Fitted nested = mixture(family, length, loc, scale);
-        if (n == 1) {
-            return finely(nested);
+        if (n > 1) {
+            parts(loc, scale);
+            ends.add(mixture(family, about(places.getFirst()), loc, scale));
         }
-        parts(loc, scale);
-        return finely(nested.orShorter(mixture(family, length, loc, scale)));
+        return best(ends.stream());
     }
 
-    private GradientFit.Fitted mixture(LocationScaleFamily family, CodeLength length, double[] loc, double[] scale) {
+    private Prior mixture(LocationScaleFamily family, SmoothLength length, double[] loc, double[] scale) {
         double[] least = new double[loc.length];
         for (int c = 0; c < loc.length; c++) {
             least[c] = Math.max(leastScale, length.data().extent(loc[c]) / 2);
         }
         MixtureParameterization mixtures = new MixtureParameterization(family, loc, scale, least);
-        GradientFit.Fitted fitted = GradientFit.from(mixtures.startPoint(), mixtures, length, leastGain());
-        return new GradientFit.Fitted(mixtures.sorted(fitted.prior()), fitted.nats());
+        return mixtures.sorted(GradientFit.settled(mixtures.startPoint(), mixtures, length, leastGain()));
     }
 
     /** Means and deviations of as many equal parts of the sorted values; a part that no value's middle is in stays. */

@@ -13,13 +13,13 @@ final class GradientFit implements QuasiNewton.Function {
     private static final double LARGEST_VARIABLE = 1e9;
 
     private final Parameterization parameterization;
-    private final CodeLength length;
+    private final SmoothLength length;
     private final double[] logProb;
     private final double[] weights; // of the points' log-densities in the gradient of the code length
     private final double[] byPoint;
     private final double[][] byParameter;
 
-    GradientFit(Parameterization parameterization, CodeLength length, List<Variable> parameters) {
+    GradientFit(Parameterization parameterization, SmoothLength length, List<Variable> parameters) {
         this.parameterization = parameterization;
         this.length = length;
         int points = length.data().points().length;
@@ -32,7 +32,7 @@ final class GradientFit implements QuasiNewton.Function {
         }
     }
 
-    /** A prior and its code length. */
+    /** A prior and its code length, as {@link CodeLength} has it. */
     record Fitted(Prior prior, double nats) {
         Fitted orShorter(Fitted other) {
             return other.nats < nats ? other : this;
@@ -44,11 +44,26 @@ final class GradientFit implements QuasiNewton.Function {
      *
      * @param leastGain in nats: what several steps must gain for the search to go on
      */
-    static Fitted from(double[] start, Parameterization parameterization, CodeLength length, double leastGain) {
+    static QuasiNewton.Minimum from(
+            double[] start, Parameterization parameterization, SmoothLength length, double leastGain) {
         Prior first = parameterization.prior(start);
         GradientFit fit = new GradientFit(parameterization, length, first.parameters());
-        QuasiNewton.Minimum minimum = QuasiNewton.minimize(fit, start, MAX_STEPS, leastGain);
-        return new Fitted(parameterization.prior(minimum.x()), minimum.value());
+        return QuasiNewton.minimize(fit, start, MAX_STEPS, leastGain);
+    }
+
+    /** Goes down from a start, and on from where that ends with the code length about that place, until it is the same place. */
+    static Prior settled(double[] start, Parameterization parameterization, SmoothLength length, double leastGain) {
+        SmoothLength about = length;
+        double[] x = start;
+        for (int round = 1; ; round++) {
+            x = from(x, parameterization, about, leastGain).x();
+            Prior prior = parameterization.prior(x);
+            SmoothLength there = about.about(prior);
+            if (there == about || round == SmoothLength.MAX_ROUNDS) {
+                return prior;
+            }
+            about = there;
+        }
     }
 
     @Override

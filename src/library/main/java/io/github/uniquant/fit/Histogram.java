@@ -64,6 +64,28 @@ final class Histogram {
             return values[i];
         }
 
+        /** The first shortest interval with at least half of all values: its ends. */
+        double[] shortestHalf() {
+            int best = 0;
+            int bestEnd = values.length - 1;
+            int end = 0;
+            long inside = counts[0];
+            for (int first = 0; first < values.length; first++) {
+                while (2 * inside < total && end + 1 < values.length) {
+                    inside += counts[++end];
+                }
+                if (2 * inside < total) {
+                    break;
+                }
+                if (values[end] - values[first] < values[bestEnd] - values[best]) {
+                    best = first;
+                    bestEnd = end;
+                }
+                inside -= counts[first];
+            }
+            return new double[] {values[best], values[bestEnd]};
+        }
+
         /** The values dealt out at random, each to one of two halves. */
         View[] halves(SplittableRandom random) {
             long[] first = new long[counts.length];

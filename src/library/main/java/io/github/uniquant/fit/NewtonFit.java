@@ -1,10 +1,14 @@
 package io.github.uniquant.fit;
 
 import io.github.uniquant.internal.kernel.ExactMath;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * The location and scale with the least code length for the values of one prior element. Found by Newton's method with
- * damping, from starting values of the data's moments and, where those differ much, of their quartiles.
+ * The locations and scales at which the code length for the values of one prior element is least. Found by Newton's method
+ * with damping, from the data's moments and, where those differ much, from their quartiles and from the shortest
+ * interval with half of them. (A prior that leaves more than half of the values to escapes takes more than a wide
+ * one: of a value at distance d, twice log2 d instead of once.)
  */
 final class NewtonFit {
     private static final int MAX_STEPS = 100;
@@ -17,23 +21,66 @@ final class NewtonFit {
 
     private static final double MAX_DAMPING = 1e12;
 
-    private NewtonFit() {}
+    private final LocationScaleFamily family;
+    private final Quadrature data;
+    private final Objective objective;
+    private final double leastScale;
+    private final double leastGain;
+    private final List<NewtonPoint> found = new ArrayList<>();
 
-    /** Fits a family to values that differ. */
-    static NewtonPoint of(LocationScaleFamily family, Histogram.View values, CodeLength length, double leastScale) {
-        double median = length.data().median();
-        double spread = length.data().spread();
+    private NewtonFit(
+            LocationScaleFamily family, Quadrature data, Objective objective, double leastScale, double leastGain) {
+        this.family = family;
+        this.data = data;
+        this.objective = objective;
+        this.leastScale = leastScale;
+        this.leastGain = leastGain;
+    }
+
+    /** The places found for values that differ, at least one, none twice; which is best is for {@link CodeLength} to say. */
+    static List<NewtonPoint> of(
+            LocationScaleFamily family,
+            Histogram.View values,
+            Quadrature data,
+            Objective objective,
+            double leastScale) {
+        NewtonFit fit = new NewtonFit(family, data, objective, leastScale, LEAST_GAIN * values.total());
+        double median = data.median();
+        double spread = data.spread();
         double mean = mean(values, median);
         double deviation = deviation(values, mean);
-        double leastGain = LEAST_GAIN * values.total();
-        NewtonPoint moments = new NewtonPoint(length, family, mean, Math.max(0.7 * deviation, leastScale));
-        NewtonPoint best = minimum(length, family, moments, leastScale, leastGain);
-        if (spread < 0.4 * deviation) {
-            NewtonPoint quartiles = new NewtonPoint(length, family, median, Math.max(spread, leastScale));
-            NewtonPoint other = minimum(length, family, quartiles, leastScale, leastGain);
-            return other.nats < best.nats ? other : best;
+        double[] half = values.shortestHalf();
+        double middle = half[0] + (half[1] - half[0]) / 2;
+        double reach = (half[1] - half[0]) / 2;
+        if (reach < 0.4 * deviation || Math.abs(middle - mean) > deviation / 2) {
+            fit.search(middle, reach); // first: exactly where constant values among others are
         }
-        return best;
+        if (spread < 0.4 * deviation) {
+            fit.search(median, spread);
+        }
+        fit.search(mean, 0.7 * deviation);
+        return fit.found;
+    }
+
+    /** Searches from a start, and on from where that ends with the code length about that place, until it is the same. */
+    private void search(double loc, double scale) {
+        SmoothLength about = new SmoothLength(data, objective, loc, Math.max(scale, leastScale));
+        NewtonPoint point = new NewtonPoint(about, family, loc, Math.max(scale, leastScale));
+        for (int round = 1; ; round++) {
+            point = minimum(about, family, point, leastScale, leastGain);
+            SmoothLength there = about.about(point.loc, point.scale);
+            if (there == about || round == SmoothLength.MAX_ROUNDS) {
+                break;
+            }
+            about = there;
+            point = new NewtonPoint(about, family, point.loc, point.scale);
+        }
+        for (NewtonPoint other : found) {
+            if (SmoothLength.same(other.loc, other.scale, point.loc, point.scale)) {
+                return;
+            }
+        }
+        found.add(point);
     }
 
     private static double mean(Histogram.View values, double median) {
@@ -55,7 +102,7 @@ final class NewtonFit {
 
     /** Newton's method, damped so that each step taken gains something. */
     static NewtonPoint minimum(
-            CodeLength length, LocationScaleFamily family, NewtonPoint start, double leastScale, double leastGain) {
+            SmoothLength length, LocationScaleFamily family, NewtonPoint start, double leastScale, double leastGain) {
         NewtonPoint best = start;
         double damping = 0;
         for (int i = 0; i < MAX_STEPS && damping <= MAX_DAMPING; i++) {

@@ -25,7 +25,7 @@ final class NewtonPoint {
     double byLocScale;
     double byScaleScale;
 
-    NewtonPoint(CodeLength length, LocationScaleFamily family, double loc, double scale) {
+    NewtonPoint(SmoothLength length, LocationScaleFamily family, double loc, double scale) {
         this.loc = loc;
         this.scale = scale;
         this.prior = family.prior(loc, scale);

@@ -10,7 +10,7 @@ public enum Objective {
     /** The negative log-likelihood of the noisy prior alone, which outliers weigh on as they do in a model's estimate. */
     LIKELIHOOD(0);
 
-    /** The probability that escapes have, before it is shared out among the values. */
+    /** The probability that searches give to escapes, before it is shared out among the values. */
     final double escapeMass;
 
     Objective(double escapeMass) {

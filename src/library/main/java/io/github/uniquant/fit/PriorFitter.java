@@ -41,6 +41,9 @@ public final class PriorFitter {
     /** Families compete for elements of fewer values by how they fit them, for others by values they did not see. */
     private static final int FEW_VALUES = 16;
 
+    /** Bits a value that a step must gain to be too fine for tables: more than the longest of them lose by whole slots. */
+    private static final double NO_TABLES = 1;
+
     private final List<Family> candidates;
     private final FitSettings settings;
     private final ElementTasks tasks;
@@ -56,7 +59,8 @@ public final class PriorFitter {
     /**
      * A fitter of one family or, where several are given, of the one that takes the fewest bits for values it was not
      * fitted to: each half of the values, drawn by the seed, under the prior of the other half. It is one family for the
-     * whole prior. Of equally good ones it is the one given first.
+     * whole prior. Of equally good ones it is the one given first. A family whose prior tables can hold, with at most 2^16
+     * cells an element, comes before one whose prior they cannot.
      */
     public static PriorFitter of(Family first, Family... others) {
         Set<Family> candidates = new LinkedHashSet<>(first.candidates());
@@ -176,7 +180,9 @@ public final class PriorFitter {
         double least = Math.max(samples.largestMagnitude() / INT_LIMIT, Double.MIN_NORMAL);
         double step = StepSearch.best(rateWeight, least, candidate -> {
             Fits fits = fitAll(samples, candidate, false);
-            return fits.nats[fits.best()] / ExactMath.LN2 / samples.count();
+            int best = fits.best();
+            double bits = fits.nats[best] / ExactMath.LN2 / samples.count();
+            return fits.fitTables[best] ? bits : bits + NO_TABLES;
         });
         return fit(samples, step);
     }
@@ -237,6 +243,7 @@ public final class PriorFitter {
         final double[][] elementContest; // what decides between families
         final double[] nats;
         final double[] contest;
+        final boolean[] fitTables; // all elements' priors: by family
 
         Fits(Samples samples, double step, List<Family> families) {
             this.samples = samples;
@@ -250,6 +257,7 @@ public final class PriorFitter {
             this.elementContest = new double[families.size()][size];
             this.nats = new double[families.size()];
             this.contest = new double[families.size()];
+            this.fitTables = new boolean[families.size()];
         }
 
         void fit(int element, boolean compete) {
@@ -284,17 +292,21 @@ public final class PriorFitter {
         /** Sums over the elements, in their order. */
         void add() {
             for (int f = 0; f < families.size(); f++) {
+                fitTables[f] = true;
                 for (int element = 0; element < size; element++) {
+                    fitTables[f] &= CodeLength.fitsTables(priors[f][element]);
                     nats[f] += elementNats[f][element];
                     contest[f] += elementContest[f][element];
                 }
             }
         }
 
+        /** The family that takes the fewest bits; one that tables can hold, where there is one. */
         int best() {
             int best = 0;
             for (int f = 1; f < families.size(); f++) {
-                best = contest[f] < contest[best] ? f : best;
+                boolean better = fitTables[f] == fitTables[best] ? contest[f] < contest[best] : fitTables[f];
+                best = better ? f : best;
             }
             return best;
         }

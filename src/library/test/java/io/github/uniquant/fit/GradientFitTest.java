@@ -206,7 +206,7 @@ class GradientFitTest {
     }
 
     /** Adam, as in Kingma and Ba (2015), on the gradients of the whole data. */
-    private static double adam(Parameterization family, double[] start, CodeLength length, int steps) {
+    private static double adam(Parameterization family, double[] start, SmoothLength length, int steps) {
         GradientFit function =
                 new GradientFit(family, length, family.prior(start).parameters());
         double[] x = start.clone();
@@ -233,12 +233,13 @@ class GradientFitTest {
         double[] drawn = draw(humps(2), 3000, 5).doubles();
         Histogram.View values = Samples.of(Tensor.of(Shape.of(drawn.length), drawn), Shape.scalar())
                 .histogram(0);
-        CodeLength length = new CodeLength(Quadrature.of(values, Quadrature.COARSE, 0x1p-16), Objective.CODE_LENGTH);
+        Quadrature data = Quadrature.of(values, Quadrature.COARSE, 0x1p-16);
+        SmoothLength length = new SmoothLength(data, Objective.CODE_LENGTH, data.median(), data.spread());
         DeepFactorizedParameterization family = new DeepFactorizedParameterization(
-                new int[] {3, 3}, length.data().median(), length.data().spread(), new SplittableRandom(6));
+                new int[] {3, 3}, data.median(), data.spread(), new SplittableRandom(6));
         double adam = adam(family, family.startPoint(), length, 2500);
         double ours =
-                GradientFit.from(family.startPoint(), family, length, 0.02).nats();
+                GradientFit.from(family.startPoint(), family, length, 0.02).value();
         assertThat(ours).isLessThan(adam + 1);
         assertThat(adam).isLessThan(ours * 1.01); // and it was a fair try
     }
@@ -270,7 +271,8 @@ class GradientFitTest {
         Histogram.View values =
                 Samples.of(Tensor.of(Shape.of(300), drawn), Shape.scalar()).histogram(0);
         for (Objective objective : Objective.values()) {
-            CodeLength length = new CodeLength(Quadrature.of(values, Quadrature.COARSE, 0x1p-16), objective);
+            Quadrature data = Quadrature.of(values, Quadrature.COARSE, 0x1p-16);
+            SmoothLength length = new SmoothLength(data, objective, data.median(), data.spread());
             GradientFit function = new GradientFit(family, length, prior.parameters());
             double[] gradient = new double[x.length];
             double[] unused = new double[x.length];
@@ -344,7 +346,10 @@ class GradientFitTest {
                 .isLessThan(single * 1.02);
     }
 
-    /** Half of the values are 0, or lie about it: mixtures see that and pay a bit or two for it. */
+    /**
+     * Half of the values are 0, or lie about it: mixtures see that and pay a bit or two for it. With tables that have hardly
+     * more slots than cells they pay a third of a bit more.
+     */
     @ParameterizedTest
     @EnumSource(
             value = Family.class,
@@ -355,13 +360,18 @@ class GradientFitTest {
                 SplittableRandom random = new SplittableRandom(8);
                 double[] values = new double[4000];
                 Arrays.setAll(values, i -> (i % 2 == 0 ? spike : slab) * random.nextGaussian());
-                FittedPrior fitted =
-                        PriorFitter.of(family).fit(Samples.of(Tensor.of(Shape.of(4000), values), Shape.scalar()));
+                Samples samples = Samples.of(Tensor.of(Shape.of(4000), values), Shape.scalar());
                 double entropy = Math.log(slab * Math.sqrt(2 * Math.PI * Math.E)) / Math.log(2);
                 double spikeEntropy = spike == 1 ? 2.1 : 0;
-                assertThat(fitted.bitsPerValue())
-                        .as("spike %s slab %s", spike, slab)
-                        .isLessThan(1 + (entropy + spikeEntropy) / 2 + 0.15);
+                for (Objective objective : Objective.values()) {
+                    FittedPrior fitted =
+                            PriorFitter.of(family).objective(objective).fit(samples);
+                    assertThat(fitted.bitsPerValue())
+                            .as("spike %s slab %s %s", spike, slab, objective)
+                            .isLessThan(1
+                                    + (entropy + spikeEntropy) / 2
+                                    + (objective == Objective.LIKELIHOOD ? 0.15 : 0.45));
+                }
             }
         }
     }
@@ -428,7 +438,8 @@ class GradientFitTest {
         FittedPrior likeFew = PriorFitter.of(family).fit(few);
         assertThat(fitted.values()).isEqualTo(6000L << 18);
         assertThat(fitted.family()).isEqualTo(likeFew.family());
-        assertThat(fitted.bitsPerValue()).isCloseTo(likeFew.bitsPerValue(), within(1e-3));
+        // Searches end elsewhere on the flat ground, where whole slots make small steps.
+        assertThat(fitted.bitsPerValue()).isCloseTo(likeFew.bitsPerValue(), within(4e-3));
     }
 
     @Test

@@ -299,7 +299,7 @@ class PriorFitterTest {
                 }
             }
         }
-        assertThat(Long.toHexString(bits)).isEqualTo("37f5026ad150e1a2");
+        assertThat(Long.toHexString(bits)).isEqualTo("7967954029acf976");
     }
 
     @ParameterizedTest
