@@ -15,7 +15,7 @@ import java.util.Arrays;
  *
  * <ul>
  *   <li><i>rows</i>, for encoding: the first slot and the frequency of a cell in one int;
- *   <li><i>buckets</i>, for decoding: equal runs of slots, each meeting at most three cells. Up to precision 12 and 1022
+ *   <li><i>buckets</i>, for decoding: equal runs of slots, each meeting at most three cells. Up to precision 12 and 2046
  *       cells an entry of two ints holds the bounds and the position of those cells; beyond that it holds the position of
  *       the first, and the bounds are looked up;
  *   <li><i>slots</i>, for decoding with few tables, up to 65,536 slots and 256 cells each: all about a slot in one int.
@@ -28,15 +28,10 @@ import java.util.Arrays;
  */
 public final class RansTables {
     private static final int NARROW_PRECISION = 12;
-    private static final int NARROW_CELLS = 1022;
-    private static final int LEAST_BUCKETS = 8;
     private static final int SLOT_CELLS = 256;
 
     /** Slots of all tables together up to which each has an entry: what stays in a second-level cache with room to spare. */
     private static final int MOST_SLOTS = 1 << 16;
-
-    /** Most buckets that a descriptor can name, in units of eight. */
-    private static final int MAX_NARROW_BUCKETS = 1 << 22;
 
     private static final int[] LOG2 = new int[(1 << NARROW_PRECISION) + 1];
 
@@ -71,9 +66,9 @@ public final class RansTables {
 
     /** Makes tables ready for coding. */
     public static RansTables of(CdfTables tables) {
-        boolean narrow = tables.precision() <= NARROW_PRECISION && maxCells(tables) <= NARROW_CELLS;
+        boolean narrow = tables.precision() <= NARROW_PRECISION && maxCells(tables) <= NarrowBuckets.MAX_CELLS;
         RansTables ready = new RansTables(tables, narrow);
-        return narrow && ready.buckets.length - Kernels.PADDING > 2 * MAX_NARROW_BUCKETS
+        return narrow && ready.buckets.length - Kernels.PADDING > 2 * NarrowBuckets.MAX_ENTRIES
                 ? new RansTables(tables, false)
                 : ready;
     }
@@ -128,10 +123,10 @@ public final class RansTables {
             System.arraycopy(builder.order, 0, cellOrder, base, cells);
             int shift = builder.bucketShift();
             int at = (int) end;
-            end += Math.max(LEAST_BUCKETS, 1 << precision - shift);
+            end += Math.max(NarrowBuckets.UNIT, 1 << precision - shift);
             entries = grown(entries, narrow ? 2 * end + Kernels.PADDING : end);
             if (narrow) {
-                descriptor[t] = at / LEAST_BUCKETS << 13 | (cells + 1) / 2 << 4 | shift;
+                descriptor[t] = at / NarrowBuckets.UNIT << NarrowBuckets.BASE_SHIFT | (cells + 1) / 2 << 4 | shift;
                 builder.fillNarrow(entries, at, shift);
             } else {
                 descriptor[t] = at;
@@ -289,17 +284,18 @@ public final class RansTables {
 
     /** Where the entries of a table begin among {@link #buckets}, where those are narrow. */
     int firstBucketInt(int table) {
-        return (descriptor[table] >>> 13) * LEAST_BUCKETS * 2;
+        return (descriptor[table] >>> NarrowBuckets.BASE_SHIFT) * NarrowBuckets.UNIT * 2;
     }
 
     /** Ints that the entries of a table take, where they are narrow. */
     int bucketInts(int table) {
-        return 2 * Math.max(LEAST_BUCKETS, 1 << precision() - (descriptor[table] & 15));
+        return 2 * Math.max(NarrowBuckets.UNIT, 1 << precision() - (descriptor[table] & 15));
     }
 
     /** The descriptor of a table whose entries begin elsewhere, where they are narrow. */
     int movedDescriptor(int table, int bucketInt) {
-        return bucketInt / (2 * LEAST_BUCKETS) << 13 | descriptor[table] & 0x1fff;
+        return bucketInt / (2 * NarrowBuckets.UNIT) << NarrowBuckets.BASE_SHIFT
+                | descriptor[table] & (1 << NarrowBuckets.BASE_SHIFT) - 1;
     }
 
     /** The first slot of the cell at a position; 2^p behind the last. */
@@ -322,7 +318,7 @@ public final class RansTables {
     int position(int table, int slot) {
         if (narrow) {
             int d = descriptor[table];
-            int entry = ((d >>> 13) * LEAST_BUCKETS + (slot >>> (d & 15))) * 2;
+            int entry = ((d >>> NarrowBuckets.BASE_SHIFT) * NarrowBuckets.UNIT + (slot >>> (d & 15))) * 2;
             int low = buckets[entry];
             int high = buckets[entry + 1];
             int position = low >>> 26 | high >>> 26 << 6;
@@ -459,7 +455,7 @@ public final class RansTables {
          * buckets, that is, differ in a bit that names the bucket; at least the second bit does.
          */
         int bucketShift() {
-            int wanted = Math.max(LEAST_BUCKETS, (cells + 1) / 2);
+            int wanted = Math.max(NarrowBuckets.UNIT, (cells + 1) / 2);
             int shift = Math.max(0, precision - (32 - Integer.numberOfLeadingZeros(wanted - 1)));
             for (int j = 0; j + 3 < cells; j++) {
                 int differing = starts[j + 1] - 1 ^ starts[j + 3];

@@ -34,7 +34,7 @@ public interface LaneKernels {
      * last} an escape.
      *
      * @param units the number of units; the arrays of arrays have one entry for each
-     * @param descriptor bucket base / 8 {@code << 13}, half the cells {@code << 4}, log2 of the bucket size, of each element;
+     * @param descriptor of each element's table, as {@link NarrowBuckets} has it;
      *     {@link Kernels#PADDING} ints may be read behind them
      * @param range {@code first << cellBits | last} of each element, with as much behind them
      * @param from index of the first element in descriptor and range

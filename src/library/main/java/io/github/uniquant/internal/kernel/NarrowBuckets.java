@@ -5,6 +5,22 @@ package io.github.uniquant.internal.kernel;
  * gathers, and both ints of an entry in one long, for loads. The longs are made when a kernel first asks. Thread-safe.
  */
 public final class NarrowBuckets {
+    // A table's descriptor: its base in units of entries << BASE_SHIFT | half its cells << 4 | log2 of the bucket size.
+
+    /** Entries that bases are multiples of. */
+    public static final int UNIT = 8;
+
+    public static final int BASE_SHIFT = 14;
+
+    /** Of half the cells, shifted down by 4. */
+    public static final int HALF_MASK = 0x3ff;
+
+    /** Most cells of a table. */
+    public static final int MAX_CELLS = 2 * HALF_MASK;
+
+    /** Most entries of all tables. */
+    public static final int MAX_ENTRIES = UNIT << Integer.SIZE - BASE_SHIFT;
+
     private final int[] ints;
     private volatile long[] longs = {};
 

@@ -290,7 +290,7 @@ final class ScalarKernels implements Kernels {
             int lane = i & laneMask;
             int x = states[lane];
             int slot = x & slotMask;
-            int entry = (d >>> 13 << 4) + (slot >>> (d & 15) << 1);
+            int entry = (d >>> NarrowBuckets.BASE_SHIFT << 4) + (slot >>> (d & 15) << 1);
             int low = buckets[entry];
             int high = buckets[entry + 1];
             int b1 = low >>> 13 & 0x1fff;
@@ -326,7 +326,7 @@ final class ScalarKernels implements Kernels {
         for (int i = 0; i < count; i++) {
             int element = from + i;
             int position = positions[i];
-            int cell = (position >> 1) + (position & 1) * (descriptor[element] >>> 4 & 0x1ff);
+            int cell = (position >> 1) + (position & 1) * (descriptor[element] >>> 4 & NarrowBuckets.HALF_MASK);
             positions[i] = (range[element] >> cellBits) + cell;
             if (cell == (range[element] & cellMask)) {
                 escapes[end++] = element;
@@ -533,7 +533,7 @@ final class ScalarKernels implements Kernels {
     static long grownStep(int x, int descriptor, int precision, int[] buckets) {
         int slot = x & (1 << precision) - 1;
         int q = x >>> precision;
-        int entry = (descriptor >>> 13 << 4) + (slot >>> (descriptor & 15) << 1);
+        int entry = (descriptor >>> NarrowBuckets.BASE_SHIFT << 4) + (slot >>> (descriptor & 15) << 1);
         int low = buckets[entry];
         int high = buckets[entry + 1];
         int b0 = low & 0x1fff;
@@ -551,7 +551,7 @@ final class ScalarKernels implements Kernels {
 
     /** The cell at a position of a riffled table. */
     static int cell(int descriptor, int position) {
-        return (position >> 1) + (position & 1) * (descriptor >>> 4 & 0x1ff);
+        return (position >> 1) + (position & 1) * (descriptor >>> 4 & NarrowBuckets.HALF_MASK);
     }
 
     /** Decodes one element of a unit whose state is young. */
@@ -575,7 +575,7 @@ final class ScalarKernels implements Kernels {
         int d = descriptor[from + i];
         int x = states[unit];
         int slot = YoungStates.slot(x, origin, precision);
-        int entry = (d >>> 13 << 4) + (slot >>> (d & 15) << 1);
+        int entry = (d >>> NarrowBuckets.BASE_SHIFT << 4) + (slot >>> (d & 15) << 1);
         int low = buckets[entry];
         int high = buckets[entry + 1];
         int b0 = low & 0x1fff;

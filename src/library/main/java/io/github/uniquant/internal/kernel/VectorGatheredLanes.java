@@ -68,7 +68,7 @@ final class VectorGatheredLanes {
                         .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
                         .add(1, past1)
                         .add(1, past2);
-                IntVector half = d.lanewise(VectorOperators.LSHR, 4).and(0x1ff);
+                IntVector half = d.lanewise(VectorOperators.LSHR, 4).and(NarrowBuckets.HALF_MASK);
                 IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
                         .add(half.and(position.and(1).neg()));
                 IntVector r = IntVector.fromArray(I, range, i);
@@ -159,7 +159,7 @@ final class VectorGatheredLanes {
                         .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
                         .add(1, past1)
                         .add(1, past2);
-                IntVector half = d.lanewise(VectorOperators.LSHR, 4).and(0x1ff);
+                IntVector half = d.lanewise(VectorOperators.LSHR, 4).and(NarrowBuckets.HALF_MASK);
                 IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
                         .add(half.and(position.and(1).neg()));
                 IntVector r = IntVector.fromArray(I, range, i + j);
@@ -214,7 +214,7 @@ final class VectorGatheredLanes {
                 IntVector x = IntVector.fromArray(I, scratch, W + half * u);
                 IntVector slot = x.and(slotMask);
                 IntVector bucket = slot.lanewise(VectorOperators.LSHR, d.and(15));
-                d.lanewise(VectorOperators.LSHR, 13)
+                d.lanewise(VectorOperators.LSHR, NarrowBuckets.BASE_SHIFT)
                         .lanewise(VectorOperators.LSHL, 4)
                         .add(bucket.add(bucket))
                         .intoArray(scratch, 0);
@@ -251,7 +251,7 @@ final class VectorGatheredLanes {
                         .add(1, past2);
                 IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
                         .add(d.lanewise(VectorOperators.LSHR, 4)
-                                .and(0x1ff)
+                                .and(NarrowBuckets.HALF_MASK)
                                 .and(position.and(1).neg()));
                 IntVector symbol = cell.add(firsts);
                 ((IntVector) symbol.rearrange(SWAP_HALVES).reinterpretShape(HALF_I, 0)).intoArray(symbols[v], i);
@@ -276,7 +276,7 @@ final class VectorGatheredLanes {
     private static IntVector entries(IntVector slot, IntVector descriptor) {
         IntVector bucket = slot.lanewise(VectorOperators.LSHR, descriptor.and(15));
         return descriptor
-                .lanewise(VectorOperators.LSHR, 13)
+                .lanewise(VectorOperators.LSHR, NarrowBuckets.BASE_SHIFT)
                 .lanewise(VectorOperators.LSHL, 4)
                 .add(bucket.add(bucket));
     }

@@ -545,12 +545,12 @@ final class VectorLanes implements LaneKernels {
                 VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
                 at += Long.bitCount(low16.toLong());
                 x = x.lanewise(VectorOperators.LSHL, 16, low16).or(word.expand(low16));
-                IntVector half = d.lanewise(VectorOperators.LSHR, 4).and(0x1ff);
+                IntVector half = d.lanewise(VectorOperators.LSHR, 4).and(NarrowBuckets.HALF_MASK);
                 IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
                         .add(half.and(position.and(1).neg()));
                 long escaped = cell.compare(VectorOperators.EQ, r.and(cellMask)).toLong();
                 x.intoArray(states, j);
-                nextD.lanewise(VectorOperators.LSHR, 13)
+                nextD.lanewise(VectorOperators.LSHR, NarrowBuckets.BASE_SHIFT)
                         .lanewise(VectorOperators.LSHL, 3)
                         .add(x.and(slotMask).lanewise(VectorOperators.LSHR, nextD.and(15)))
                         .intoArray(scratch, j);
@@ -617,7 +617,7 @@ final class VectorLanes implements LaneKernels {
                 IntVector position = IntVector.fromArray(I, scratch, USUAL_LANES + j);
                 IntVector half = IntVector.fromArray(I, descriptor, i + j)
                         .lanewise(VectorOperators.LSHR, 4)
-                        .and(0x1ff);
+                        .and(NarrowBuckets.HALF_MASK);
                 IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
                         .add(half.and(position.and(1).neg()));
                 IntVector r = IntVector.fromArray(I, range, i + j);
@@ -696,7 +696,7 @@ final class VectorLanes implements LaneKernels {
             at += Long.bitCount(low16.toLong());
             x = x.lanewise(VectorOperators.LSHL, 16, low16).or(word.expand(low16));
             x.intoArray(states, j);
-            d.lanewise(VectorOperators.LSHR, 13)
+            d.lanewise(VectorOperators.LSHR, NarrowBuckets.BASE_SHIFT)
                     .lanewise(VectorOperators.LSHL, 3)
                     .add(x.and(slotMask).lanewise(VectorOperators.LSHR, d.and(15)))
                     .intoArray(scratch, j);
@@ -706,7 +706,7 @@ final class VectorLanes implements LaneKernels {
 
     /** Index of a slot's entry. */
     private static int entry(int slot, int descriptor) {
-        return (descriptor >>> 13 << 3) + (slot >>> (descriptor & 15));
+        return (descriptor >>> NarrowBuckets.BASE_SHIFT << 3) + (slot >>> (descriptor & 15));
     }
 
     /** Adds elements with an escape, given a mask of lanes for each vector of a row from element i on. */
@@ -785,7 +785,7 @@ final class VectorLanes implements LaneKernels {
             IntVector word =
                     (IntVector) ShortVector.fromArray(S, words, at).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
             IntVector slot = x.and(slotMask);
-            IntVector index = d.lanewise(VectorOperators.LSHR, 13)
+            IntVector index = d.lanewise(VectorOperators.LSHR, NarrowBuckets.BASE_SHIFT)
                     .lanewise(VectorOperators.LSHL, 3)
                     .add(slot.lanewise(VectorOperators.LSHR, d.and(15)));
             LongVector even = two(buckets, index.lane(0), index.lane(2), with1)
@@ -827,7 +827,7 @@ final class VectorLanes implements LaneKernels {
             IntVector position = IntVector.fromArray(I, symbols, i - from);
             IntVector half = IntVector.fromArray(I, descriptor, i)
                     .lanewise(VectorOperators.LSHR, 4)
-                    .and(0x1ff);
+                    .and(NarrowBuckets.HALF_MASK);
             IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
                     .add(half.and(position.and(1).neg()));
             IntVector r = IntVector.fromArray(I, range, i);
@@ -888,7 +888,7 @@ final class VectorLanes implements LaneKernels {
             for (int j = 0, first = 0; j < lanes; j += W, first += units) {
                 IntVector half = IntVector.fromArray(I, descriptor, i + j)
                         .lanewise(VectorOperators.LSHR, 4)
-                        .and(0x1ff);
+                        .and(NarrowBuckets.HALF_MASK);
                 IntVector r = IntVector.fromArray(I, range, i + j);
                 IntVector firsts = r.lanewise(VectorOperators.ASHR, cellBits);
                 IntVector lasts = r.and((1 << cellBits) - 1);
@@ -928,7 +928,8 @@ final class VectorLanes implements LaneKernels {
         IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
         for (int lane = 0, first = 0; lane < lanes; lane += W, first += units) {
             IntVector d = IntVector.fromArray(I, descriptor, ahead + lane);
-            IntVector bases = d.lanewise(VectorOperators.LSHR, 13).lanewise(VectorOperators.LSHL, 3);
+            IntVector bases =
+                    d.lanewise(VectorOperators.LSHR, NarrowBuckets.BASE_SHIFT).lanewise(VectorOperators.LSHL, 3);
             IntVector bucketBits = d.and(15);
             for (int u = 0; u < units; u++) {
                 int j = (first + u) * W;
@@ -1014,7 +1015,7 @@ final class VectorLanes implements LaneKernels {
             stepLoadedPairs(
                     units, buckets, wideScratch, descriptor, Math.min(i + half, last), precision, words, next, scratch);
             IntVector halfCells =
-                    twice(descriptor, i).lanewise(VectorOperators.LSHR, 4).and(0x1ff);
+                    twice(descriptor, i).lanewise(VectorOperators.LSHR, 4).and(NarrowBuckets.HALF_MASK);
             IntVector r = twice(range, i);
             IntVector firsts = r.lanewise(VectorOperators.ASHR, cellBits);
             IntVector lasts = r.and((1 << cellBits) - 1);
@@ -1070,7 +1071,8 @@ final class VectorLanes implements LaneKernels {
         IntVector precisions = IntVector.broadcast(I, precision);
         IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
         IntVector d = twice(descriptor, ahead);
-        IntVector bases = d.lanewise(VectorOperators.LSHR, 13).lanewise(VectorOperators.LSHL, 3);
+        IntVector bases =
+                d.lanewise(VectorOperators.LSHR, NarrowBuckets.BASE_SHIFT).lanewise(VectorOperators.LSHL, 3);
         IntVector bucketBits = d.and(15);
         for (int pair = 0; pair < pairs; pair++) {
             int u = 2 * pair;

@@ -371,7 +371,7 @@ final class VectorTails {
         IntVector bound = IntVector.broadcast(I, 0x1fff);
         for (int i = 0; i < count; i++) {
             int d = descriptor[from + i];
-            int base = d >>> 13 << 4;
+            int base = d >>> NarrowBuckets.BASE_SHIFT << 4;
             boolean near = WIDE && 1 << precision - (d & 15) <= 2 * W;
             // Where vectors are not wide, nothing of this is there to be inlined.
             IntVector entries0 = WIDE ? IntVector.fromArray(I, buckets, base) : IntVector.zero(I);
@@ -433,7 +433,7 @@ final class VectorTails {
                         .add(1, past1)
                         .add(1, past2);
                 IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
-                        .add(position.and(1).neg().and(d >>> 4 & 0x1ff));
+                        .add(position.and(1).neg().and(d >>> 4 & NarrowBuckets.HALF_MASK));
                 int r = range[from + i];
                 cell.add(r >> cellBits).intoArray(scratch, turned + i % W * padded + unit);
                 long escaped = cell.compare(VectorOperators.EQ, r & (1 << cellBits) - 1)

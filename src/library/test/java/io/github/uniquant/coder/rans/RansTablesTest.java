@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What the caches for coding hold, against the slot axis laid out cell by cell. */
 class RansTablesTest {
     private static final int NARROW_PRECISION = 12;
-    private static final int NARROW_CELLS = 1022;
+    private static final int NARROW_CELLS = 2046;
 
     private static IntStream precisions() {
         return IntStream.rangeClosed(1, 16);
@@ -172,12 +172,12 @@ class RansTablesTest {
                 int buckets = 1 << precision - shift;
                 int wanted = Math.max(8, (tables.cells(t) + 1) / 2);
                 assertThat(buckets).isGreaterThanOrEqualTo(Math.min(wanted, 1 << precision));
-                assertThat(descriptor >>> 4 & 0x1ff).isEqualTo((tables.cells(t) + 1) / 2);
+                assertThat(descriptor >>> 4 & 0x3ff).isEqualTo((tables.cells(t) + 1) / 2);
                 for (int b = 0; b < buckets; b++) {
                     int first = ready.position(t, b << shift);
                     int last = ready.position(t, (b + 1 << shift) - 1);
                     check(last - first < 3, "bucket", t, b);
-                    int entry = 2 * ((descriptor >>> 13) * 8 + b);
+                    int entry = 2 * ((descriptor >>> 14) * 8 + b);
                     int low = ready.buckets()[entry];
                     int high = ready.buckets()[entry + 1];
                     check((low & 0x1fff) == bound(ready, t, first), "first bound", t, b);

@@ -490,7 +490,7 @@ final class KernelTwins {
                     all[2 * (base + b)] = starts[j] | starts[j + 1] << 13 | j << 26;
                     all[2 * (base + b) + 1] = starts[j + 2] | starts[Math.min(j + 3, n)] << 13 | j >> 6 << 26;
                 }
-                descriptor[t] = base / 8 << 13 | half << 4 | shift;
+                descriptor[t] = base / 8 << 14 | half << 4 | shift;
                 cells[t] = n;
                 rowBase[t] = allRows.length;
                 allRows = Arrays.copyOf(allRows, allRows.length + n);
@@ -522,7 +522,7 @@ final class KernelTwins {
     private int[][] frequencies(int precision) {
         int[][] frequencies = new int[14][];
         for (int t = 0; t < frequencies.length; t++) {
-            int most = Math.min(1 << precision, t < 8 ? 20 : t < 12 ? 80 : 1022);
+            int most = Math.min(1 << precision, t < 8 ? 20 : t < 12 ? 80 : 2046);
             int[] f = new int[t == 0 ? 1 : t == 13 ? most : 1 + random.nextInt(most)];
             Arrays.fill(f, 1);
             int left = (1 << precision) - f.length;
