@@ -3,6 +3,7 @@ package io.github.uniquant;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
+import java.util.Arrays;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -47,11 +48,10 @@ public final class Indexes {
             inner = (int) behind.elements();
             shape = shape.leading(axis).concat(behind);
         }
-        for (int i = 0; i < tensor.size() && tensor.type().isFloating(); i++) {
-            if (!Double.isFinite(tensor.get(i))) {
-                throw new IllegalArgumentException(
-                        "every index must be finite: position=" + i + " index=" + tensor.get(i));
-            }
+        int bad = FiniteValues.firstOther(tensor);
+        if (bad >= 0) {
+            throw new IllegalArgumentException(
+                    "every index must be finite: position=" + bad + " index=" + tensor.get(bad));
         }
         return new Indexes(tensor, shape, ranges, type, inner);
     }
@@ -140,24 +140,40 @@ public final class Indexes {
                 run = count - done;
                 within = 0;
             }
-            for (int c = 0; c < n; c++) {
-                int step = inner == 1 ? n : 1;
-                addDigits((outer * n + c) * inner + within, step, run, ranges.dim(c), out, done, c == 0);
+            int step = inner == 1 ? n : 1;
+            digits(outer * n * inner + within, step, run, ranges.dim(0), out, done);
+            for (int c = 1; c < n; c++) {
+                addDigits((outer * n + c) * inner + within, step, run, ranges.dim(c), out, done);
             }
             done += run;
         }
     }
 
+    /** {@code out = index} for a run of elements. The compiler makes vectors of indexes side by side. */
+    private void digits(int from, int step, int count, int range, int[] out, int to) {
+        int last = range - 1;
+        if (step == 1 && tensor.type() == ElementType.INT32) {
+            int[] indexes = tensor.ints();
+            for (int i = 0; i < count; i++) {
+                out[to + i] = Math.max(0, Math.min(indexes[from + i], last));
+            }
+        } else if (step == 1 && tensor.type() == ElementType.FLOAT32) {
+            float[] indexes = tensor.floats();
+            for (int i = 0; i < count; i++) {
+                out[to + i] = Math.max(0, Math.min((int) indexes[from + i], last));
+            }
+        } else {
+            Arrays.fill(out, to, to + count, 0);
+            addDigits(from, step, count, range, out, to);
+        }
+    }
+
     /** {@code out = out * range + index} for a run of elements. */
-    private void addDigits(int from, int step, int count, int range, int[] out, int to, boolean first) {
+    private void addDigits(int from, int step, int count, int range, int[] out, int to) {
         int last = range - 1;
         for (int i = 0, at = from; i < count; i++, at += step) {
-            int index = switch (tensor.type()) {
-                case INT32 -> Math.clamp(tensor.ints()[at], 0, last);
-                case FLOAT32 -> (int) Math.clamp(tensor.floats()[at], 0, last);
-                default -> (int) Math.clamp(tensor.get(at), 0, last);
-            };
-            out[to + i] = first ? index : out[to + i] * range + index;
+            int index = (int) Math.clamp(tensor.get(at), 0, last);
+            out[to + i] = out[to + i] * range + index;
         }
     }
 

@@ -104,11 +104,10 @@ public final class LocationScaleIndexedEntropyModel extends IndexedEntropyModel 
             throw new IllegalArgumentException("loc must have the tensor's shape and type: loc=" + loc + " shape="
                     + shape + " bottleneckType=" + bottleneckType().id());
         }
-        for (int i = 0; i < loc.size(); i++) {
-            if (!Double.isFinite(loc.get(i))) {
-                throw new IllegalArgumentException(
-                        "every location must be finite: position=" + i + " loc=" + loc.get(i));
-            }
+        int bad = FiniteValues.firstOther(loc);
+        if (bad >= 0) {
+            throw new IllegalArgumentException(
+                    "every location must be finite: position=" + bad + " loc=" + loc.get(bad));
         }
     }
 

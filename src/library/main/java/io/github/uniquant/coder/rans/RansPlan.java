@@ -2,6 +2,7 @@ package io.github.uniquant.coder.rans;
 
 import io.github.uniquant.internal.kernel.Kernels;
 import io.github.uniquant.internal.kernel.NarrowBuckets;
+import java.util.Arrays;
 
 /**
  * What coding a unit takes that depends on the tables of its elements alone: for each element its row base, range of symbols
@@ -19,6 +20,9 @@ public final class RansPlan extends LanePlan {
     /** Tables are copied where they are at most one in so many. */
     private static final int COPIED_PART = 2;
 
+    /** Costs are kept for every so many elements: the lane rule asks for few of them. */
+    private static final int COST_STEP = 64;
+
     private final RansTables tables;
     private boolean uniform; // one table for all elements, laid out for a block of them
 
@@ -35,7 +39,7 @@ public final class RansPlan extends LanePlan {
     private long copied; // ints in copies
 
     private long expectedWords;
-    private long[] costBefore = {}; // scratch: expected cost of the elements before each
+    private long[] costBefore = {}; // scratch: expected cost of the elements before each COST_STEP-th
 
     RansPlan(RansTables tables) {
         this.tables = tables;
@@ -48,9 +52,8 @@ public final class RansPlan extends LanePlan {
     void layOut(int[] tableOf, int offset, int elements) {
         uniform = false;
         reserve(elements);
-        for (int i = 0; i < elements; i++) {
-            set(i, tableOf[offset + i]);
-        }
+        System.arraycopy(tableOf, offset, table, 0, elements);
+        tables.lookUp(table, elements, rowBase, range, descriptor);
         sumCosts(elements);
         plan(elements);
     }
@@ -60,9 +63,8 @@ public final class RansPlan extends LanePlan {
         uniform = true;
         int repeated = Math.clamp(elements, 1, BLOCK);
         reserve(repeated);
-        for (int i = 0; i < repeated; i++) {
-            set(i, oneTable);
-        }
+        Arrays.fill(table, 0, repeated, oneTable);
+        tables.lookUp(table, repeated, rowBase, range, descriptor);
         plan(elements);
     }
 
@@ -73,13 +75,6 @@ public final class RansPlan extends LanePlan {
             range = new int[elements];
             descriptor = new int[elements];
         }
-    }
-
-    private void set(int i, int t) {
-        table[i] = t;
-        rowBase[i] = tables.rowBase(t) - tables.first(t);
-        range[i] = tables.range(t);
-        descriptor[i] = tables.descriptor(t);
     }
 
     /** Where the arrays of this plan hold an element, and from there on those of up to a block behind it. */
@@ -156,20 +151,34 @@ public final class RansPlan extends LanePlan {
     }
 
     private void sumCosts(int count) {
-        if (costBefore.length <= count) {
-            costBefore = new long[count + 1];
+        int steps = count / COST_STEP;
+        if (costBefore.length <= steps) {
+            costBefore = new long[steps + 1];
         }
         long sum = 0;
-        for (int i = 0; i < count; i++) {
-            costBefore[i] = sum;
-            sum += tables.expected(table[i]);
+        for (int step = 0; step < steps; step++) {
+            costBefore[step] = sum;
+            sum += cost(step * COST_STEP, (step + 1) * COST_STEP);
         }
-        costBefore[count] = sum;
+        costBefore[steps] = sum;
+    }
+
+    private long cost(int from, int to) {
+        int[] expected = tables.expected();
+        long sum = 0;
+        for (int i = from; i < to; i++) {
+            sum += expected[table[i]];
+        }
+        return sum;
     }
 
     @Override
     protected long costBefore(int element) {
-        return uniform ? (long) element * tables.expected(table[0]) : costBefore[element];
+        if (uniform) {
+            return (long) element * tables.expected()[table[0]];
+        }
+        int step = element / COST_STEP;
+        return costBefore[step] + cost(step * COST_STEP, element);
     }
 
     /** Words that a unit which follows its tables takes. */

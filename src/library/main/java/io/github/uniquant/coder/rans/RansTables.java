@@ -46,8 +46,10 @@ public final class RansTables {
 
     // Per table.
     private final int[] rowBase; // index of its first cell in rows and cellAt
+    private final int[] rowOfZero; // where the row of the symbol 0 would be
     private final int[] first; // the symbol of its first cell
     private final int[] last; // its overflow cell; the number of cells where it has none
+    private final int[] range; // first << cellBits | last, where it fits
     private final int[] origin; // the first slot of its likeliest cell
     private final int[] certain; // the position of a cell with more than half of the slots, or -1
     private final int[] expected; // cost of one element, in 2^-16 bit
@@ -87,6 +89,8 @@ public final class RansTables {
         int count = tables.count();
         int precision = tables.precision();
         rowBase = new int[count];
+        rowOfZero = new int[count];
+        range = new int[count];
         first = new int[count];
         last = new int[count];
         origin = new int[count];
@@ -112,6 +116,8 @@ public final class RansTables {
             first[t] = tables.offset(t);
             last[t] = tables.hasOverflow(t) ? cells - 1 : cells;
             fit &= first[t] << cellBits >> cellBits == first[t];
+            rowOfZero[t] = base - first[t];
+            range[t] = first[t] << cellBits | last[t];
             allRiffled &= builder.riffled;
             origin[t] = builder.starts[builder.positionOfLikeliest];
             certain[t] = 2 * builder.largest > 1 << precision ? builder.positionOfLikeliest : -1;
@@ -201,9 +207,17 @@ public final class RansTables {
         return cellBits;
     }
 
-    /** {@code first << cellBits | last}, where it fits. */
-    int range(int table) {
-        return first[table] << cellBits | last[table];
+    /** Writes, for elements of these tables, where the row of the symbol 0 would be, the range and the descriptor. */
+    void lookUp(int[] tableOf, int count, int[] rowBases, int[] ranges, int[] descriptors) {
+        int[] rowOfZero = this.rowOfZero;
+        int[] range = this.range;
+        int[] descriptor = this.descriptor;
+        for (int i = 0; i < count; i++) {
+            int t = tableOf[i];
+            rowBases[i] = rowOfZero[t];
+            ranges[i] = range[t];
+            descriptors[i] = descriptor[t];
+        }
     }
 
     /** Whether kernels can decode with these tables' buckets: every table's cells are riffled, and the descriptors say how. */
@@ -265,8 +279,9 @@ public final class RansTables {
         return certain[table];
     }
 
-    int expected(int table) {
-        return expected[table];
+    /** The expected cost of one element of each table, in 2^-16 bit. */
+    int[] expected() {
+        return expected;
     }
 
     int descriptor(int table) {
