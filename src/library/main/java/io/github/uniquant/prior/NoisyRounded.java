@@ -95,14 +95,19 @@ public final class NoisyRounded implements Prior {
 
     @Override
     public double logProb(int element, double y) {
-        return alpha == null ? inner.logProb(element, rounded(y)) : NoisyPrior.logProb(base, element, y);
+        return inner.logProb(element, centre(y));
     }
 
     /**
-     * The inner prior's at the value that stands for y: the box about y is what the map makes of a unit box, whose centre is
-     * {@link SoftRound#softRoundConditionalMean}, or an integer for plain rounding. That is constant between its jumps, so
-     * {@code dy} is 0 then.
+     * The value of the inner prior that stands for y: the box about y is what the map makes of a unit box, whose centre is {@link
+     * SoftRound#softRoundConditionalMean}, or an integer for plain rounding. So log-densities are as accurate as the inner
+     * prior's, where those of {@link #prob}, a difference of two CDFs, are lost between the humps of a mixture.
      */
+    private double centre(double y) {
+        return alpha == null ? rounded(y) : SoftRound.softRoundConditionalMean(y, alpha);
+    }
+
+    /** The inner prior's at {@link #centre}. For plain rounding that is constant between its jumps, so {@code dy} is 0 then. */
     @Override
     public void logProbGradients(
             double[] y,
@@ -121,7 +126,7 @@ public final class NoisyRounded implements Prior {
         double[] slopes = scratch.slopes;
         for (int i = 0; i < count; i++) {
             double value = y[yOffset + i];
-            centres[i] = alpha == null ? rounded(value) : SoftRound.softRoundConditionalMean(value, alpha);
+            centres[i] = centre(value);
             slopes[i] = alpha == null ? 0 : SoftRound.softRoundConditionalMeanDerivative(value, alpha);
         }
         inner.logProbGradients(
@@ -148,7 +153,7 @@ public final class NoisyRounded implements Prior {
     @Override
     public void prob(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
         if (alpha == null) {
-            round(y, yOffset, count, out, outOffset);
+            centre(y, yOffset, count, out, outOffset);
             inner.prob(out, outOffset, firstElement, count, out, outOffset);
         } else {
             Prior.super.prob(y, yOffset, firstElement, count, out, outOffset);
@@ -157,17 +162,13 @@ public final class NoisyRounded implements Prior {
 
     @Override
     public void logProb(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
-        if (alpha == null) {
-            round(y, yOffset, count, out, outOffset);
-            inner.logProb(out, outOffset, firstElement, count, out, outOffset);
-        } else {
-            Prior.super.logProb(y, yOffset, firstElement, count, out, outOffset);
-        }
+        centre(y, yOffset, count, out, outOffset);
+        inner.logProb(out, outOffset, firstElement, count, out, outOffset);
     }
 
-    private static void round(double[] y, int yOffset, int count, double[] out, int outOffset) {
+    private void centre(double[] y, int yOffset, int count, double[] out, int outOffset) {
         for (int i = 0; i < count; i++) {
-            out[outOffset + i] = rounded(y[yOffset + i]);
+            out[outOffset + i] = centre(y[yOffset + i]);
         }
     }
 

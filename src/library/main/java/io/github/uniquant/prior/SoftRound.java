@@ -80,8 +80,8 @@ public final class SoftRound {
     }
 
     private static void check(double alpha) {
-        if (!(alpha >= 0)) {
-            throw new IllegalArgumentException("alpha must be at least 0: alpha=" + alpha);
+        if (!(alpha >= 0 && alpha <= Double.MAX_VALUE)) {
+            throw new IllegalArgumentException("alpha must be finite and at least 0: alpha=" + alpha);
         }
     }
 }

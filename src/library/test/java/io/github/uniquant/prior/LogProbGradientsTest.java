@@ -97,6 +97,31 @@ class LogProbGradientsTest {
         assertThat(compared).isGreaterThan(trials / 3);
     }
 
+    /** Where only a component of a subnormal weight reaches, it has all of the density. */
+    @Test
+    void componentsOfTinyWeightsHaveTheirShare() {
+        Shape shape = Shape.of(2);
+        for (double weight : new double[] {1e-300, 1e-305, 1e-310, Double.MIN_VALUE}) {
+            Prior mixture = NoisyNormalMixture.of(
+                    Tensor.of(shape, 0.0, 100.0), Tensor.of(shape, 0.01, 0.01), Tensor.of(shape, 1.0, weight));
+            Prior alone = NoisyNormal.of(Shape.scalar(), new double[] {100}, new double[] {0.01});
+            int count = 24; // more than a vector
+            double[] y = new double[count];
+            Arrays.fill(y, 100.52);
+            double[] ones = new double[count];
+            Arrays.fill(ones, 1);
+            double[] dy = new double[count];
+            double[][] byParameters = zeros(mixture);
+            mixture.logProbGradients(y, 0, 0, count, ones, 0, dy, 0, byParameters);
+            double expected = Gradients.at(alone, 0, 100.52).byY;
+            for (double slope : dy) {
+                assertThat(slope).as("weight=%s", weight).isCloseTo(expected, within(1e-6 * Math.abs(expected)));
+            }
+            assertThat(byParameters[0][0]).isZero();
+            assertThat(byParameters[0][1]).isCloseTo(-count * expected, within(1e-4 * Math.abs(expected)));
+        }
+    }
+
     /** Priors of a few elements each, of every other family, with the reach of their densities. */
     static List<Prior> priors() {
         SplittableRandom random = new SplittableRandom(7);

@@ -3,10 +3,13 @@ package io.github.uniquant.prior;
 import static io.github.uniquant.internal.kernel.BigMath.big;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.assertj.core.data.Offset.offset;
 
 import io.github.uniquant.internal.kernel.BigMath;
 import io.github.uniquant.tensor.Shape;
+import io.github.uniquant.tensor.Tensor;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -57,13 +60,13 @@ class NoisyAdaptersTest {
         }
         assertThat(SoftRound.softRound(1.3, 0)).isEqualTo(1.3);
         assertThat(SoftRound.softRoundInverse(1.3, 1e-4)).isEqualTo(1.3);
-        // At infinite sharpness soft rounding is rounding.
+        // So sharp, soft rounding is rounding.
         assertThat(SoftRound.softRound(1.3, 1e9)).isEqualTo(1);
         assertThat(SoftRound.softRound(1.7, 1e9)).isEqualTo(2);
-        assertThatThrownBy(() -> SoftRound.softRound(0, -1)).hasMessage("alpha must be at least 0: alpha=-1.0");
+        assertThatThrownBy(() -> SoftRound.softRound(0, -1)).hasMessage("alpha must be finite and at least 0: alpha=-1.0");
         assertThatThrownBy(() -> SoftRound.softRoundInverse(0, Double.NaN))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("alpha must be at least 0: alpha=NaN");
+                .hasMessage("alpha must be finite and at least 0: alpha=NaN");
     }
 
     @Test
@@ -230,6 +233,37 @@ class NoisyAdaptersTest {
         assertThat(prior.quantizationOffset(0)).isZero();
         assertThat(prior.parameters()).isEmpty();
         KolmogorovSmirnov.assertDrawsOfTheNoisyPrior(10_000, () -> prior.sample(0, random), prior.base());
+    }
+
+    /** Between humps both CDFs of a box are alike to the last bit. */
+    @Test
+    void softRoundedMixturesHaveAccurateLogDensitiesBetweenHumps() {
+        Shape shape = Shape.of(2);
+        Prior inner = NoisyNormalMixture.of(
+                Tensor.of(shape, -20.0, 20.0), Tensor.of(shape, 1.0, 1.0), Tensor.of(shape, 0.5, 0.5));
+        for (double y : new double[] {-12, -10, -3.3, 0, 5, 7.75}) {
+            Prior identity = NoisyRounded.soft(inner, 0);
+            assertThat(identity.logProb(0, y)).isCloseTo(inner.logProb(0, y), within(1e-9));
+            Prior soft = NoisyRounded.soft(inner, 3);
+            double step = 1e-4;
+            double slope = (soft.logProb(0, y + step) - soft.logProb(0, y - step)) / (2 * step);
+            double[] dy = new double[1];
+            double[] several = {y, y};
+            soft.logProbGradients(new double[] {y}, 0, 0, 1, new double[] {1}, 0, dy, 0, new double[3][2]);
+            assertThat(dy[0]).as("y=%s", y).isCloseTo(slope, withinPercentage(0.01));
+            soft.logProb(several, 0, 0, 1, several, 1);
+            assertThat(several[1]).isEqualTo(soft.logProb(0, y)).isFinite();
+        }
+    }
+
+    @Test
+    void softRoundingNeedsAFiniteAlpha() {
+        for (double alpha : new double[] {-1, Double.POSITIVE_INFINITY, Double.NaN}) {
+            assertThatThrownBy(() -> SoftRound.softRound(0.5, alpha))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("alpha must be finite and at least 0: alpha=" + alpha);
+        }
+        assertThat(SoftRound.softRound(0.7, Double.MAX_VALUE)).isEqualTo(1);
     }
 
     @Test

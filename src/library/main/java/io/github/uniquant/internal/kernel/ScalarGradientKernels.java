@@ -10,6 +10,9 @@ public final class ScalarGradientKernels implements GradientKernels {
     /** Beyond this a difference of tanh loses nothing that matters. */
     static final double LARGE_RISE = 0.5;
 
+    /** What shares of a mixture are computed with beside 1, so that the reciprocal of a subnormal sum is finite. */
+    static final double RAISE = 0x1p100;
+
     private ScalarGradientKernels() {}
 
     @Override
@@ -99,13 +102,18 @@ public final class ScalarGradientKernels implements GradientKernels {
             double[] work) {
         for (int i = from; i < to; i++) {
             double valueWeight = valueWeights[valueWeightsOffset + i];
-            double reciprocal = 1 / sums[i];
+            double reciprocal = 1 / (sums[i] * RAISE);
             double slope = 0;
             for (int c = 0; c < terms.length; c++) {
                 double weight = weights[c][place + i];
-                double ratio = Math.min(terms[c][i] * reciprocal, Double.MAX_VALUE);
+                double term = terms[c][i] * RAISE;
+                double ratio = term * reciprocal;
                 // Without weight a component has no share, whatever its density.
                 double share = weight > 0 ? weight * ratio : 0;
+                if (ratio > Double.MAX_VALUE) {
+                    ratio = Double.MAX_VALUE;
+                    share = weight > 0 ? weight * term * reciprocal : 0;
+                }
                 double bySlope = share * byY[c][i];
                 slope += bySlope;
                 sumByLoc[c][place + i] -= valueWeight * bySlope;

@@ -218,9 +218,13 @@ final class VectorGradientKernels implements GradientKernels {
         for (int i = from; i < to; i += W) {
             int at = place + i;
             DoubleVector weight = DoubleVector.fromArray(D, weights, at);
-            DoubleVector ratio = ONE.div(DoubleVector.fromArray(D, sums, i)).mul(DoubleVector.fromArray(D, terms, i));
-            ratio = ratio.blend(Double.MAX_VALUE, ratio.compare(GT, Double.MAX_VALUE));
-            DoubleVector share = ZERO.blend(weight.mul(ratio), weight.compare(GT, 0.0));
+            DoubleVector reciprocal = ONE.div(DoubleVector.fromArray(D, sums, i).mul(ScalarGradientKernels.RAISE));
+            DoubleVector term = DoubleVector.fromArray(D, terms, i).mul(ScalarGradientKernels.RAISE);
+            DoubleVector ratio = term.mul(reciprocal);
+            VectorMask<Double> beyond = ratio.compare(GT, Double.MAX_VALUE);
+            DoubleVector share = ZERO.blend(
+                    weight.mul(ratio).blend(weight.mul(term).mul(reciprocal), beyond), weight.compare(GT, 0.0));
+            ratio = ratio.blend(Double.MAX_VALUE, beyond);
             DoubleVector slope = share.mul(DoubleVector.fromArray(D, byY, i));
             DoubleVector.fromArray(D, slopes, i).add(slope).intoArray(slopes, i);
             DoubleVector valueWeight = DoubleVector.fromArray(D, valueWeights, valueWeightsOffset + i);

@@ -107,7 +107,7 @@ public final class Tasks {
             try {
                 mine.run();
                 end.complete(null);
-            } catch (RuntimeException | Error e) {
+            } catch (Throwable e) { // whatever it is, the caller waits for the end
                 end.completeExceptionally(e);
             }
         }

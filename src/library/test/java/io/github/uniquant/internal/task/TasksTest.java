@@ -107,6 +107,20 @@ class TasksTest {
         }
     }
 
+    /** Nothing that is checked may be thrown, but a caller's code can, against its word. */
+    @Test
+    void aCheckedExceptionAgainstAllRulesEndsTheCall() {
+        Exception checked = new Exception("against all rules");
+        assertThatThrownBy(() -> new Tasks(DROPS_ALL, PARTS).run(PARTS, part -> throwAny(checked)))
+                .isInstanceOf(AssertionError.class)
+                .hasCause(checked);
+    }
+
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    private static <E extends Exception> void throwAny(Exception e) throws E {
+        throw (E) e;
+    }
+
     /** As an executor does that cannot have a thread. */
     @Test
     void nothingRunsAfterTheCallWhereTheExecutorFails() {
