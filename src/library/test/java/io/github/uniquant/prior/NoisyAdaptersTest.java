@@ -63,7 +63,8 @@ class NoisyAdaptersTest {
         // So sharp, soft rounding is rounding.
         assertThat(SoftRound.softRound(1.3, 1e9)).isEqualTo(1);
         assertThat(SoftRound.softRound(1.7, 1e9)).isEqualTo(2);
-        assertThatThrownBy(() -> SoftRound.softRound(0, -1)).hasMessage("alpha must be finite and at least 0: alpha=-1.0");
+        assertThatThrownBy(() -> SoftRound.softRound(0, -1))
+                .hasMessage("alpha must be finite and at least 0: alpha=-1.0");
         assertThatThrownBy(() -> SoftRound.softRoundInverse(0, Double.NaN))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("alpha must be finite and at least 0: alpha=NaN");
