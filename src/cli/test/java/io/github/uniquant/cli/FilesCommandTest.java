@@ -339,7 +339,14 @@ class FilesCommandTest {
         Run fine = succeeded(Run.uniquant("compress", npy("x.npy", x), "-o", file("x.uq"), "--step", "1"));
         assertThat(fine.err()).isEmpty(); // neighbours of 70,000 are 1/128 apart
         Run coarse = succeeded(Run.uniquant("compress", file("x.npy"), "-o", file("x.uq"), "--step", "0.25"));
-        assertThat(coarse.err()).contains("warning: float32 is too coarse for this step", "0.03125 steps apart");
+        assertThat(coarse.err())
+                .contains("warning: float32 is too coarse for this step", "0.03125 steps apart")
+                .hasLineCount(1);
+        succeeded(Run.uniquant("fit", file("x.npy"), "-o", file("m.uqm"), "--step", "0.25"));
+        for (Object[] options : new Object[][] {{"--step", "0.25"}, {"--model", file("m.uqm")}}) {
+            Run estimate = succeeded(Run.uniquant(concat(new Object[] {"estimate", file("x.npy")}, options)));
+            assertThat(estimate.err()).isEqualTo(coarse.err());
+        }
     }
 
     // ---- what is refused: data
