@@ -696,6 +696,10 @@ class FilesCommandTest {
                     .contains("Usage: uniquant " + String.join(" ", command))
                     .contains("Example");
             assertThat(run.err()).isEmpty();
+            boolean all = command.length == 0;
+            assertThat(run.out().contains("uniquant demo  "))
+                    .as("examples of others")
+                    .isEqualTo(all);
         }
         assertThat(Run.uniquant().exitCode()).isEqualTo(1);
         assertThat(Run.uniquant().err()).contains("a command must be given", "decompress");
