@@ -87,7 +87,8 @@ final class OutputFile implements AutoCloseable {
                     return new OutputFile(path, target, aside, channel);
                 } catch (FileAlreadyExistsException e) {
                     if (i == MAX_NAMES) {
-                        throw e;
+                        throw new FileSystemException(
+                                path.toString(), null, "there are too many .part files of its name");
                     }
                 }
             }

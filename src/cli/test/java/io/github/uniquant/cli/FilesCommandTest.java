@@ -578,6 +578,18 @@ class FilesCommandTest {
     }
 
     @Test
+    void aFileWhereADirectoryIsWantedIsReported() throws IOException {
+        Path blocking = Files.writeString(file("old"), "old");
+        assertRefused(Run.uniquant("demo", "-o", blocking), 2, blocking + ": cannot be written: it is not a directory");
+        Path link = Files.createSymbolicLink(file("link"), Path.of("none"));
+        assertRefused(
+                Run.uniquant("demo", "-o", link.resolve("a")),
+                2,
+                link.resolve("a") + ": cannot be written: " + link + " is not a directory");
+        assertThat(blocking).hasContent("old");
+    }
+
+    @Test
     void aDirectoryWithoutPermissionIsReported() throws IOException {
         Path locked = Files.createDirectory(file("locked"));
         assumeThat(locked.toFile().setWritable(false) && !Files.isWritable(locked))
