@@ -3,6 +3,7 @@ package io.github.uniquant.cli;
 import io.github.uniquant.coder.MalformedBitstreamException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -58,6 +59,9 @@ final class CommandFailure extends RuntimeException {
             return directory != null && Files.isDirectory(directory)
                     ? "its directory takes no new files"
                     : "there is no directory to hold it";
+        }
+        if (cause instanceof FileAlreadyExistsException blocking) { // only where a directory was to be made
+            return (blocking.getFile().equals(file.toString()) ? "it" : blocking.getFile()) + " is not a directory";
         }
         if (cause instanceof AccessDeniedException) {
             return "permission denied";

@@ -70,7 +70,9 @@ final class EstimateCommand implements Runnable {
             FloatArray array = NpyFile.floatArray(bytes);
             StoredModel stored = given != null ? given : options.fit(array, messages);
             ModelOptions.requireType(array, stored);
-            Step step = CompressCommand.checkedStep(array, stored.step().value(), messages);
+            Step step = given == null // the fit has warned of its step
+                    ? stored.step()
+                    : CompressCommand.checkedStep(array, stored.step().value(), messages);
             Tensor divided = step.divide(NpyFile.floats(bytes));
             return new Estimate(array.shape(), stored, RateReport.of(stored.model(), divided));
         });

@@ -1,6 +1,8 @@
 package io.github.uniquant.cli;
 
 import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
@@ -17,7 +19,7 @@ import java.util.List;
 /**
  * A file that a command writes: aside, in the same directory, and renamed when it is whole, so that nobody sees a part of
  * it and a failure leaves the old file as it was. What is not a regular file, such as a device or a pipe, is written
- * directly.
+ * directly, and the standard output through its descriptor, where it stands: others write to the same file.
  */
 final class OutputFile implements AutoCloseable {
     private static final int BUFFER_BYTES = 1 << 16;
@@ -29,12 +31,14 @@ final class OutputFile implements AutoCloseable {
     private final Path target; // behind symbolic links
     private final Path aside; // the target itself where it is written directly
     private final FileChannel channel;
+    private final boolean owned; // the channel of the standard output stays open for the process
 
-    private OutputFile(Path path, Path target, Path aside, FileChannel channel) {
+    private OutputFile(Path path, Path target, Path aside, FileChannel channel, boolean owned) {
         this.path = path;
         this.target = target;
         this.aside = aside;
         this.channel = channel;
+        this.owned = owned;
     }
 
     /** Writes what a file shall hold. */
@@ -73,8 +77,12 @@ final class OutputFile implements AutoCloseable {
             if (Files.isDirectory(path)) {
                 throw CommandFailure.data(path + ": cannot be written: it is a directory");
             }
+            if (isStandardOutput(path)) {
+                FileChannel channel = new FileOutputStream(FileDescriptor.out).getChannel();
+                return new OutputFile(path, path, path, channel, false);
+            }
             if (Files.exists(path) && !Files.isRegularFile(path)) {
-                return new OutputFile(path, path, path, FileChannel.open(path, StandardOpenOption.WRITE));
+                return new OutputFile(path, path, path, FileChannel.open(path, StandardOpenOption.WRITE), true);
             }
             Path target = Files.exists(path) ? path.toRealPath() : behindLinks(path);
             // CREATE_NEW follows the umask, as a plain write would; Files.createTempFile would not.
@@ -84,10 +92,11 @@ final class OutputFile implements AutoCloseable {
                     FileChannel channel =
                             FileChannel.open(aside, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
                     aside.toFile().deleteOnExit(); // an interrupt skips close
-                    return new OutputFile(path, target, aside, channel);
+                    return new OutputFile(path, target, aside, channel, true);
                 } catch (FileAlreadyExistsException e) {
                     if (i == MAX_NAMES) {
-                        throw e;
+                        throw new FileSystemException(
+                                path.toString(), null, "there are too many .part files of its name");
                     }
                 }
             }
@@ -110,10 +119,12 @@ final class OutputFile implements AutoCloseable {
 
     /** Whether what is written to a path may come out where the standard output does: a pipe, a device, or itself. */
     static boolean takesTheStandardOutput(Path path) {
+        return !Files.isDirectory(path) && (isStandardOutput(path) || Files.exists(path) && !Files.isRegularFile(path));
+    }
+
+    private static boolean isStandardOutput(Path path) {
         try {
-            return Files.exists(path)
-                    && !Files.isDirectory(path)
-                    && (!Files.isRegularFile(path) || Files.isSameFile(path, STANDARD_OUTPUT));
+            return Files.exists(path) && Files.isSameFile(path, STANDARD_OUTPUT);
         } catch (IOException e) {
             return false; // a system without such a name
         }
@@ -124,12 +135,18 @@ final class OutputFile implements AutoCloseable {
             OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER_BYTES);
             content.writeTo(out);
             out.flush();
-            if (!aside.equals(target)) {
+            if (Files.isRegularFile(aside)) {
                 channel.force(true); // a full disk may show only here
             }
-            channel.close();
+            closeChannel();
         } catch (IOException e) {
             throw CommandFailure.writing(path, e);
+        }
+    }
+
+    private void closeChannel() throws IOException {
+        if (owned) {
+            channel.close();
         }
     }
 
@@ -152,7 +169,7 @@ final class OutputFile implements AutoCloseable {
     @Override
     public void close() {
         try {
-            channel.close();
+            closeChannel();
             if (!aside.equals(target)) {
                 Files.deleteIfExists(aside);
             }

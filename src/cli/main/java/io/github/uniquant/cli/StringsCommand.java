@@ -36,6 +36,11 @@ import picocli.CommandLine.TypeConversionException;
             "",
             "  {\"prior_shape\": [192], \"coding_rank\": 3, \"arguments\": {\"num_noise_levels\": 15}}"
         },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  uniquant strings encode Y.npy --model MODEL --format tfc-range -o STRINGS",
+            "  uniquant strings decode STRINGS --model MODEL --format tfc-range --broadcast-shape 12,5 -o Y.npy"
+        },
         subcommands = {StringsCommand.Encode.class, StringsCommand.Decode.class})
 final class StringsCommand implements Callable<Integer> {
     private static final String STRINGS = "strings.bin";

@@ -339,7 +339,14 @@ class FilesCommandTest {
         Run fine = succeeded(Run.uniquant("compress", npy("x.npy", x), "-o", file("x.uq"), "--step", "1"));
         assertThat(fine.err()).isEmpty(); // neighbours of 70,000 are 1/128 apart
         Run coarse = succeeded(Run.uniquant("compress", file("x.npy"), "-o", file("x.uq"), "--step", "0.25"));
-        assertThat(coarse.err()).contains("warning: float32 is too coarse for this step", "0.03125 steps apart");
+        assertThat(coarse.err())
+                .contains("warning: float32 is too coarse for this step", "0.03125 steps apart")
+                .hasLineCount(1);
+        succeeded(Run.uniquant("fit", file("x.npy"), "-o", file("m.uqm"), "--step", "0.25"));
+        for (Object[] options : new Object[][] {{"--step", "0.25"}, {"--model", file("m.uqm")}}) {
+            Run estimate = succeeded(Run.uniquant(concat(new Object[] {"estimate", file("x.npy")}, options)));
+            assertThat(estimate.err()).isEqualTo(coarse.err());
+        }
     }
 
     // ---- what is refused: data
@@ -571,6 +578,18 @@ class FilesCommandTest {
     }
 
     @Test
+    void aFileWhereADirectoryIsWantedIsReported() throws IOException {
+        Path blocking = Files.writeString(file("old"), "old");
+        assertRefused(Run.uniquant("demo", "-o", blocking), 2, blocking + ": cannot be written: it is not a directory");
+        Path link = Files.createSymbolicLink(file("link"), Path.of("none"));
+        assertRefused(
+                Run.uniquant("demo", "-o", link.resolve("a")),
+                2,
+                link.resolve("a") + ": cannot be written: " + link + " is not a directory");
+        assertThat(blocking).hasContent("old");
+    }
+
+    @Test
     void aDirectoryWithoutPermissionIsReported() throws IOException {
         Path locked = Files.createDirectory(file("locked"));
         assumeThat(locked.toFile().setWritable(false) && !Files.isWritable(locked))
@@ -689,6 +708,10 @@ class FilesCommandTest {
                     .contains("Usage: uniquant " + String.join(" ", command))
                     .contains("Example");
             assertThat(run.err()).isEmpty();
+            boolean all = command.length == 0;
+            assertThat(run.out().contains("uniquant demo  "))
+                    .as("examples of others")
+                    .isEqualTo(all);
         }
         assertThat(Run.uniquant().exitCode()).isEqualTo(1);
         assertThat(Run.uniquant().err()).contains("a command must be given", "decompress");

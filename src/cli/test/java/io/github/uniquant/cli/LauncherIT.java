@@ -93,6 +93,28 @@ class LauncherIT {
         }
     }
 
+    /** Others write to the same file: what they wrote stays, and what follows comes after. */
+    @Test
+    void bytesOnTheStandardOutputStandBetweenThoseOfOthers() throws IOException, InterruptedException {
+        assumeThat(Path.of("/dev/stdout")).exists();
+        NpyFile.write(folder.resolve("x.npy"), Tensor.of(Shape.of(4, 2), 1f, 2f, 3f, 4f, 5f, 6f, 7f, 8f));
+        String compress = "./uq compress x.npy --prior-shape scalar -o ";
+        assertThat(run(List.of("/bin/sh", "-c", compress + "x.uq")).exitCode()).isZero();
+        Run expected = run(List.of("/bin/sh", "-c", "(echo before; cat x.uq; echo after) > expected"));
+        assertThat(expected.exitCode()).isZero();
+        for (String script : new String[] {
+            "(echo before; " + compress + "/dev/stdout; echo after) > y",
+            "echo before > y; " + compress + "/dev/stdout >> y; echo after >> y",
+            "echo before > y; " + compress + "y >> y; echo after >> y",
+            "(echo before; " + compress + "/dev/stdout; echo after) | cat > y"
+        }) {
+            Run run = run(List.of("/bin/sh", "-c", script));
+            assertThat(run.err()).as(script).contains(": 8 elements").hasLineCount(1);
+            assertThat(folder.resolve("y")).as(script).hasSameBinaryContentAs(folder.resolve("expected"));
+        }
+        assertThat(folder).isDirectoryNotContaining("glob:**.part");
+    }
+
     @Test
     void exitCodesAndMessagesPassThrough() throws IOException, InterruptedException {
         Run usage = uniquant("compress");

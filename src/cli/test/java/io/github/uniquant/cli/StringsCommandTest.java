@@ -224,6 +224,15 @@ class StringsCommandTest {
         assertRefused(encode(y, model), 2, "bottleneckType=float32 type=float64");
     }
 
+    @Test
+    void aFileWhereTheFolderIsWantedIsReported() throws IOException {
+        Path model = copyOfModel();
+        Path blocking = Files.writeString(folder.resolve("s"), "old");
+        assertRefused(
+                encode(model.resolve("y.npy"), model), 2, blocking + ": cannot be written: it is not a directory");
+        assertThat(blocking).hasContent("old");
+    }
+
     private Path copyOfStrings() throws IOException {
         Path strings = Files.createDirectory(folder.resolve("strings"));
         Path golden = golden().resolve("normal_default");
