@@ -33,7 +33,7 @@ public final class PriorFitter {
     private static final double INT_LIMIT = 0x1p31;
     private static final int DEFAULT_COMPONENTS = 3;
 
-    /** Widths start at up to 2^31 * 2^(components - 1), and locations move by up to 2^30 widths: that stays finite. */
+    /** A search keeps (3 * components)^2 numbers: 63 MiB. */
     private static final int MAX_COMPONENTS = 960;
 
     private static final int[] DEFAULT_NUM_FILTERS = {3, 3};
