@@ -112,7 +112,18 @@ final class ElementFit {
     }
 
     private GradientFit.Fitted newton(LocationScaleFamily family) {
-        return best(places(family, fine().data()).stream().map(place -> place.prior));
+        return best(places(family, fine().data()).stream().flatMap(place -> rescaled(family, place)));
+    }
+
+    /** The prior of a place and, where its table would be wide, some a little wider and narrower. */
+    private Stream<Prior> rescaled(LocationScaleFamily family, NewtonPoint place) {
+        if (settings.objective() == Objective.LIKELIHOOD) {
+            return Stream.of(place.prior);
+        }
+        Stream<Prior> others = Arrays.stream(CodeLength.rescalings(place.prior))
+                .map(factor -> Math.max(factor * place.scale, leastScale))
+                .mapToObj(scale -> family.prior(place.loc, scale));
+        return Stream.concat(Stream.of(place.prior), others);
     }
 
     private List<NewtonPoint> places(LocationScaleFamily family, Quadrature data) {
