@@ -2,6 +2,8 @@ package io.github.uniquant.fit;
 
 import io.github.uniquant.internal.kernel.ExactMath;
 import io.github.uniquant.prior.Prior;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 
 /**
  * The expected code length, in nats, of the dithered data of one prior element: what decides between priors, and what is
@@ -27,6 +29,14 @@ final class CodeLength {
 
     private static final int BISECTIONS = 24;
 
+    /** From here on a table is so flat that the scale should heed its precision. */
+    private static final int MANY_CELLS = 1 << 11;
+
+    /** Cells above those of a precision, of the least prior that surely gets the next one. */
+    private static final int FEW_CELLS = 5;
+
+    private static final double NEARLY_FULL = 0.9;
+
     private final Quadrature data;
     private final Objective objective;
 
@@ -42,6 +52,25 @@ final class CodeLength {
     /** Whether tables can hold a prior of one element. */
     static boolean fitsTables(Prior prior) {
         return cells(prior.lowerTail(0, TAIL_MASS), prior.upperTail(0, TAIL_MASS)) <= 1 << MAX_PRECISION;
+    }
+
+    /**
+     * Factors of a prior's scale that may shorten the code, since the length jumps where the cells outgrow a precision: a
+     * table that they fill has one slot for each and is flat. With some more cells there are twice as many slots, with some
+     * fewer at least a few to share out. Each is from 1/2 to 2, about; none where the cells are few or no table holds them.
+     */
+    static double[] rescalings(Prior prior) {
+        double cells = cells(prior.lowerTail(0, TAIL_MASS), prior.upperTail(0, TAIL_MASS));
+        if (!(cells > MANY_CELLS && cells <= 1 << MAX_PRECISION)) {
+            return new double[0];
+        }
+        return IntStream.rangeClosed(LEAST_PRECISION, MAX_PRECISION)
+                .filter(p -> cells <= 2.1 * (1 << p) && 1 << p <= 2.1 * cells)
+                .mapToObj(p -> p < MAX_PRECISION
+                        ? DoubleStream.of((1 << p) + FEW_CELLS, NEARLY_FULL * (1 << p))
+                        : DoubleStream.of(NEARLY_FULL * (1 << p)))
+                .flatMapToDouble(wanted -> wanted.map(number -> number / cells))
+                .toArray();
     }
 
     /** The cells of a table, at most, that of overflow included. */

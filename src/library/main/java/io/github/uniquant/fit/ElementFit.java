@@ -28,6 +28,9 @@ final class ElementFit {
     /** The scales of a mixture's first components are so many times apart. */
     private static final double SCALE_RATIO = 4;
 
+    /** But the widest is at most so many of these ratios above the narrowest: 2^8 times one component's scale. */
+    private static final int MAX_RATIOS = 8;
+
     private final Histogram.View values;
     private final FitSettings settings;
     private final double leastScale;
@@ -109,7 +112,18 @@ final class ElementFit {
     }
 
     private GradientFit.Fitted newton(LocationScaleFamily family) {
-        return best(places(family, fine().data()).stream().map(place -> place.prior));
+        return best(places(family, fine().data()).stream().flatMap(place -> rescaled(family, place)));
+    }
+
+    /** The prior of a place and, where its table would be wide, some a little wider and narrower. */
+    private Stream<Prior> rescaled(LocationScaleFamily family, NewtonPoint place) {
+        if (settings.objective() == Objective.LIKELIHOOD) {
+            return Stream.of(place.prior);
+        }
+        Stream<Prior> others = Arrays.stream(CodeLength.rescalings(place.prior))
+                .map(factor -> Math.max(factor * place.scale, leastScale))
+                .mapToObj(scale -> family.prior(place.loc, scale));
+        return Stream.concat(Stream.of(place.prior), others);
     }
 
     private List<NewtonPoint> places(LocationScaleFamily family, Quadrature data) {
@@ -169,8 +183,9 @@ final class ElementFit {
         List<NewtonPoint> places = places(family, coarse());
         for (NewtonPoint single : places) {
             Arrays.fill(loc, single.loc);
+            double each = n - 1 <= MAX_RATIOS ? 1 : (double) MAX_RATIOS / (n - 1);
             for (int c = 0; c < n; c++) {
-                double power = c - (n - 1) / 2.0;
+                double power = each * (c - (n - 1) / 2.0);
                 scale[c] = single.scale * ExactMath.exp(power * ExactMath.log(SCALE_RATIO));
             }
             ends.add(mixture(family, about(single), loc, scale));

@@ -13,6 +13,7 @@ import io.github.uniquant.tensor.Tensor;
  * constant.
  */
 final class MixtureParameterization implements Parameterization {
+    /** Larger logarithms of scales are cut to this one: e^40 is far beyond the widest data. */
     private static final double LARGEST_LOG_SCALE = 40;
 
     private final LocationScaleFamily family;
@@ -98,7 +99,7 @@ final class MixtureParameterization implements Parameterization {
         }
         for (int c = 0; c < n; c++) {
             byX[c] = units[c] * byParameter[0][c];
-            byX[n + c] = ExactMath.exp(Math.min(x[n + c], LARGEST_LOG_SCALE)) * byParameter[1][c];
+            byX[n + c] = x[n + c] > LARGEST_LOG_SCALE ? 0 : ExactMath.exp(x[n + c]) * byParameter[1][c];
             byX[2 * n + c] = weights[c] * (byParameter[2][c] - mean);
         }
     }

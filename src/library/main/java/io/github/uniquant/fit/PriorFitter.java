@@ -33,7 +33,7 @@ public final class PriorFitter {
     private static final double INT_LIMIT = 0x1p31;
     private static final int DEFAULT_COMPONENTS = 3;
 
-    /** Widths start at up to 2^31 * 2^(components - 1), and locations move by up to 2^30 widths: that stays finite. */
+    /** A search keeps (3 * components)^2 numbers: 63 MiB. */
     private static final int MAX_COMPONENTS = 960;
 
     private static final int[] DEFAULT_NUM_FILTERS = {3, 3};
@@ -161,15 +161,19 @@ public final class PriorFitter {
     }
 
     /**
-     * Chooses the step with the least {@code meanSquaredError + rateWeight * bitsPerValue} and fits a prior with it. The
-     * noise of a dithered quantizer of step S has the variance S^2/12 whatever the values are, so the first term is exact;
-     * the second is what the best of the families takes. The step is found within 2 %, where the sum is flat.
+     * Chooses a step of little {@code meanSquaredError + rateWeight * bitsPerValue} and fits a prior with it. The noise of a
+     * dithered quantizer of step S has the variance S^2/12 whatever the values are, so the first term is exact; the second is
+     * what the best of the families takes.
+     *
+     * <p>The step is the cheapest of some 16 that are tried, each of three digits: some up to a factor of 2 apart, then ever
+     * closer ones about the best of them. It is the best one within 2 % where the sum has one dip. Tables, which jump with
+     * each cell, and values that are few make several; another dip may then be some per cent lower.
      *
      * @param samples at least one value
      * @param rateWeight what a bit is worth, in squared units of the values; larger than 0, and at most 2e307
      */
     public FittedPrior fitStep(Samples samples, double rateWeight) {
-        if (!(rateWeight > 0 && Double.isFinite(StepSearch.largest(rateWeight)))) {
+        if (!(rateWeight > 0 && Double.isFinite(StepSearch.fine(rateWeight)))) {
             throw new IllegalArgumentException(
                     "rateWeight must be larger than 0 and at most 2e307: rateWeight=" + rateWeight);
         }
@@ -178,7 +182,8 @@ public final class PriorFitter {
                     "there must be a value to choose a step for: priorShape=" + samples.priorShape());
         }
         double least = Math.max(samples.largestMagnitude() / INT_LIMIT, Double.MIN_NORMAL);
-        double step = StepSearch.best(rateWeight, least, candidate -> {
+        boolean few = samples.count() / samples.priorShape().elements() < FEW_VALUES;
+        double step = StepSearch.best(rateWeight, least, few, candidate -> {
             Fits fits = fitAll(samples, candidate, false);
             int best = fits.best();
             double bits = fits.nats[best] / ExactMath.LN2 / samples.count();

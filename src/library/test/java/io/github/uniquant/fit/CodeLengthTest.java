@@ -204,6 +204,31 @@ class CodeLengthTest {
         assertThat(fitted.step()).isBetween(fineStep / 2, 2 * fineStep);
     }
 
+    /** Where the cells nearly fill a table, each gets one slot; a slightly wider prior gets twice as many slots. */
+    @Test
+    void scalesHeedTheJumpsOfThePrecision() {
+        for (double scale = 20; scale < 4000; scale *= 1.4) {
+            double unit = scale;
+            Tensor values = draw(random -> unit * Math.exp(4 * random.nextGaussian()) / 50);
+            for (Family family : SIMPLE) {
+                FittedPrior fitted = PriorFitter.of(family).fit(Samples.of(values, Shape.scalar()));
+                double coded = codedBits(fitted.prior(), values);
+                if (coded == Double.POSITIVE_INFINITY) {
+                    continue;
+                }
+                Tensor loc = fitted.prior().parameters().get(0).value();
+                Tensor width = fitted.prior().parameters().get(1).value();
+                for (double factor : new double[] {0.9, 1.01, 1.03, 1.1}) {
+                    Tensor wider = Tensor.of(Shape.scalar(), factor * width.get(0));
+                    Prior other = fitted.prior().withParameters(List.of(loc, wider));
+                    assertThat(coded)
+                            .as("%s, scale=%s factor=%s", family, scale, factor)
+                            .isLessThan(1.04 * codedBits(other, values));
+                }
+            }
+        }
+    }
+
     @Test
     void theShortestHalfIsFound() {
         Histogram.View values = new Histogram.View(new double[] {-9, 1, 2, 2.5, 40}, new long[] {1, 1, 2, 1, 2}, 7);

@@ -26,6 +26,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -450,6 +451,29 @@ class GradientFitTest {
         FittedPrior fitted =
                 PriorFitter.of(Family.NORMAL_MIXTURE).components(960).fit(samples);
         assertThat(fitted.bitsPerValue()).isFinite();
+    }
+
+    /** With hundreds of components, the widest must still be of a width that tables hold. */
+    @ParameterizedTest
+    @CsvSource({"200, 20", "300, 20", "200, 100", "300, 100", "300, 400"})
+    void manyComponentsMakeAUsablePrior(int components, int n) {
+        SplittableRandom random = new SplittableRandom(1);
+        double[] values = new double[n];
+        Arrays.setAll(values, i -> random.nextGaussian());
+        Tensor tensor = Tensor.of(Shape.of(n), values);
+        FittedPrior fitted =
+                PriorFitter.of(Family.NORMAL_MIXTURE).components(components).fit(Samples.of(tensor, Shape.scalar()));
+        assertThat(fitted.bitsPerValue()).isBetween(0.0, 2.6);
+        UniversalBatchedEntropyModel model = UniversalBatchedEntropyModel.builder(fitted.prior())
+                .codingRank(1)
+                .compression(true)
+                .bottleneckType(ElementType.FLOAT64)
+                .build();
+        double[] manyTimes = new double[100 * n];
+        Arrays.setAll(manyTimes, i -> values[i % n]);
+        Tensor all = Tensor.of(Shape.of(manyTimes.length), manyTimes);
+        double coded = 8.0 * model.compress(all).totalBytes() / manyTimes.length;
+        assertThat(fitted.bitsPerValue()).isCloseTo(coded, within(0.05 + 0.01 * coded));
     }
 
     @Test

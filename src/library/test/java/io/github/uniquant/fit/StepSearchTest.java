@@ -8,7 +8,11 @@ import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.DoubleUnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,6 +45,64 @@ class StepSearchTest {
         for (double factor = 1.0 / 64; factor <= 64; factor *= 1.3) {
             FittedPrior other = fitter.fit(samples, chosen.step() * factor);
             assertThat(other.meanSquaredError() + weight * other.bitsPerValue()).isGreaterThan(least * (1 - 1e-3));
+        }
+    }
+
+    /** A rate that jumps by a bit, as where a prior has one cell more than a table of some precision. */
+    @Test
+    void theStepIsTheCheapestThatWasTried() {
+        for (double jump = 0.5; jump < 2.2; jump *= 1.03) {
+            double at = jump * StepSearch.fine(0.01);
+            Map<Double, Double> tried = new HashMap<>();
+            DoubleUnaryOperator rate = step -> 8 - Math.log(step) / Math.log(2) + (step < at ? 1 : 0);
+            double best = StepSearch.best(0.01, 1e-9, false, step -> {
+                tried.put(step, step * step / 12 + 0.01 * rate.applyAsDouble(step));
+                return rate.applyAsDouble(step);
+            });
+            assertThat(tried.get(best)).isEqualTo(Collections.min(tried.values()));
+            assertThat(tried).hasSizeLessThan(24);
+            assertThat(tried.keySet()).allMatch(step -> step == Double.parseDouble("%.2e".formatted(step)));
+            for (double other = best / 8; other < 8 * best; other *= 1.01) {
+                assertThat(tried.get(best)).isLessThan((other * other / 12 + 0.01 * rate.applyAsDouble(other)) * 1.07);
+            }
+        }
+    }
+
+    /** Above the step of fine quantization there may be better ones, which tables hold. */
+    @Test
+    void heavyTailsGetAStepThatTablesHold() {
+        SplittableRandom random = new SplittableRandom(1);
+        double[] values = new double[1000];
+        Arrays.setAll(values, i -> Math.exp(4 * random.nextGaussian()));
+        Samples samples = Samples.of(Tensor.of(Shape.of(1000), values), Shape.scalar());
+        double weight = 3.147e-5;
+        PriorFitter fitter = PriorFitter.of(Family.LAPLACE);
+        FittedPrior chosen = fitter.fitStep(samples, weight);
+        double least = chosen.meanSquaredError() + weight * chosen.bitsPerValue();
+        for (double factor = 0.5; factor <= 2; factor *= 1.1) {
+            FittedPrior other = fitter.fit(samples, chosen.step() * factor);
+            assertThat(other.meanSquaredError() + weight * other.bitsPerValue()).isGreaterThan(least * 0.98);
+        }
+    }
+
+    /** The rate of two values has dips where a step puts both in a few cells. */
+    @Test
+    void twoValuesGetAStepThatIsNearTheBest() {
+        for (int seed = 1; seed <= 10; seed++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            Tensor values = Tensor.of(Shape.of(2), random.nextGaussian(), random.nextGaussian());
+            Samples samples = Samples.of(values, Shape.scalar());
+            for (Family family : new Family[] {Family.LAPLACE, Family.NORMAL}) {
+                PriorFitter fitter = PriorFitter.of(family);
+                FittedPrior chosen = fitter.fitStep(samples, 0.1);
+                double least = chosen.meanSquaredError() + 0.1 * chosen.bitsPerValue();
+                for (double factor = 1.0 / 16; factor <= 16; factor *= 1.05) {
+                    FittedPrior other = fitter.fit(samples, chosen.step() * factor);
+                    assertThat(other.meanSquaredError() + 0.1 * other.bitsPerValue())
+                            .as("seed=%s family=%s step=%s other=%s", seed, family, chosen.step(), other.step())
+                            .isGreaterThan(least * 0.9);
+                }
+            }
         }
     }
 
