@@ -21,13 +21,14 @@ import java.util.Arrays;
  *   <li><i>slots</i>, for decoding with few tables, up to 65,536 slots and 256 cells each: all about a slot in one int.
  * </ul>
  *
- * <p>Memory: 4 bytes a cell for rows; for the buckets of unimodal tables at least 4 bytes a cell and 64 bytes a table, and
- * 7 bytes a cell in all for normals from narrow to wide (1.26 MB for 2,880 tables with 177,356 cells); for those of any
- * table at most 4 bytes a slot, or 64 bytes; as much again where kernels load buckets instead of gathering them; for slots
+ * <p>Memory: 4 bytes a cell for rows; for the buckets of unimodal tables at least 4 bytes a cell and 128 bytes a table, and
+ * 7.5 bytes a cell in all for normals from narrow to wide (1.32 MB for 2,880 tables with 177,356 cells); for those of any
+ * table at most 4 bytes a slot, or 128 bytes; as much again where kernels load buckets instead of gathering them; for slots
  * 4 bytes each, at most 256 KiB. 4 bytes a cell more where a table is not unimodal or beyond the narrow entries.
  */
 public final class RansTables {
     private static final int NARROW_PRECISION = 12;
+    private static final int LEAST_BUCKETS = 8;
     private static final int SLOT_CELLS = 256;
 
     /** Slots of all tables together up to which each has an entry: what stays in a second-level cache with room to spare. */
@@ -470,7 +471,7 @@ public final class RansTables {
          * buckets, that is, differ in a bit that names the bucket; at least the second bit does.
          */
         int bucketShift() {
-            int wanted = Math.max(NarrowBuckets.UNIT, (cells + 1) / 2);
+            int wanted = Math.max(LEAST_BUCKETS, (cells + 1) / 2);
             int shift = Math.max(0, precision - (32 - Integer.numberOfLeadingZeros(wanted - 1)));
             for (int j = 0; j + 3 < cells; j++) {
                 int differing = starts[j + 1] - 1 ^ starts[j + 3];

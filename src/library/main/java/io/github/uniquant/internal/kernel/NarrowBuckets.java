@@ -8,7 +8,9 @@ public final class NarrowBuckets {
     // A table's descriptor: its base in units of entries << BASE_SHIFT | half its cells << 4 | log2 of the bucket size.
 
     /** Entries that bases are multiples of. */
-    public static final int UNIT = 8;
+    public static final int UNIT = 16;
+
+    static final int UNIT_BITS = 4;
 
     public static final int BASE_SHIFT = 14;
 

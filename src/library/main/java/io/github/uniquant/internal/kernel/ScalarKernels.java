@@ -290,7 +290,7 @@ final class ScalarKernels implements Kernels {
             int lane = i & laneMask;
             int x = states[lane];
             int slot = x & slotMask;
-            int entry = (d >>> NarrowBuckets.BASE_SHIFT << 4) + (slot >>> (d & 15) << 1);
+            int entry = (d >>> NarrowBuckets.BASE_SHIFT << NarrowBuckets.UNIT_BITS + 1) + (slot >>> (d & 15) << 1);
             int low = buckets[entry];
             int high = buckets[entry + 1];
             int b1 = low >>> 13 & 0x1fff;
@@ -533,7 +533,8 @@ final class ScalarKernels implements Kernels {
     static long grownStep(int x, int descriptor, int precision, int[] buckets) {
         int slot = x & (1 << precision) - 1;
         int q = x >>> precision;
-        int entry = (descriptor >>> NarrowBuckets.BASE_SHIFT << 4) + (slot >>> (descriptor & 15) << 1);
+        int entry = (descriptor >>> NarrowBuckets.BASE_SHIFT << NarrowBuckets.UNIT_BITS + 1)
+                + (slot >>> (descriptor & 15) << 1);
         int low = buckets[entry];
         int high = buckets[entry + 1];
         int b0 = low & 0x1fff;
@@ -575,7 +576,7 @@ final class ScalarKernels implements Kernels {
         int d = descriptor[from + i];
         int x = states[unit];
         int slot = YoungStates.slot(x, origin, precision);
-        int entry = (d >>> NarrowBuckets.BASE_SHIFT << 4) + (slot >>> (d & 15) << 1);
+        int entry = (d >>> NarrowBuckets.BASE_SHIFT << NarrowBuckets.UNIT_BITS + 1) + (slot >>> (d & 15) << 1);
         int low = buckets[entry];
         int high = buckets[entry + 1];
         int b0 = low & 0x1fff;

@@ -215,7 +215,7 @@ final class VectorGatheredLanes {
                 IntVector slot = x.and(slotMask);
                 IntVector bucket = slot.lanewise(VectorOperators.LSHR, d.and(15));
                 d.lanewise(VectorOperators.LSHR, NarrowBuckets.BASE_SHIFT)
-                        .lanewise(VectorOperators.LSHL, 4)
+                        .lanewise(VectorOperators.LSHL, NarrowBuckets.UNIT_BITS + 1)
                         .add(bucket.add(bucket))
                         .intoArray(scratch, 0);
                 IntVector low = IntVector.fromArray(I, buckets, 0, scratch, 0);
@@ -277,7 +277,7 @@ final class VectorGatheredLanes {
         IntVector bucket = slot.lanewise(VectorOperators.LSHR, descriptor.and(15));
         return descriptor
                 .lanewise(VectorOperators.LSHR, NarrowBuckets.BASE_SHIFT)
-                .lanewise(VectorOperators.LSHL, 4)
+                .lanewise(VectorOperators.LSHL, NarrowBuckets.UNIT_BITS + 1)
                 .add(bucket.add(bucket));
     }
 }

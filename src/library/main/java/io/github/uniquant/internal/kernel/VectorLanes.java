@@ -551,7 +551,7 @@ final class VectorLanes implements LaneKernels {
                 long escaped = cell.compare(VectorOperators.EQ, r.and(cellMask)).toLong();
                 x.intoArray(states, j);
                 nextD.lanewise(VectorOperators.LSHR, NarrowBuckets.BASE_SHIFT)
-                        .lanewise(VectorOperators.LSHL, 3)
+                        .lanewise(VectorOperators.LSHL, NarrowBuckets.UNIT_BITS)
                         .add(x.and(slotMask).lanewise(VectorOperators.LSHR, nextD.and(15)))
                         .intoArray(scratch, j);
                 cell.add(r.lanewise(VectorOperators.ASHR, allCellBits)).intoArray(symbols, i - from + j);
@@ -697,7 +697,7 @@ final class VectorLanes implements LaneKernels {
             x = x.lanewise(VectorOperators.LSHL, 16, low16).or(word.expand(low16));
             x.intoArray(states, j);
             d.lanewise(VectorOperators.LSHR, NarrowBuckets.BASE_SHIFT)
-                    .lanewise(VectorOperators.LSHL, 3)
+                    .lanewise(VectorOperators.LSHL, NarrowBuckets.UNIT_BITS)
                     .add(x.and(slotMask).lanewise(VectorOperators.LSHR, d.and(15)))
                     .intoArray(scratch, j);
         }
@@ -706,7 +706,7 @@ final class VectorLanes implements LaneKernels {
 
     /** Index of a slot's entry. */
     private static int entry(int slot, int descriptor) {
-        return (descriptor >>> NarrowBuckets.BASE_SHIFT << 3) + (slot >>> (descriptor & 15));
+        return (descriptor >>> NarrowBuckets.BASE_SHIFT << NarrowBuckets.UNIT_BITS) + (slot >>> (descriptor & 15));
     }
 
     /** Adds elements with an escape, given a mask of lanes for each vector of a row from element i on. */
@@ -786,7 +786,7 @@ final class VectorLanes implements LaneKernels {
                     (IntVector) ShortVector.fromArray(S, words, at).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
             IntVector slot = x.and(slotMask);
             IntVector index = d.lanewise(VectorOperators.LSHR, NarrowBuckets.BASE_SHIFT)
-                    .lanewise(VectorOperators.LSHL, 3)
+                    .lanewise(VectorOperators.LSHL, NarrowBuckets.UNIT_BITS)
                     .add(slot.lanewise(VectorOperators.LSHR, d.and(15)));
             LongVector even = two(buckets, index.lane(0), index.lane(2), with1)
                     .blend(two(buckets, index.lane(4), index.lane(6), with1), with2);
@@ -928,8 +928,8 @@ final class VectorLanes implements LaneKernels {
         IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
         for (int lane = 0, first = 0; lane < lanes; lane += W, first += units) {
             IntVector d = IntVector.fromArray(I, descriptor, ahead + lane);
-            IntVector bases =
-                    d.lanewise(VectorOperators.LSHR, NarrowBuckets.BASE_SHIFT).lanewise(VectorOperators.LSHL, 3);
+            IntVector bases = d.lanewise(VectorOperators.LSHR, NarrowBuckets.BASE_SHIFT)
+                    .lanewise(VectorOperators.LSHL, NarrowBuckets.UNIT_BITS);
             IntVector bucketBits = d.and(15);
             for (int u = 0; u < units; u++) {
                 int j = (first + u) * W;
@@ -1071,8 +1071,8 @@ final class VectorLanes implements LaneKernels {
         IntVector precisions = IntVector.broadcast(I, precision);
         IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
         IntVector d = twice(descriptor, ahead);
-        IntVector bases =
-                d.lanewise(VectorOperators.LSHR, NarrowBuckets.BASE_SHIFT).lanewise(VectorOperators.LSHL, 3);
+        IntVector bases = d.lanewise(VectorOperators.LSHR, NarrowBuckets.BASE_SHIFT)
+                .lanewise(VectorOperators.LSHL, NarrowBuckets.UNIT_BITS);
         IntVector bucketBits = d.and(15);
         for (int pair = 0; pair < pairs; pair++) {
             int u = 2 * pair;

@@ -371,7 +371,7 @@ final class VectorTails {
         IntVector bound = IntVector.broadcast(I, 0x1fff);
         for (int i = 0; i < count; i++) {
             int d = descriptor[from + i];
-            int base = d >>> NarrowBuckets.BASE_SHIFT << 4;
+            int base = d >>> NarrowBuckets.BASE_SHIFT << NarrowBuckets.UNIT_BITS + 1;
             boolean near = WIDE && 1 << precision - (d & 15) <= 2 * W;
             // Where vectors are not wide, nothing of this is there to be inlined.
             IntVector entries0 = WIDE ? IntVector.fromArray(I, buckets, base) : IntVector.zero(I);

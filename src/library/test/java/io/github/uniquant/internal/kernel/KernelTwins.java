@@ -484,13 +484,13 @@ final class KernelTwins {
                     shift--;
                 }
                 int base = all.length / 2;
-                all = Arrays.copyOf(all, all.length + 2 * Math.max(8, 1 << precision - shift));
+                all = Arrays.copyOf(all, all.length + 2 * Math.max(16, 1 << precision - shift));
                 for (int b = 0; b < 1 << precision - shift; b++) {
                     int j = position(starts, b << shift);
                     all[2 * (base + b)] = starts[j] | starts[j + 1] << 13 | j << 26;
                     all[2 * (base + b) + 1] = starts[j + 2] | starts[Math.min(j + 3, n)] << 13 | j >> 6 << 26;
                 }
-                descriptor[t] = base / 8 << 14 | half << 4 | shift;
+                descriptor[t] = base / 16 << 14 | half << 4 | shift;
                 cells[t] = n;
                 rowBase[t] = allRows.length;
                 allRows = Arrays.copyOf(allRows, allRows.length + n);
