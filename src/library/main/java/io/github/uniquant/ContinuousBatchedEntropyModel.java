@@ -196,11 +196,10 @@ public final class ContinuousBatchedEntropyModel extends BatchedEntropyModel {
                         "quantizationOffset must be of the prior's shape or of rank 0, and of a"
                                 + " floating type: quantizationOffset=" + offset + " priorShape=" + priorShape);
             }
-            for (int j = 0; j < offset.size(); j++) {
-                if (!Double.isFinite(offset.get(j))) {
-                    throw new IllegalArgumentException(
-                            "quantizationOffset must be finite: element=" + j + " value=" + offset.get(j));
-                }
+            int bad = FiniteValues.firstOther(offset);
+            if (bad >= 0) {
+                throw new IllegalArgumentException(
+                        "quantizationOffset must be finite: element=" + bad + " value=" + offset.get(bad));
             }
         }
 

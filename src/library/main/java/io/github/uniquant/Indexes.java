@@ -172,7 +172,11 @@ public final class Indexes {
     private void addDigits(int from, int step, int count, int range, int[] out, int to) {
         int last = range - 1;
         for (int i = 0, at = from; i < count; i++, at += step) {
-            int index = (int) Math.clamp(tensor.get(at), 0, last);
+            int index = switch (tensor.type()) {
+                case INT32 -> Math.clamp(tensor.ints()[at], 0, last);
+                case FLOAT32 -> (int) Math.clamp(tensor.floats()[at], 0, last);
+                default -> (int) Math.clamp(tensor.get(at), 0, last);
+            };
             out[to + i] = out[to + i] * range + index;
         }
     }

@@ -51,7 +51,7 @@ final class CodeLength {
 
     /** Whether tables can hold a prior of one element. */
     static boolean fitsTables(Prior prior) {
-        return cells(prior.lowerTail(0, TAIL_MASS), prior.upperTail(0, TAIL_MASS)) <= 1 << MAX_PRECISION;
+        return cells(prior) <= 1 << MAX_PRECISION;
     }
 
     /**
@@ -60,7 +60,7 @@ final class CodeLength {
      * fewer at least a few to share out. Each is from 1/2 to 2, about; none where the cells are few or no table holds them.
      */
     static double[] rescalings(Prior prior) {
-        double cells = cells(prior.lowerTail(0, TAIL_MASS), prior.upperTail(0, TAIL_MASS));
+        double cells = cells(prior);
         if (!(cells > MANY_CELLS && cells <= 1 << MAX_PRECISION)) {
             return new double[0];
         }
@@ -71,6 +71,10 @@ final class CodeLength {
                         : DoubleStream.of(NEARLY_FULL * (1 << p)))
                 .flatMapToDouble(wanted -> wanted.map(number -> number / cells))
                 .toArray();
+    }
+
+    private static double cells(Prior prior) {
+        return cells(prior.lowerTail(0, TAIL_MASS), prior.upperTail(0, TAIL_MASS));
     }
 
     /** The cells of a table, at most, that of overflow included. */

@@ -27,8 +27,8 @@ public final class NoisyRounded implements Prior {
             throw new IllegalArgumentException(
                     "only the library's own families can be rounded, once: family=" + inner.family());
         }
-        if (alpha != null && !(alpha >= 0 && Double.isFinite(alpha))) {
-            throw new IllegalArgumentException("alpha must be finite and at least 0: alpha=" + alpha);
+        if (alpha != null) {
+            SoftRound.check(alpha);
         }
         this.inner = inner;
         this.alpha = alpha;

@@ -79,7 +79,7 @@ public final class SoftRound {
         return 4 * e / ((1 + e) * (1 + e));
     }
 
-    private static void check(double alpha) {
+    static void check(double alpha) {
         if (!(alpha >= 0 && alpha <= Double.MAX_VALUE)) {
             throw new IllegalArgumentException("alpha must be finite and at least 0: alpha=" + alpha);
         }

@@ -25,12 +25,6 @@ final class VectorBytes {
     private static final VectorSpecies<Byte> NEAR = VectorSpecies.of(byte.class, VectorWidth.HALF);
     private static final int W = I.length();
 
-    /** Whether vectors have 512 bits: few cells fit in registers. */
-    private static final boolean WIDE = I.vectorBitSize() >= 512;
-
-    /** Whether table entries come by gathers. */
-    private static final boolean GATHER = WIDE && Gathers.arePreferred();
-
     private static final int USUAL_LANES = VectorLanes.USUAL_LANES;
 
     /** So many bytes are looked at before they are encoded: they are still in the first-level cache then. */
@@ -60,7 +54,7 @@ final class VectorBytes {
             short[] words,
             int wordCount,
             int[] scratch) {
-        if (precision != BYTE_PRECISION || (GATHER ? lanes < W : lanes != USUAL_LANES)) {
+        if (precision != BYTE_PRECISION || (VectorWidth.GATHER ? lanes < W : lanes != USUAL_LANES)) {
             return SCALAR.encodeBytes(
                     symbols,
                     at,
@@ -76,7 +70,7 @@ final class VectorBytes {
                     wordCount,
                     scratch);
         }
-        if (WIDE && lanes == 4 * W && cells <= 4 * W) {
+        if (VectorWidth.WIDE && lanes == 4 * W && cells <= 4 * W) {
             int near = wordCount;
             for (int to = at + count; to > at; to -= NEAR_BYTES) {
                 int from = Math.max(at, to - NEAR_BYTES);
@@ -87,7 +81,7 @@ final class VectorBytes {
             }
             return near;
         }
-        if (!GATHER) {
+        if (!VectorWidth.GATHER) {
             return encodeLoadedBytes(symbols, at, count, rowOf, states, words, wordCount, scratch);
         }
         int end = wordCount;
@@ -305,10 +299,10 @@ final class VectorBytes {
             byte[] symbols,
             int at,
             int[] scratch) {
-        if (GATHER ? lanes < W : lanes != USUAL_LANES || precision != BYTE_PRECISION) {
+        if (VectorWidth.GATHER ? lanes < W : lanes != USUAL_LANES || precision != BYTE_PRECISION) {
             return SCALAR.decodeBytes(slots, first, count, lanes, precision, states, words, next, symbols, at, scratch);
         }
-        if (!GATHER) {
+        if (!VectorWidth.GATHER) {
             return decodeLoadedBytes(slots, first, count, states, words, next, symbols, at);
         }
         int slotMask = (1 << precision) - 1;
@@ -357,7 +351,7 @@ final class VectorBytes {
                                                 two(slots, states[j + 6] & slotMask, states[j + 7] & slotMask, with1),
                                                 with2),
                                 with4);
-                if (WIDE) {
+                if (VectorWidth.WIDE) {
                     entry = entry.blend(
                             two(slots, states[j + 8] & slotMask, states[j + 9] & slotMask, with1)
                                     .blend(

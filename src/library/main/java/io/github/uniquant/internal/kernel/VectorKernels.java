@@ -22,11 +22,6 @@ final class VectorKernels implements Kernels {
     private static final VectorSpecies<Integer> HALF_I = VectorSpecies.of(int.class, VectorWidth.HALF);
     private static final int W = I.length();
 
-    /** Whether rows are gathered, see {@link VectorLanes}. */
-    private static final boolean WIDE = I.vectorBitSize() >= 512;
-
-    private static final boolean GATHER = WIDE && Gathers.arePreferred();
-
     private static final VectorShuffle<Integer> REVERSE = VectorShuffle.iota(I, W - 1, -1, false);
     private static final VectorShuffle<Short> REVERSE_WORDS = VectorShuffle.iota(S, S.length() - 1, -1, false);
 
@@ -59,7 +54,7 @@ final class VectorKernels implements Kernels {
     /** Slots are gathered at 512 bits, also where gathers are slow. */
     @Override
     public boolean slotsAreFaster() {
-        return GATHER || !WIDE;
+        return VectorWidth.GATHER || !VectorWidth.WIDE;
     }
 
     // ---- quantization
@@ -292,7 +287,7 @@ final class VectorKernels implements Kernels {
             }
             IntVector index =
                     first.add(last).blend(symbol, inside).add(IntVector.fromArray(I, rowBase, planOffset + i));
-            if (GATHER) {
+            if (VectorWidth.GATHER) {
                 index.intoArray(rows, rowsEnd - W - i);
                 IntVector.fromArray(I, rowTable, 0, rows, rowsEnd - W - i)
                         .rearrange(REVERSE)
@@ -301,7 +296,7 @@ final class VectorKernels implements Kernels {
                 index.rearrange(REVERSE).intoArray(rows, rowsEnd - W - i);
             }
         }
-        if (!GATHER) {
+        if (!VectorWidth.GATHER) {
             for (int k = rowsEnd - bound; k < rowsEnd; k++) {
                 rows[k] = rowTable[rows[k]];
             }

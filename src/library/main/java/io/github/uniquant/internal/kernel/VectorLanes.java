@@ -39,7 +39,7 @@ final class VectorLanes implements LaneKernels {
     private static final int W = I.length();
 
     /** Whether vectors have 512 bits: units of half as many lanes share them. */
-    private static final boolean WIDE = I.vectorBitSize() >= 512;
+    private static final boolean WIDE = VectorWidth.isWide(I.vectorShape());
 
     /**
      * Whether table entries come by gathers, or by scalar loads: on processors of 256 bits those are faster, and beside

@@ -20,9 +20,6 @@ final class VectorTails {
     private static final VectorSpecies<Float> F = VectorSpecies.of(float.class, I.vectorShape());
     private static final int W = I.length();
 
-    /** Whether vectors have 512 bits: an instruction selects from two of them. */
-    private static final boolean WIDE = I.vectorBitSize() >= 512;
-
     /** What young states are computed in, and before that indexes: three vectors. */
     private static final int YOUNG_SCRATCH = 3 * W;
 
@@ -372,12 +369,12 @@ final class VectorTails {
         for (int i = 0; i < count; i++) {
             int d = descriptor[from + i];
             int base = d >>> NarrowBuckets.BASE_SHIFT << NarrowBuckets.UNIT_BITS + 1;
-            boolean near = WIDE && 1 << precision - (d & 15) <= 2 * W;
+            boolean near = VectorWidth.WIDE && 1 << precision - (d & 15) <= 2 * W;
             // Where vectors are not wide, nothing of this is there to be inlined.
-            IntVector entries0 = WIDE ? IntVector.fromArray(I, buckets, base) : IntVector.zero(I);
-            IntVector entries1 = WIDE ? IntVector.fromArray(I, buckets, base + W) : IntVector.zero(I);
-            IntVector entries2 = WIDE ? IntVector.fromArray(I, buckets, base + 2 * W) : IntVector.zero(I);
-            IntVector entries3 = WIDE ? IntVector.fromArray(I, buckets, base + 3 * W) : IntVector.zero(I);
+            IntVector entries0 = VectorWidth.WIDE ? IntVector.fromArray(I, buckets, base) : IntVector.zero(I);
+            IntVector entries1 = VectorWidth.WIDE ? IntVector.fromArray(I, buckets, base + W) : IntVector.zero(I);
+            IntVector entries2 = VectorWidth.WIDE ? IntVector.fromArray(I, buckets, base + 2 * W) : IntVector.zero(I);
+            IntVector entries3 = VectorWidth.WIDE ? IntVector.fromArray(I, buckets, base + 3 * W) : IntVector.zero(I);
             for (int unit = 0; unit < units; unit += W) {
                 IntVector x = IntVector.fromArray(I, states, unit);
                 IntVector slot = x.and(slotBits);

@@ -18,6 +18,12 @@ final class VectorWidth {
     static final VectorShape SHAPE = shape();
     static final VectorShape HALF = half(SHAPE);
 
+    /** Whether vectors have 512 bits: few cells fit in registers, and an instruction selects from two vectors. */
+    static final boolean WIDE = isWide(SHAPE);
+
+    /** Whether table entries come by gathers, see {@link VectorLanes}. */
+    static final boolean GATHER = WIDE && Gathers.arePreferred();
+
     private static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, SHAPE);
     private static final int[] LANES = IntStream.range(0, I.length()).toArray();
 
@@ -28,6 +34,10 @@ final class VectorWidth {
         return System.getProperty(KernelProvider.PROPERTY, "").equals("256") && preferred.vectorBitSize() > LEAST_BITS
                 ? VectorShape.S_256_BIT
                 : preferred;
+    }
+
+    static boolean isWide(VectorShape shape) {
+        return shape.vectorBitSize() >= 512;
     }
 
     /** The shape of half the width; where there are no kernels, one that exists. */
