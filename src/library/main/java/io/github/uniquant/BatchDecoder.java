@@ -3,7 +3,6 @@ package io.github.uniquant;
 import io.github.uniquant.coder.MalformedBitstreamException;
 import io.github.uniquant.coder.SymbolSink;
 import io.github.uniquant.coder.rans.RansDecoder;
-import io.github.uniquant.coder.rans.RansPlan;
 import io.github.uniquant.tensor.Tensor;
 import java.util.Arrays;
 import java.util.function.Supplier;
@@ -32,20 +31,26 @@ final class BatchDecoder {
             int first,
             int end,
             int unitElements,
-            UnitLayout.Source layouts,
+            Supplier<UnitLayout.Source> layouts,
             long @Nullable [] unitNumbers,
             Tensor values) {
-        UnitLayout shared = layouts.shared();
-        RansPlan plan = shared == null ? null : shared.plan;
-        int groupSize = plan == null ? 1 : Math.clamp(end - first, 1, RansDecoder.groupSize(plan));
-        take(groupSize, unitElements, layouts);
+        UnitLayout.Source source = layouts.get();
+        UnitLayout shared = source.shared();
+        makeDecoders(1);
+        int groupSize = Math.clamp(end - first, 1, groupSize(shared, unitElements));
+        makeDecoders(groupSize);
+        for (int i = 0; i < groupSize; i++) {
+            decoders[i].serve(i == 0 || shared != null ? source : layouts.get(), unitElements);
+        }
         try {
             for (int u = first; u < end; u += groupSize) {
                 int count = Math.min(groupSize, end - u);
-                if (shared != null && plan != null && count > 1) {
-                    decodeTogether(strings, u, count, unitElements, shared, plan, unitNumbers, values);
-                } else {
+                if (count == 1) {
                     decodeEach(strings, u, u + 1, unitElements, unitNumbers, values);
+                } else if (shared == null) {
+                    decodeOnOwn(strings, u, count, unitElements, unitNumbers, values);
+                } else {
+                    decodeTogether(strings, u, count, unitElements, shared, unitNumbers, values);
                 }
             }
         } finally {
@@ -55,18 +60,46 @@ final class BatchDecoder {
         }
     }
 
-    private void take(int groupSize, int unitElements, UnitLayout.Source layouts) {
+    /** How many units are decoded side by side; one at a time where another coder than the native one does it. */
+    private int groupSize(@Nullable UnitLayout shared, int unitElements) {
+        if (!decoders[0].isNative()) {
+            return 1;
+        }
+        return shared == null ? RansDecoder.groupSize(unitElements) : RansDecoder.groupSize(shared.nativePlan());
+    }
+
+    private void makeDecoders(int count) {
         int made = decoders.length;
-        if (made < groupSize) {
-            decoders = Arrays.copyOf(decoders, groupSize);
-            natives = new RansDecoder[groupSize];
-            sinks = new SymbolSink[groupSize];
-            for (int i = made; i < groupSize; i++) {
+        if (made < count) {
+            decoders = Arrays.copyOf(decoders, count);
+            natives = new RansDecoder[count];
+            sinks = new SymbolSink[count];
+            for (int i = made; i < count; i++) {
                 decoders[i] = newDecoder.get();
             }
         }
-        for (int i = 0; i < groupSize; i++) {
-            decoders[i].serve(layouts, unitElements);
+    }
+
+    /** Units that have tables of their own. */
+    private void decodeOnOwn(
+            BitStrings strings, int first, int count, int unitElements, long @Nullable [] unitNumbers, Tensor values) {
+        try {
+            for (int i = 0; i < count; i++) {
+                int u = first + i;
+                natives[i] = decoders[i].rans();
+                sinks[i] = decoders[i].begin(
+                        number(u, unitNumbers),
+                        strings.bytes(),
+                        strings.start(u),
+                        strings.length(u),
+                        values,
+                        u * unitElements);
+            }
+            RansDecoder.finishTogether(natives, count, sinks);
+        } catch (MalformedBitstreamException e) {
+            // One at a time, to name the first to blame.
+            decodeEach(strings, first, first + count, unitElements, unitNumbers, values);
+            throw e;
         }
     }
 
@@ -76,7 +109,6 @@ final class BatchDecoder {
             int count,
             int unitElements,
             UnitLayout shared,
-            RansPlan plan,
             long @Nullable [] unitNumbers,
             Tensor values) {
         for (int i = 0; i < count; i++) {
@@ -84,7 +116,8 @@ final class BatchDecoder {
             sinks[i] = decoders[i].sink(values, (first + i) * unitElements, shared);
         }
         try {
-            RansDecoder.decodeTogether(natives, strings.bytes(), strings.starts(), first, count, plan, sinks);
+            RansDecoder.decodeTogether(
+                    natives, strings.bytes(), strings.starts(), first, count, shared.nativePlan(), sinks);
         } catch (MalformedBitstreamException e) {
             // One at a time, to name the first to blame.
             decodeEach(strings, first, first + count, unitElements, unitNumbers, values);
@@ -95,13 +128,22 @@ final class BatchDecoder {
     private void decodeEach(
             BitStrings strings, int first, int end, int unitElements, long @Nullable [] unitNumbers, Tensor values) {
         for (int i = first; i < end; i++) {
-            long unit = unitNumbers == null ? i : unitNumbers[i];
             try {
                 decoders[0].decode(
-                        unit, strings.bytes(), strings.start(i), strings.length(i), values, i * unitElements);
+                        number(i, unitNumbers),
+                        strings.bytes(),
+                        strings.start(i),
+                        strings.length(i),
+                        values,
+                        i * unitElements);
             } catch (MalformedBitstreamException e) {
                 throw strings.count() == 1 ? e : e.inString(i);
             }
         }
+    }
+
+    /** The number of the unit of string {@code i}. */
+    private static long number(int i, long @Nullable [] unitNumbers) {
+        return unitNumbers == null ? i : unitNumbers[i];
     }
 }

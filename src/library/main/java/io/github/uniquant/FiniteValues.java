@@ -8,36 +8,54 @@ final class FiniteValues {
 
     /** The index of the first value that is not finite, or -1. */
     static int firstOther(Tensor tensor) {
-        return areAll(tensor) ? -1 : search(tensor);
+        return firstOther(tensor, 0, tensor.size());
     }
 
-    private static boolean areAll(Tensor tensor) {
+    /**
+     * Refuses elements {@code from .. from + count - 1} of a tensor if one of them is not finite.
+     *
+     * @param what one of them in words
+     * @param name the tensor's
+     */
+    static void require(Tensor tensor, int from, int count, String what, String name) {
+        int bad = firstOther(tensor, from, count);
+        if (bad >= 0) {
+            throw new IllegalArgumentException(
+                    "every " + what + " must be finite: position=" + bad + " " + name + "=" + tensor.get(bad));
+        }
+    }
+
+    private static int firstOther(Tensor tensor, int from, int count) {
+        return areAll(tensor, from, from + count) ? -1 : search(tensor, from, from + count);
+    }
+
+    private static boolean areAll(Tensor tensor, int from, int to) {
         return switch (tensor.type()) {
-            case FLOAT32 -> areAll(tensor.floats());
-            case FLOAT64 -> areAll(tensor.doubles());
-            case FLOAT16, BFLOAT16 -> search(tensor) < 0;
+            case FLOAT32 -> areAll(tensor.floats(), from, to);
+            case FLOAT64 -> areAll(tensor.doubles(), from, to);
+            case FLOAT16, BFLOAT16 -> search(tensor, from, to) < 0;
             case INT32 -> true;
         };
     }
 
-    private static boolean areAll(float[] values) {
+    private static boolean areAll(float[] values, int from, int to) {
         int largest = 0; // bits of magnitudes, in their order
-        for (float value : values) {
-            largest = Math.max(largest, Float.floatToRawIntBits(value) & Integer.MAX_VALUE);
+        for (int i = from; i < to; i++) {
+            largest = Math.max(largest, Float.floatToRawIntBits(values[i]) & Integer.MAX_VALUE);
         }
         return largest <= Float.floatToRawIntBits(Float.MAX_VALUE);
     }
 
-    private static boolean areAll(double[] values) {
+    private static boolean areAll(double[] values, int from, int to) {
         long largest = 0;
-        for (double value : values) {
-            largest = Math.max(largest, Double.doubleToRawLongBits(value) & Long.MAX_VALUE);
+        for (int i = from; i < to; i++) {
+            largest = Math.max(largest, Double.doubleToRawLongBits(values[i]) & Long.MAX_VALUE);
         }
         return largest <= Double.doubleToRawLongBits(Double.MAX_VALUE);
     }
 
-    private static int search(Tensor tensor) {
-        for (int i = 0; i < tensor.size(); i++) {
+    private static int search(Tensor tensor, int from, int to) {
+        for (int i = from; i < to; i++) {
             if (!Double.isFinite(tensor.get(i))) {
                 return i;
             }

@@ -47,19 +47,15 @@ final class IndexedLayouts implements UnitLayout.Source {
          */
         void apply(long unit, int first, UnitLayout layout);
 
-        /** Rounding about a location for each element of the tensor, of the bottleneck's type. */
+        /**
+         * Rounding about a location for each element of the tensor, of the bottleneck's type.
+         *
+         * @throws IllegalArgumentException from {@link #apply} if a location of the unit is not finite
+         */
         static Shift by(Tensor loc) {
             return (unit, first, layout) -> {
-                int n = layout.tables.length;
-                switch (loc.type()) {
-                    case FLOAT64 -> System.arraycopy(loc.doubles(), first, layout.doubleOffsets, 0, n);
-                    case FLOAT32 -> System.arraycopy(loc.floats(), first, layout.floatOffsets, 0, n);
-                    default -> {
-                        for (int i = 0; i < n; i++) {
-                            layout.floatOffsets[i] = (float) loc.get(first + i);
-                        }
-                    }
-                }
+                FiniteValues.require(loc, first, layout.tables.length, "location", "loc");
+                layout.setOffsets(loc, first);
             };
         }
     }
@@ -84,8 +80,8 @@ final class IndexedLayouts implements UnitLayout.Source {
         @Override
         public void apply(long unit, int first, UnitLayout layout) {
             int[] tables = layout.tables;
-            int[] levels = new int[tables.length];
-            dither.levels(unit, dither.sharedByUnits() ? first : 0, levels.length, numNoiseLevels, levels, 0);
+            int[] levels = layout.scratch();
+            dither.levels(unit, dither.sharedByUnits() ? first : 0, tables.length, numNoiseLevels, levels, 0);
             for (int i = 0; i < tables.length; i++) {
                 layout.set(i, levels[i] * priorSize + tables[i], offsetOfLevel[levels[i]]);
             }

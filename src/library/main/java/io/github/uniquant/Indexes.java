@@ -48,11 +48,7 @@ public final class Indexes {
             inner = (int) behind.elements();
             shape = shape.leading(axis).concat(behind);
         }
-        int bad = FiniteValues.firstOther(tensor);
-        if (bad >= 0) {
-            throw new IllegalArgumentException(
-                    "every index must be finite: position=" + bad + " index=" + tensor.get(bad));
-        }
+        FiniteValues.require(tensor, 0, tensor.size(), "index", "index");
         return new Indexes(tensor, shape, ranges, type, inner);
     }
 

@@ -104,11 +104,6 @@ public final class LocationScaleIndexedEntropyModel extends IndexedEntropyModel 
             throw new IllegalArgumentException("loc must have the tensor's shape and type: loc=" + loc + " shape="
                     + shape + " bottleneckType=" + bottleneckType().id());
         }
-        int bad = FiniteValues.firstOther(loc);
-        if (bad >= 0) {
-            throw new IllegalArgumentException(
-                    "every location must be finite: position=" + bad + " loc=" + loc.get(bad));
-        }
     }
 
     /** Rounds a tensor to integers; its gradient for an optimiser is the identity (straight-through). */
@@ -125,6 +120,7 @@ public final class LocationScaleIndexedEntropyModel extends IndexedEntropyModel 
     private Tensor centred(Tensor bottleneck, Tensor loc) {
         batchShape(bottleneck);
         checkLoc(loc, bottleneck.shape());
+        FiniteValues.require(loc, 0, loc.size(), "location", "loc");
         return Perturbation.subtract(bottleneck, loc);
     }
 

@@ -78,21 +78,21 @@ final class Perturbation {
             for (int i = 0, at = u * elements; i < elements; i++, at++) {
                 switch (y.type()) {
                     case FLOAT64 -> {
-                        double offset = layout.doubleOffsets[i];
+                        double offset = layout.doubleOffsets[layout.offsetsFrom + i];
                         dithered.doubles()[at] = Math.rint(y.doubles()[at] - offset) + offset;
                     }
                     case FLOAT32 -> {
-                        float offset = layout.floatOffsets[i];
+                        float offset = layout.floatOffsets[layout.offsetsFrom + i];
                         dithered.floats()[at] = (float) Math.rint(y.floats()[at] - offset) + offset;
                     }
                     case FLOAT16 -> {
-                        float offset = layout.floatOffsets[i];
+                        float offset = layout.floatOffsets[layout.offsetsFrom + i];
                         short difference = Float.floatToFloat16((float) y.get(at) - offset);
                         float rounded = (float) Math.rint(Float.float16ToFloat(difference));
                         dithered.shorts()[at] = Float.floatToFloat16(rounded + offset);
                     }
                     case BFLOAT16 -> {
-                        float offset = layout.floatOffsets[i];
+                        float offset = layout.floatOffsets[layout.offsetsFrom + i];
                         short difference = Bfloat16.fromFloat((float) y.get(at) - offset);
                         float rounded = (float) Math.rint(Bfloat16.toFloat(difference));
                         dithered.shorts()[at] = Bfloat16.fromFloat(rounded + offset);

@@ -157,7 +157,7 @@ final class TableCoder {
             Tensor values) {
         tasks.run(strings.count(), (part, first, end) -> {
             BatchDecoder decoder = decoders.take();
-            decoder.decode(strings, first, end, unitElements, layouts.get(), unitNumbers, values);
+            decoder.decode(strings, first, end, unitElements, layouts, unitNumbers, values);
             decoders.giveBack(decoder);
         });
     }

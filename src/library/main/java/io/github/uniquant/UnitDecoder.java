@@ -144,6 +144,19 @@ public final class UnitDecoder {
         return Objects.requireNonNull(rans);
     }
 
+    /** Whether there is one. */
+    boolean isNative() {
+        return rans != null;
+    }
+
+    /** Begins to decode natively to the unit that starts at element {@code first} of a tensor; returns where symbols go. */
+    SymbolSink begin(long unit, byte[] in, int inOffset, int inLength, Tensor tensor, int first) {
+        UnitLayout layout = layouts.of(unit);
+        SymbolSink sink = sink(tensor, first, layout);
+        rans().begin(in, inOffset, inLength, layout.tables, 0, elements, sink);
+        return sink;
+    }
+
     /** Decodes to the unit that starts at element {@code first} of a tensor. */
     int decode(long unit, byte[] in, int inOffset, int inLength, Tensor tensor, int first) {
         values.of(tensor, first);
@@ -209,11 +222,12 @@ public final class UnitDecoder {
         private void reconstruct(
                 int[] symbols, int from, int element, int count, float[] f, double[] d, short[] s, int at) {
             UnitLayout unit = layout();
+            int offsets = unit.offsetsFrom + element;
             switch (type) {
-                case FLOAT32 -> Quantizer.reconstruct(symbols, from, unit.floatOffsets, element, count, f, at);
-                case FLOAT64 -> Quantizer.reconstruct(symbols, from, unit.doubleOffsets, element, count, d, at);
-                case FLOAT16 -> Quantizer.reconstructFloat16(symbols, from, unit.floatOffsets, element, count, s, at);
-                case BFLOAT16 -> Quantizer.reconstructBfloat16(symbols, from, unit.floatOffsets, element, count, s, at);
+                case FLOAT32 -> Quantizer.reconstruct(symbols, from, unit.floatOffsets, offsets, count, f, at);
+                case FLOAT64 -> Quantizer.reconstruct(symbols, from, unit.doubleOffsets, offsets, count, d, at);
+                case FLOAT16 -> Quantizer.reconstructFloat16(symbols, from, unit.floatOffsets, offsets, count, s, at);
+                case BFLOAT16 -> Quantizer.reconstructBfloat16(symbols, from, unit.floatOffsets, offsets, count, s, at);
                 case INT32 -> throw new AssertionError(type);
             }
         }

@@ -246,12 +246,13 @@ public final class UnitEncoder {
         private void quantize(
                 float[] f, double[] d, short[] s, int at, int element, int count, int[] symbols, int symbolsAt) {
             UnitLayout unit = layout();
+            int offsets = unit.offsetsFrom + element;
             switch (type) {
-                case FLOAT32 -> Quantizer.quantize(f, at, unit.floatOffsets, element, count, symbols, symbolsAt);
-                case FLOAT64 -> Quantizer.quantize(d, at, unit.doubleOffsets, element, count, symbols, symbolsAt);
-                case FLOAT16 -> Quantizer.quantizeFloat16(s, at, unit.floatOffsets, element, count, symbols, symbolsAt);
+                case FLOAT32 -> Quantizer.quantize(f, at, unit.floatOffsets, offsets, count, symbols, symbolsAt);
+                case FLOAT64 -> Quantizer.quantize(d, at, unit.doubleOffsets, offsets, count, symbols, symbolsAt);
+                case FLOAT16 -> Quantizer.quantizeFloat16(s, at, unit.floatOffsets, offsets, count, symbols, symbolsAt);
                 case BFLOAT16 ->
-                    Quantizer.quantizeBfloat16(s, at, unit.floatOffsets, element, count, symbols, symbolsAt);
+                    Quantizer.quantizeBfloat16(s, at, unit.floatOffsets, offsets, count, symbols, symbolsAt);
                 case INT32 -> throw new AssertionError(type);
             }
         }

@@ -4,6 +4,8 @@ import io.github.uniquant.coder.free.FreePlan;
 import io.github.uniquant.coder.rans.RansPlan;
 import io.github.uniquant.tensor.Bfloat16;
 import io.github.uniquant.tensor.ElementType;
+import io.github.uniquant.tensor.Tensor;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,10 +20,14 @@ final class UnitLayout {
     /** With the native coder's plan; 4 more for float64. */
     private static final int BYTES_PER_ELEMENT = 24;
 
+    private static final int[] NO_INTS = {};
+
     private final ElementType type;
+    private int[] scratch = NO_INTS;
     final int[] tables;
-    final float[] floatOffsets;
-    final double[] doubleOffsets;
+    float[] floatOffsets;
+    double[] doubleOffsets;
+    int offsetsFrom; // index of element 0 in them
 
     /** The native coder's plan of the tables; null for other formats, and where units differ in their dither. */
     @Nullable
@@ -39,10 +45,23 @@ final class UnitLayout {
         doubleOffsets = wide ? new double[elements] : NO_DOUBLES;
     }
 
+    /** The native coder's plan, which a layout that units share has where that coder takes part. */
+    RansPlan nativePlan() {
+        return Objects.requireNonNull(plan);
+    }
+
     /** What this takes, in elements of a plain layout: tables that the plan has copied count, in both forms of buckets. */
     long weight() {
         long copied = plan == null ? 0 : plan.copiedInts();
         return tables.length + 2 * Integer.BYTES * copied / BYTES_PER_ELEMENT;
+    }
+
+    /** As many ints as there are elements, whose contents are not defined, for those who fill this layout. */
+    int[] scratch() {
+        if (scratch.length < tables.length) {
+            scratch = new int[tables.length];
+        }
+        return scratch;
     }
 
     /** Sets element {@code i}; the offset is a value of the bottleneck's type. */
@@ -52,6 +71,25 @@ final class UnitLayout {
             doubleOffsets[i] = offset;
         } else {
             floatOffsets[i] = (float) offset;
+        }
+    }
+
+    /** Takes the offsets from element {@code first} of a tensor of the bottleneck's type on, out of its own array where it can. */
+    void setOffsets(Tensor tensor, int first) {
+        switch (type) {
+            case FLOAT64 -> {
+                doubleOffsets = tensor.doubles();
+                offsetsFrom = first;
+            }
+            case FLOAT32 -> {
+                floatOffsets = tensor.floats();
+                offsetsFrom = first;
+            }
+            default -> {
+                for (int i = 0; i < tables.length; i++) {
+                    floatOffsets[i] = (float) tensor.get(first + i);
+                }
+            }
         }
     }
 

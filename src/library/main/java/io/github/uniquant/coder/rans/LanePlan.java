@@ -25,8 +25,7 @@ public abstract class LanePlan {
      * enough to start them; behind that the larger tails, should it not; then half the lanes, and so on.
      */
     protected final void planLanes(int elements) {
-        count = elements;
-        attemptCount = 0;
+        setCount(elements);
         if (count < RansFormat.HEADER_ELEMENTS) {
             return;
         }
@@ -47,6 +46,12 @@ public abstract class LanePlan {
                 }
             }
         }
+    }
+
+    /** Makes this a plan of so many elements without lanes to try, as a decoder needs no more. */
+    protected final void setCount(int elements) {
+        count = elements;
+        attemptCount = 0;
     }
 
     /** The number of elements. */

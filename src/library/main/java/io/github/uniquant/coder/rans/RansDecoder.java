@@ -4,6 +4,7 @@ import io.github.uniquant.coder.MalformedBitstreamException;
 import io.github.uniquant.coder.SymbolDecoder;
 import io.github.uniquant.coder.SymbolSink;
 import io.github.uniquant.internal.kernel.Kernels;
+import io.github.uniquant.internal.kernel.ScalarTails;
 import io.github.uniquant.internal.kernel.YoungStates;
 import io.github.uniquant.symbol.OverflowCode;
 import java.util.Arrays;
@@ -17,6 +18,12 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
 
     /** Elements of all units together that are decoded before they go to their sinks. */
     private static final int GROUP_BLOCK = 1 << 15;
+
+    /** Most units with tables of their own that are decoded side by side: as many as fill the time that a tail's steps wait. */
+    private static final int MAX_OWN_GROUP = 4;
+
+    /** Most elements of one of those; of longer ones, the tail is a small part. */
+    private static final int MAX_OWN_ELEMENTS = 1 << 17;
 
     private static final byte[] NO_BYTES = {};
 
@@ -47,6 +54,12 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
         private final int[][] escapes = new int[RansEncoder.MAX_GROUP][];
         private final int[] escapesEnd = new int[RansEncoder.MAX_GROUP];
 
+        // Of units with tables of their own.
+        private final int[][] descriptor = new int[MAX_OWN_GROUP][];
+        private final int[][] range = new int[MAX_OWN_GROUP][];
+        private final int[][] table = new int[MAX_OWN_GROUP][];
+        private final int[] from = new int[MAX_OWN_GROUP];
+
         void take(int at, RansDecoder decoder) {
             states[at] = decoder.states;
             words[at] = decoder.words;
@@ -56,6 +69,13 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
             symbols[at] = decoder.symbols;
             escapes[at] = decoder.escapes;
             escapesEnd[at] = decoder.escapesEnd;
+        }
+
+        void takeOwnPlan(int at, RansPlan plan, int element, int elements) {
+            from[at] = plan.index(element, elements);
+            descriptor[at] = plan.descriptor();
+            range[at] = plan.range();
+            table[at] = plan.table();
         }
 
         /** Gives a decoder back what the kernel moved on. */
@@ -79,14 +99,14 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
         super(sanityCheck, given);
         this.tables = tables;
         this.precision = tables.precision();
-        this.ownPlan = new RansPlan(tables);
+        this.ownPlan = new RansPlan(tables, RansPlan.Use.DECODER);
     }
 
     /** Takes up other tables, with the working memory that there is: for streams that come with tables of their own. */
     public void use(RansTables otherTables) {
         tables = otherTables;
         precision = otherTables.precision();
-        ownPlan = new RansPlan(otherTables);
+        ownPlan = new RansPlan(otherTables, RansPlan.Use.DECODER);
     }
 
     @Override
@@ -101,13 +121,14 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
             int symbolsOffset) {
         Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
         Objects.checkFromIndexSize(symbolsOffset, count, symbolsOf.length);
-        ownPlan.layOut(tableOf, tablesOffset, count);
+        ownPlan.serve(tableOf, tablesOffset, count);
         arraySink.array = symbolsOf;
         arraySink.offset = symbolsOffset;
         try {
             return decode(in, inOffset, inLength, ownPlan, arraySink);
         } finally {
             arraySink.array = ArraySink.NONE;
+            ownPlan.release();
         }
     }
 
@@ -126,8 +147,56 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
     public int decode(
             byte[] in, int inOffset, int inLength, int[] tableOf, int tablesOffset, int count, SymbolSink sink) {
         Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
-        ownPlan.layOut(tableOf, tablesOffset, count);
-        return decode(in, inOffset, inLength, ownPlan, sink);
+        ownPlan.serve(tableOf, tablesOffset, count);
+        try {
+            return decode(in, inOffset, inLength, ownPlan, sink);
+        } finally {
+            ownPlan.release();
+        }
+    }
+
+    /** How many units of so many elements are worth decoding together that have tables of their own. */
+    public static int groupSize(int elements) {
+        return elements <= MAX_OWN_ELEMENTS ? MAX_OWN_GROUP : 1;
+    }
+
+    /**
+     * Begins to decode as {@link #decode(byte[], int, int, int[], int, int, SymbolSink)} does, for {@link #finishTogether}.
+     *
+     * @param tableOf stays as it is until then
+     */
+    public void begin(
+            byte[] in, int inOffset, int inLength, int[] tableOf, int tablesOffset, int count, SymbolSink sink) {
+        Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
+        ownPlan.serve(tableOf, tablesOffset, count);
+        start(in, inOffset, inLength, ownPlan);
+        decodeOnLanes(ownPlan, sink);
+    }
+
+    /**
+     * Decodes the rest of what some decoders have begun: tails side by side, for each waits for itself at every element.
+     *
+     * @param decoders decoders of the same tables
+     * @param count those that have begun, at most {@link #groupSize(int)}
+     * @param sinks the sink of each
+     */
+    public static void finishTogether(RansDecoder[] decoders, int count, SymbolSink[] sinks) {
+        RansDecoder leader = decoders[0];
+        try {
+            if (leader.tables.hasBucketKernel()) {
+                leader.decodeOwnTails(decoders, count, sinks);
+            }
+            for (int u = 0; u < count; u++) {
+                if (!leader.tables.hasBucketKernel()) {
+                    decoders[u].decodeTail(decoders[u].ownPlan, sinks[u]);
+                }
+                decoders[u].finish(decoders[u].ownPlan, sinks[u]);
+            }
+        } finally {
+            for (int u = 0; u < count; u++) {
+                decoders[u].ownPlan.release();
+            }
+        }
     }
 
     /**
@@ -214,18 +283,22 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
 
     /** Decodes a string that was started. */
     private int decodeStarted(RansPlan plan, SymbolSink sink) {
-        if (laneExponent > 0) {
-            startLanes();
-            if (sink == byteSink && givesBytes(plan)) {
-                decodeBytes(plan);
-            } else {
-                decodeHead(plan, sink);
-            }
-            finishLanes();
-        }
-        int n = plan.count();
-        decodeOnLane0(plan, tailInFront ? 0 : n - tail, tailInFront ? tail : n, sink);
+        decodeOnLanes(plan, sink);
+        decodeTail(plan, sink);
         return finish(plan, sink);
+    }
+
+    private void decodeOnLanes(RansPlan plan, SymbolSink sink) {
+        if (laneExponent == 0) {
+            return;
+        }
+        startLanes();
+        if (sink == byteSink && givesBytes(plan)) {
+            decodeBytes(plan);
+        } else {
+            decodeHead(plan, sink);
+        }
+        finishLanes();
     }
 
     private void start(byte[] in, int inOffset, int inLength, RansPlan plan) {
@@ -309,16 +382,97 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
         }
     }
 
+    /** The first element of the tail. */
+    private int tailStart(RansPlan plan) {
+        return tailInFront ? 0 : plan.count() - tail;
+    }
+
+    private void decodeTail(RansPlan plan, SymbolSink sink) {
+        int first = tailStart(plan);
+        for (int at = first; at < first + tail; at += BLOCK) {
+            int count = Math.min(BLOCK, first + tail - at);
+            prepare(count);
+            if (tables.hasBucketKernel()) {
+                group.take(0, this);
+                getTails(1, plan, at, count);
+                group.give(0, this);
+            } else {
+                for (int i = 0; i < count; i++) {
+                    putSymbol(plan, at + i, i, get(plan.tableOf(at + i)));
+                }
+            }
+            sink.write(at, count, symbols);
+        }
+    }
+
+    /** Decodes the tails of units with tables of their own, whose lengths may differ, side by side. */
+    private void decodeOwnTails(RansDecoder[] decoders, int count, SymbolSink[] sinks) {
+        int decoded = 0; // of each tail that is as long
+        for (int units = takeTails(decoders, count, 0); units > 0; units = takeTails(decoders, count, decoded)) {
+            int length = BLOCK;
+            for (int i = 0; i < units; i++) {
+                length = Math.min(length, members[i].tail - decoded);
+            }
+            for (int i = 0; i < units; i++) {
+                RansPlan plan = members[i].ownPlan;
+                members[i].prepare(length);
+                group.take(i, members[i]);
+                group.takeOwnPlan(i, plan, members[i].tailStart(plan) + decoded, length);
+            }
+            System.arraycopy(group.escapesEnd, 0, escapesBefore, 0, units);
+            int done = ScalarTails.decode(
+                    units,
+                    group.descriptor,
+                    group.range,
+                    tables.cellBits(),
+                    group.table,
+                    group.from,
+                    length,
+                    precision,
+                    tables.origins(),
+                    tables.buckets(),
+                    group.lane0,
+                    group.words,
+                    group.next,
+                    group.end,
+                    group.symbols,
+                    group.escapes,
+                    group.escapesEnd);
+            if (done < length) {
+                throw malformed("a state must not be 0");
+            }
+            for (int i = 0; i < units; i++) {
+                int at = members[i].tailStart(members[i].ownPlan) + decoded;
+                moveEscapes(i, at - group.from[i]);
+                group.give(i, members[i]);
+                sinks[memberUnits[i]].write(at, length, members[i].symbols);
+            }
+            decoded += length;
+        }
+    }
+
+    /** Makes members of those whose tails go on behind so many elements; returns how many these are. */
+    private int takeTails(RansDecoder[] decoders, int count, int decoded) {
+        int units = 0;
+        for (int u = 0; u < count; u++) {
+            if (decoders[u].tail > decoded) {
+                memberUnits[units] = u;
+                members[units++] = decoders[u];
+            }
+        }
+        return units;
+    }
+
     /** Decodes elements of the units in the group on their lanes 0. */
     private void getTails(int units, RansPlan plan, int at, int count) {
-        int index = plan.index(at);
+        int index = plan.index(at, count);
         System.arraycopy(group.escapesEnd, 0, escapesBefore, 0, units);
         int decoded = kernels.decodeTails(
                 units,
                 plan.descriptor(),
                 plan.range(),
                 tables.cellBits(),
-                plan.rowBase(),
+                plan.rowBase(count),
                 plan.rows(),
                 plan.table(),
                 index,
@@ -337,15 +491,19 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
         if (decoded < count) {
             throw malformed("a state must not be 0");
         }
-        moveEscapes(units, at - index);
+        moveEscapesOfAll(units, at - index);
     }
 
-    /** Makes elements of the indexes in a plan that a kernel noted. */
-    private void moveEscapes(int units, int by) {
-        for (int u = 0; u < units && by != 0; u++) {
-            for (int e = escapesBefore[u]; e < group.escapesEnd[u]; e++) {
-                group.escapes[u][e] += by;
-            }
+    /** Makes elements of a unit of the indexes in a plan that a kernel noted. */
+    private void moveEscapes(int unit, int by) {
+        for (int e = escapesBefore[unit]; by != 0 && e < group.escapesEnd[unit]; e++) {
+            group.escapes[unit][e] += by;
+        }
+    }
+
+    private void moveEscapesOfAll(int units, int by) {
+        for (int u = 0; u < units; u++) {
+            moveEscapes(u, by);
         }
     }
 
@@ -357,7 +515,7 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
         if (wideScratch.length < Kernels.PADDING + units * lanes) {
             wideScratch = new long[Kernels.PADDING + units * lanes];
         }
-        int index = plan.index(at);
+        int index = plan.index(at, count);
         System.arraycopy(group.escapesEnd, 0, escapesBefore, 0, units);
         if (tables.hasSlotKernel() && (lanes > PAIRED_LANES && kernels.slotsAreFaster() || !tables.hasBucketKernel())) {
             kernels.decodeSlots(
@@ -397,7 +555,7 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
                     scratch,
                     wideScratch);
         }
-        moveEscapes(units, at - index);
+        moveEscapesOfAll(units, at - index);
     }
 
     /** Whether the symbols of a plan can be bytes, and its slots name them. */
@@ -454,23 +612,6 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
                 state = state << RansFormat.WORD_BITS | words[next++] & 0xffff;
             }
             states[lane] = state;
-        }
-    }
-
-    private void decodeOnLane0(RansPlan plan, int first, int last, SymbolSink sink) {
-        for (int at = first; at < last; at += BLOCK) {
-            int count = Math.min(BLOCK, last - at);
-            prepare(count);
-            if (tables.hasBucketKernel()) {
-                group.take(0, this);
-                getTails(1, plan, at, count);
-                group.give(0, this);
-            } else {
-                for (int i = 0; i < count; i++) {
-                    putSymbol(plan, at + i, i, get(plan.tableOf(at + i)));
-                }
-            }
-            sink.write(at, count, symbols);
         }
     }
 

@@ -81,14 +81,14 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
         super(given);
         this.tables = tables;
         this.precision = tables.precision();
-        this.ownPlan = new RansPlan(tables);
+        this.ownPlan = new RansPlan(tables, RansPlan.Use.ENCODER);
     }
 
     /** Takes up other tables, with the working memory that there is: for streams that come with tables of their own. */
     public void use(RansTables otherTables) {
         tables = otherTables;
         precision = otherTables.precision();
-        ownPlan = new RansPlan(otherTables);
+        ownPlan = new RansPlan(otherTables, RansPlan.Use.ENCODER);
     }
 
     /**
@@ -113,13 +113,14 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
         Objects.checkFromIndexSize(symbolsOffset, count, symbolsOf.length);
         Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
         Objects.checkFromToIndex(outOffset, outLimit, out.length);
-        ownPlan.layOut(tableOf, tablesOffset, count);
+        ownPlan.serve(tableOf, tablesOffset, count);
         arraySource.array = symbolsOf;
         arraySource.offset = symbolsOffset;
         try {
             code(arraySource, ownPlan);
         } finally {
             arraySource.array = ArraySource.NONE;
+            ownPlan.release();
         }
         return write(out, outOffset, outLimit);
     }
@@ -140,8 +141,12 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
     /** As {@link #code(SymbolSource, RansPlan)}, for elements with tables {@code tableOf[tablesOffset ..]}. */
     public long code(SymbolSource source, int[] tableOf, int tablesOffset, int count) {
         Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
-        ownPlan.layOut(tableOf, tablesOffset, count);
-        return code(source, ownPlan);
+        ownPlan.serve(tableOf, tablesOffset, count);
+        try {
+            return code(source, ownPlan);
+        } finally {
+            ownPlan.release();
+        }
     }
 
     /**
@@ -153,7 +158,7 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
         Objects.checkFromIndexSize(offset, plan.count(), symbols.length);
         byteSource.of(symbols, offset);
         if (plan.isUniform() && tables.tables().hasOverflowNowhere()) {
-            byteSource.oneTable(tables, plan.table()[0]);
+            byteSource.oneTable(tables, plan.tableOf(0));
         }
         try {
             return code(byteSource, plan);
@@ -301,7 +306,7 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
         if (!tables.hasRanges()) {
             return findRows(plan, first, count, rowsEnd);
         }
-        int index = plan.index(first);
+        int index = plan.index(first, count);
         int end = kernels.rows(
                 symbols,
                 0,
@@ -321,7 +326,7 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
     /** Finds the escapes of some elements alone; returns the end of the escapes with theirs. */
     private int readEscapes(SymbolSource source, RansPlan plan, int first, int count) {
         readSymbols(source, first, count);
-        int index = plan.index(first);
+        int index = plan.index(first, count);
         int end = kernels.escapes(symbols, 0, plan.range(), tables.cellBits(), index, count, escapes, escapesEnd);
         return checkEscapes(plan, first - index, end);
     }
@@ -491,6 +496,7 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
     private void putTails(int units, RansPlan plan, int end, int count, int rowsFrom) {
         for (int done = 0; done < count; done += BLOCK) {
             int length = Math.min(BLOCK, count - done);
+            int index = plan.index(end - done - length, length);
             kernels.encodeTails(
                     units,
                     group.rows,
@@ -498,7 +504,7 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
                     length,
                     precision,
                     plan.table(),
-                    plan.index(end - done - length),
+                    index,
                     tables.origins(),
                     group.lane0,
                     group.words,

@@ -23,14 +23,30 @@ public final class RansPlan extends LanePlan {
     /** Costs are kept for every so many elements: the lane rule asks for few of them. */
     private static final int COST_STEP = 64;
 
+    private static final int[] NONE = {};
+
+    /** Who a plan serves. */
+    enum Use {
+        /** Any coder, and many units. */
+        SHARED,
+        /** One encoder, unit by unit; the arrays hold a block of the elements, as for a decoder. */
+        ENCODER,
+        /** One decoder. */
+        DECODER
+    }
+
     private final RansTables tables;
+    private final Use use;
     private boolean uniform; // one table for all elements, laid out for a block of them
 
-    // Per element, in the unit's order; see index.
-    private int[] table = {};
-    private int[] rowBase = {}; // of the symbol 0
-    private int[] range = {};
-    private int[] descriptor = {};
+    private int[] tableOf = NONE; // element i has table [tablesFrom + i]
+    private int tablesFrom;
+
+    // Of all elements in the unit's order, or of a block; see index.
+    private int[] table = NONE;
+    private int[] rowBase = NONE; // of the symbol 0
+    private int[] range = NONE;
+    private int[] descriptor = NONE;
 
     // What row bases and descriptors point into: those of all tables, or copies.
     private int[] rows;
@@ -39,37 +55,71 @@ public final class RansPlan extends LanePlan {
     private long copied; // ints in copies
 
     private long expectedWords;
-    private long[] costBefore = {}; // scratch: expected cost of the elements before each COST_STEP-th
+    private long[] costBefore = {}; // expected cost of the elements before each COST_STEP-th
 
-    RansPlan(RansTables tables) {
+    /** A plan that serves nothing yet. */
+    RansPlan(RansTables tables, Use use) {
         this.tables = tables;
+        this.use = use;
         this.rows = tables.rows();
         this.buckets = tables.buckets();
         this.narrowBuckets = tables.narrowBuckets();
     }
 
-    /** Lays this plan out for elements with tables {@code tableOf[offset .. offset + elements)}. */
-    void layOut(int[] tableOf, int offset, int elements) {
-        uniform = false;
-        reserve(elements);
-        System.arraycopy(tableOf, offset, table, 0, elements);
-        tables.lookUp(table, elements, rowBase, range, descriptor);
-        sumCosts(elements);
-        plan(elements);
+    /** A plan that units share, whose element {@code i} has table {@code tableOf[offset + i]}. */
+    static RansPlan shared(RansTables tables, int[] tableOf, int offset, int elements) {
+        RansPlan plan = new RansPlan(tables, Use.SHARED);
+        plan.reserve(elements);
+        plan.serve(tableOf, offset, elements);
+        plan.lookUp(0, elements);
+        plan.plan(elements);
+        plan.costBefore = new long[0];
+        if (tables.hasBucketKernel()) {
+            plan.copyTables();
+        }
+        plan.tableOf = plan.table;
+        plan.tablesFrom = 0;
+        return plan;
     }
 
-    /** Lays this plan out for elements that all have this table. */
-    void layOut(int oneTable, int elements) {
-        uniform = true;
-        int repeated = Math.clamp(elements, 1, BLOCK);
-        reserve(repeated);
-        Arrays.fill(table, 0, repeated, oneTable);
-        tables.lookUp(table, repeated, rowBase, range, descriptor);
-        plan(elements);
+    /** A plan that units share whose elements all have this table. */
+    static RansPlan uniform(RansTables tables, int oneTable, int elements) {
+        RansPlan plan = new RansPlan(tables, Use.SHARED);
+        plan.uniform = true;
+        int block = Math.clamp(elements, 1, BLOCK);
+        int[] tableOf = new int[block];
+        Arrays.fill(tableOf, oneTable);
+        plan.reserve(block);
+        plan.serve(tableOf, 0, block);
+        plan.lookUp(0, block);
+        plan.plan(elements);
+        return plan;
+    }
+
+    /**
+     * Serves elements with tables {@code tableOf[offset .. offset + elements)}, which stay what they are until it is {@link
+     * #release released}. An encoder is told what lanes to try.
+     */
+    void serve(int[] tableOf, int offset, int elements) {
+        this.tableOf = tableOf;
+        tablesFrom = offset;
+        if (use != Use.SHARED) {
+            reserve(Math.min(elements, BLOCK));
+        }
+        if (use == Use.ENCODER) {
+            plan(elements);
+        } else {
+            setCount(elements);
+        }
+    }
+
+    /** Lets go of the tables. */
+    void release() {
+        tableOf = NONE;
     }
 
     private void reserve(int elements) {
-        if (table.length < elements) {
+        if (range.length < elements) {
             table = new int[elements];
             rowBase = new int[elements];
             range = new int[elements];
@@ -77,31 +127,87 @@ public final class RansPlan extends LanePlan {
         }
     }
 
-    /** Where the arrays of this plan hold an element, and from there on those of up to a block behind it. */
-    int index(int element) {
-        return uniform ? 0 : element;
+    /** Makes the arrays hold some elements. */
+    private void lookUp(int element, int elements) {
+        int from = tablesFrom + element;
+        System.arraycopy(tableOf, from, table, 0, elements);
+        if (use != Use.DECODER) {
+            tables.lookUpRows(tableOf, from, elements, rowBase, range);
+        }
+        if (use != Use.ENCODER) {
+            tables.lookUpBuckets(tableOf, from, elements, range, descriptor);
+        }
+    }
+
+    /** The row bases of the elements that the arrays hold, which a decoder wants for a few alone. */
+    int[] rowBase(int elements) {
+        if (use == Use.DECODER) {
+            tables.lookUpRows(table, 0, elements, rowBase, range);
+        }
+        return rowBase;
+    }
+
+    private void plan(int elements) {
+        if (!uniform) {
+            sumCosts(elements);
+        }
+        planLanes(elements);
+        expectedWords = costBefore(elements) >>> RansFormat.COST_BITS + 4;
+    }
+
+    private void sumCosts(int elements) {
+        int steps = elements / COST_STEP;
+        if (costBefore.length <= steps) {
+            costBefore = new long[steps + 1];
+        }
+        long sum = 0;
+        for (int step = 0; step <= steps; step++) {
+            costBefore[step] = sum;
+            int from = step * COST_STEP;
+            sum += cost(from, Math.min(from + COST_STEP, elements));
+        }
+    }
+
+    private long cost(int from, int to) {
+        int[] expected = tables.expected();
+        int[] tableOf = this.tableOf;
+        int offset = tablesFrom;
+        long sum = 0;
+        for (int i = from; i < to; i++) {
+            sum += expected[tableOf[offset + i]];
+        }
+        return sum;
+    }
+
+    @Override
+    protected long costBefore(int element) {
+        if (uniform) {
+            return (long) element * tables.expected()[tableOf[0]];
+        }
+        int step = element / COST_STEP;
+        return costBefore[step] + cost(step * COST_STEP, element);
+    }
+
+    /**
+     * Where the arrays of this plan hold an element and those behind it, up to a block: a plan that holds a block at a time
+     * then holds these.
+     */
+    int index(int element, int elements) {
+        if (use == Use.SHARED) {
+            return uniform ? 0 : element;
+        }
+        lookUp(element, elements);
+        return 0;
     }
 
     /** The table of an element. */
     int tableOf(int element) {
-        return table[index(element)];
+        return tableOf[uniform ? 0 : tablesFrom + element];
     }
 
     /** Whether all elements have one table, that of element 0. */
     boolean isUniform() {
         return uniform;
-    }
-
-    /**
-     * Makes a plan that was laid out ready to be shared: frees what only laying out needs, and copies the rows and buckets of
-     * its tables where they are a small part of all.
-     */
-    RansPlan shared() {
-        costBefore = new long[0];
-        if (!uniform && tables.hasBucketKernel()) {
-            copyTables();
-        }
-        return this;
     }
 
     private void copyTables() {
@@ -143,42 +249,6 @@ public final class RansPlan extends LanePlan {
     /** Ints of tables that this plan has copied; kernels may double those of buckets. */
     public long copiedInts() {
         return copied;
-    }
-
-    private void plan(int elements) {
-        planLanes(elements);
-        expectedWords = costBefore(elements) >>> RansFormat.COST_BITS + 4;
-    }
-
-    private void sumCosts(int count) {
-        int steps = count / COST_STEP;
-        if (costBefore.length <= steps) {
-            costBefore = new long[steps + 1];
-        }
-        long sum = 0;
-        for (int step = 0; step < steps; step++) {
-            costBefore[step] = sum;
-            sum += cost(step * COST_STEP, (step + 1) * COST_STEP);
-        }
-        costBefore[steps] = sum;
-    }
-
-    private long cost(int from, int to) {
-        int[] expected = tables.expected();
-        long sum = 0;
-        for (int i = from; i < to; i++) {
-            sum += expected[table[i]];
-        }
-        return sum;
-    }
-
-    @Override
-    protected long costBefore(int element) {
-        if (uniform) {
-            return (long) element * tables.expected()[table[0]];
-        }
-        int step = element / COST_STEP;
-        return costBefore[step] + cost(step * COST_STEP, element);
     }
 
     /** Words that a unit which follows its tables takes. */

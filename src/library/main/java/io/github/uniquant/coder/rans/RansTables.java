@@ -47,13 +47,13 @@ public final class RansTables {
 
     // Per table.
     private final int[] rowBase; // index of its first cell in rows and cellAt
-    private final int[] rowOfZero; // where the row of the symbol 0 would be
+    private final long[] rowAndRange; // where symbol 0's row would be; first << cellBits | last, where it fits
+    private final long[] descriptorAndRange; // pairs, for stores are what bounds a look-up
     private final int[] first; // the symbol of its first cell
     private final int[] last; // its overflow cell; the number of cells where it has none
-    private final int[] range; // first << cellBits | last, where it fits
     private final int[] origin; // the first slot of its likeliest cell
-    private final int[] certain; // the position of a cell with more than half of the slots, or -1
     private final int[] expected; // cost of one element, in 2^-16 bit
+    private final int[] certain; // the position of a cell with more than half of the slots, or -1
     private final int[]
             descriptor; // narrow: bucket base / 8, half the cells, log2 of the bucket size; wide: bucket base
     private final int[] bucketShift; // wide: log2 of the bucket size
@@ -90,13 +90,13 @@ public final class RansTables {
         int count = tables.count();
         int precision = tables.precision();
         rowBase = new int[count];
-        rowOfZero = new int[count];
-        range = new int[count];
+        rowAndRange = new long[count];
+        descriptorAndRange = new long[count];
         first = new int[count];
         last = new int[count];
         origin = new int[count];
-        certain = new int[count];
         expected = new int[count];
+        certain = new int[count];
         descriptor = new int[count];
         bucketShift = new int[narrow ? 0 : count];
         // A table without overflow may be asked for a cell behind its last.
@@ -117,12 +117,12 @@ public final class RansTables {
             first[t] = tables.offset(t);
             last[t] = tables.hasOverflow(t) ? cells - 1 : cells;
             fit &= first[t] << cellBits >> cellBits == first[t];
-            rowOfZero[t] = base - first[t];
-            range[t] = first[t] << cellBits | last[t];
             allRiffled &= builder.riffled;
             origin[t] = builder.starts[builder.positionOfLikeliest];
-            certain[t] = 2 * builder.largest > 1 << precision ? builder.positionOfLikeliest : -1;
+            int range = first[t] << cellBits | last[t];
+            rowAndRange[t] = pair(base - first[t], range);
             expected[t] = (int) (builder.cost >>> precision);
+            certain[t] = 2 * builder.largest > 1 << precision ? builder.positionOfLikeliest : -1;
             builder.fillRows(rows, base);
             if (few) {
                 builder.fillSlots(slots, t << precision);
@@ -140,12 +140,17 @@ public final class RansTables {
                 bucketShift[t] = shift;
                 builder.fillWide(entries, at, bounds, base + 3 * t, shift);
             }
+            descriptorAndRange[t] = pair(descriptor[t], range);
             base += cells;
         }
         buckets = Arrays.copyOf(entries, (int) (narrow ? 2 * end + Kernels.PADDING : end));
         narrowBuckets = new NarrowBuckets(buckets);
         hasRanges = fit;
         cellAt = allRiffled ? new int[0] : cellOrder;
+    }
+
+    private static long pair(int high, int low) {
+        return (long) high << 32 | low & 0xffffffffL;
     }
 
     private static int[] grown(int[] entries, long needed) {
@@ -172,9 +177,7 @@ public final class RansTables {
 
     /** The plan of units whose element {@code i} has table {@code tableOf[offset + i]}. */
     public RansPlan plan(int[] tableOf, int offset, int count) {
-        RansPlan plan = new RansPlan(this);
-        plan.layOut(tableOf, offset, count);
-        return plan.shared();
+        return RansPlan.shared(this, tableOf, offset, count);
     }
 
     /** The plan of units of {@code count} elements that all have the one table there is; it takes no memory for each. */
@@ -183,9 +186,7 @@ public final class RansTables {
             throw new IllegalArgumentException(
                     "there must be one table, and a count of at least 0: tables=" + tables.count() + " count=" + count);
         }
-        RansPlan plan = new RansPlan(this);
-        plan.layOut(0, count);
-        return plan;
+        return RansPlan.uniform(this, 0, count);
     }
 
     /** Bits of precision p. */
@@ -208,16 +209,23 @@ public final class RansTables {
         return cellBits;
     }
 
-    /** Writes, for elements of these tables, where the row of the symbol 0 would be, the range and the descriptor. */
-    void lookUp(int[] tableOf, int count, int[] rowBases, int[] ranges, int[] descriptors) {
-        int[] rowOfZero = this.rowOfZero;
-        int[] range = this.range;
-        int[] descriptor = this.descriptor;
+    /** Writes, for elements of these tables, where the row of the symbol 0 would be, and the range. */
+    void lookUpRows(int[] tableOf, int offset, int count, int[] rowBases, int[] ranges) {
+        long[] rowAndRange = this.rowAndRange;
         for (int i = 0; i < count; i++) {
-            int t = tableOf[i];
-            rowBases[i] = rowOfZero[t];
-            ranges[i] = range[t];
-            descriptors[i] = descriptor[t];
+            long both = rowAndRange[tableOf[offset + i]];
+            rowBases[i] = (int) (both >>> 32);
+            ranges[i] = (int) both;
+        }
+    }
+
+    /** Writes, for elements of these tables, the range and the descriptor. */
+    void lookUpBuckets(int[] tableOf, int offset, int count, int[] ranges, int[] descriptors) {
+        long[] descriptorAndRange = this.descriptorAndRange;
+        for (int i = 0; i < count; i++) {
+            long both = descriptorAndRange[tableOf[offset + i]];
+            descriptors[i] = (int) (both >>> 32);
+            ranges[i] = (int) both;
         }
     }
 

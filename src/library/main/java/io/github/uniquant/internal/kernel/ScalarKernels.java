@@ -414,193 +414,29 @@ final class ScalarKernels implements Kernels {
             int[] escapesEnd,
             int[] scratch) {
         for (int u = 0; u < units; u++) {
-            for (int i = 0; i < count; ) {
-                i = decodeGrown(
-                        u,
-                        descriptor,
-                        range,
-                        cellBits,
-                        from,
-                        i,
-                        count,
-                        precision,
-                        buckets,
-                        states,
-                        words,
-                        next,
-                        end[u],
-                        symbols[u],
-                        escapes,
-                        escapesEnd);
-                if (i < count) {
-                    if (states[u] == 0) {
-                        return i;
-                    }
-                    decodeYoung(
-                            u,
-                            descriptor,
-                            range,
-                            cellBits,
-                            from,
-                            i,
-                            precision,
-                            originOf[table[from + i]],
-                            buckets,
-                            states,
-                            words[u],
-                            next,
-                            end[u],
-                            symbols[u],
-                            escapes,
-                            escapesEnd);
-                    i++;
-                }
+            int done = ScalarTails.decodeAlone(
+                    u,
+                    descriptor,
+                    range,
+                    cellBits,
+                    table,
+                    from,
+                    count,
+                    precision,
+                    originOf,
+                    buckets,
+                    states,
+                    words[u],
+                    next,
+                    end[u],
+                    symbols[u],
+                    escapes,
+                    escapesEnd);
+            if (done < count) {
+                return done;
             }
         }
         return count;
-    }
-
-    /**
-     * Decodes elements of a unit until its state is young; returns the index of the next. What only the symbols need waits for
-     * a second loop: the first is one chain, and what it has in registers makes it faster.
-     */
-    private static int decodeGrown(
-            int unit,
-            int[] descriptor,
-            int[] range,
-            int cellBits,
-            int from,
-            int begin,
-            int count,
-            int precision,
-            int[] buckets,
-            int[] states,
-            short[][] words,
-            int[] next,
-            int end,
-            int[] symbols,
-            int[][] escapes,
-            int[] escapesEnd) {
-        int stop = stepGrown(
-                unit, descriptor, from, begin, count, precision, buckets, states, words[unit], next, end, symbols);
-        int cellMask = (1 << cellBits) - 1;
-        for (int i = begin; i < stop; i++) {
-            int r = range[from + i];
-            int cell = cell(descriptor[from + i], symbols[i]);
-            symbols[i] = (r >> cellBits) + cell;
-            if (cell == (r & cellMask)) {
-                escapes[unit][escapesEnd[unit]++] = from + i;
-            }
-        }
-        return stop;
-    }
-
-    /** Makes the steps of {@link #decodeGrown}, and writes the cells' positions; returns the index of the next element. */
-    private static int stepGrown(
-            int unit,
-            int[] descriptor,
-            int from,
-            int begin,
-            int count,
-            int precision,
-            int[] buckets,
-            int[] states,
-            short[] words,
-            int[] next,
-            int end,
-            int[] positions) {
-        int x = states[unit];
-        int at = next[unit];
-        int i = begin;
-        for (; i < count; i++) {
-            int q = x >>> precision;
-            if (q == 0) {
-                break;
-            }
-            long step = grownStep(x, descriptor[from + i], precision, buckets);
-            x = (int) step;
-            positions[i] = (int) (step >>> 32);
-            if (x >>> 16 == 0 && at < end) {
-                x = x << 16 | words[at++] & 0xffff;
-            }
-        }
-        states[unit] = x;
-        next[unit] = at;
-        return i;
-    }
-
-    /** The state after an element, before a word is pushed, and above it the position of its cell. */
-    static long grownStep(int x, int descriptor, int precision, int[] buckets) {
-        int slot = x & (1 << precision) - 1;
-        int q = x >>> precision;
-        int entry = (descriptor >>> NarrowBuckets.BASE_SHIFT << NarrowBuckets.UNIT_BITS + 1)
-                + (slot >>> (descriptor & 15) << 1);
-        int low = buckets[entry];
-        int high = buckets[entry + 1];
-        int b0 = low & 0x1fff;
-        int b1 = low >>> 13 & 0x1fff;
-        int b2 = high & 0x1fff;
-        int f0 = b1 - b0;
-        int f1 = b2 - b1;
-        int f2 = (high >>> 13 & 0x1fff) - b2;
-        int past1 = b1 - 1 - slot >> 31; // -1 from the second cell on
-        int past2 = b2 - 1 - slot >> 31; // -1 from the third
-        int position = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
-        int grown = q * f0 + (slot - b0) + (q * (f1 - f0) - f0 & past1) + (q * (f2 - f1) - f1 & past2);
-        return (long) position << 32 | grown & 0xffffffffL;
-    }
-
-    /** The cell at a position of a riffled table. */
-    static int cell(int descriptor, int position) {
-        return (position >> 1) + (position & 1) * (descriptor >>> 4 & NarrowBuckets.HALF_MASK);
-    }
-
-    /** Decodes one element of a unit whose state is young. */
-    static void decodeYoung(
-            int unit,
-            int[] descriptor,
-            int[] range,
-            int cellBits,
-            int from,
-            int i,
-            int precision,
-            int origin,
-            int[] buckets,
-            int[] states,
-            short[] words,
-            int[] next,
-            int end,
-            int[] symbols,
-            int[][] escapes,
-            int[] escapesEnd) {
-        int d = descriptor[from + i];
-        int x = states[unit];
-        int slot = YoungStates.slot(x, origin, precision);
-        int entry = (d >>> NarrowBuckets.BASE_SHIFT << NarrowBuckets.UNIT_BITS + 1) + (slot >>> (d & 15) << 1);
-        int low = buckets[entry];
-        int high = buckets[entry + 1];
-        int b0 = low & 0x1fff;
-        int b1 = low >>> 13 & 0x1fff;
-        int b2 = high & 0x1fff;
-        int past1 = b1 - 1 - slot >> 31; // -1 from the second cell on
-        int past2 = b2 - 1 - slot >> 31; // -1 from the third
-        int start = b0 + (b1 - b0 & past1) + (b2 - b1 & past2);
-        int stop = b1 + (b2 - b1 & past1) + ((high >>> 13 & 0x1fff) - b2 & past2);
-        int position = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
-        int f = stop - start;
-        int cell = cell(d, position);
-        int r = range[from + i];
-        symbols[i] = (r >> cellBits) + cell;
-        if (cell == (r & (1 << cellBits) - 1)) {
-            escapes[unit][escapesEnd[unit]++] = from + i;
-        }
-        if (x != 1 || 2 * f <= 1 << precision) { // the start state stays on a cell of more than half
-            x = YoungStates.rank(x, start, f, origin, precision);
-        }
-        if (x >>> 16 == 0 && next[unit] < end) {
-            x = x << 16 | words[next[unit]++] & 0xffff;
-        }
-        states[unit] = x;
     }
 
     // ---- one table of bytes, few tables

@@ -259,7 +259,7 @@ final class VectorTails {
                 }
                 states[unit] = x;
                 next[unit] = at;
-                ScalarKernels.decodeYoung(
+                ScalarTails.decodeYoung(
                         unit,
                         descriptor,
                         range,
@@ -296,9 +296,9 @@ final class VectorTails {
                 x = q * ((row & 0xffff) + 1) + (x & slotMask) - (row >>> 16);
             } else {
                 int d = descriptor[from + i];
-                long step = ScalarKernels.grownStep(x, d, precision, buckets);
+                long step = ScalarTails.grownStep(x, d, precision, buckets);
                 x = (int) step;
-                cell = ScalarKernels.cell(d, (int) (step >>> 32));
+                cell = ScalarTails.cell(d, (int) (step >>> 32));
             }
             symbols[i] = first + cell;
             if (cell == last) {

@@ -334,7 +334,7 @@ class RansTablesTest {
 
     private static int range(RansTables tables, int table) {
         int[] range = new int[1];
-        tables.lookUp(new int[] {table}, 1, new int[1], range, new int[1]);
+        tables.lookUpRows(new int[] {table}, 0, 1, new int[1], range);
         return range[0];
     }
 }

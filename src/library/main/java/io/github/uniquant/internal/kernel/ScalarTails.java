@@ -1,0 +1,382 @@
+package io.github.uniquant.internal.kernel;
+
+/**
+ * Decodes elements on one lane of each unit, the scalar way: those of one unit, and of several units that have tables of
+ * their own, on every path.
+ */
+public final class ScalarTails {
+    /** Units that take turns: a step of one waits for its step before, of which others fill the time. */
+    private static final int TURNS = 4;
+
+    private ScalarTails() {}
+
+    /**
+     * {@link Kernels#decodeTails} of units with plans of their own, {@code descriptor[u][from[u] ..]} and so on being those of
+     * unit u.
+     */
+    public static int decode(
+            int units,
+            int[][] descriptor,
+            int[][] range,
+            int cellBits,
+            int[][] table,
+            int[] from,
+            int count,
+            int precision,
+            int[] originOf,
+            int[] buckets,
+            int[] states,
+            short[][] words,
+            int[] next,
+            int[] end,
+            int[][] symbols,
+            int[][] escapes,
+            int[] escapesEnd) {
+        for (int first = 0; first < units; first += TURNS) {
+            int done = stepInTurns(
+                    first,
+                    Math.min(first + TURNS, units) - 1,
+                    descriptor,
+                    table,
+                    from,
+                    count,
+                    precision,
+                    originOf,
+                    buckets,
+                    states,
+                    words,
+                    next,
+                    end,
+                    symbols);
+            if (done < count) {
+                return done;
+            }
+        }
+        for (int u = 0; u < units; u++) {
+            findCells(u, descriptor[u], range[u], cellBits, from[u], 0, count, symbols[u], escapes, escapesEnd);
+        }
+        return count;
+    }
+
+    /** Makes the steps of up to {@link #TURNS} units, and writes the cells' positions. */
+    private static int stepInTurns(
+            int first,
+            int last,
+            int[][] descriptor,
+            int[][] table,
+            int[] from,
+            int count,
+            int precision,
+            int[] originOf,
+            int[] buckets,
+            int[] states,
+            short[][] words,
+            int[] next,
+            int[] end,
+            int[][] positions) {
+        for (int i = 0; i < count; i++) {
+            i = stepGrownInTurns(
+                    first, last, descriptor, from, i, count, precision, buckets, states, words, next, end, positions);
+            for (int u = first; u <= last && i < count; u++) {
+                int x = states[u];
+                if (x == 0) {
+                    return i;
+                }
+                int at = from[u] + i;
+                long step = x >>> precision == 0
+                        ? youngStep(x, descriptor[u][at], precision, originOf[table[u][at]], buckets)
+                        : grownStep(x, descriptor[u][at], precision, buckets);
+                x = (int) step;
+                positions[u][i] = (int) (step >>> 32);
+                if (x >>> 16 == 0 && next[u] < end[u]) {
+                    x = x << 16 | words[u][next[u]++] & 0xffff;
+                }
+                states[u] = x;
+            }
+        }
+        return count;
+    }
+
+    /**
+     * Makes the steps until one of the units is young; returns the index of the next element. The last unit also takes the turns
+     * of those that are missing: they write the same.
+     */
+    private static int stepGrownInTurns(
+            int first,
+            int last,
+            int[][] descriptor,
+            int[] from,
+            int begin,
+            int count,
+            int precision,
+            int[] buckets,
+            int[] states,
+            short[][] words,
+            int[] next,
+            int[] end,
+            int[][] positions) {
+        int second = Math.min(first + 1, last);
+        int third = Math.min(first + 2, last);
+        int[] descriptor0 = descriptor[first];
+        int[] descriptor1 = descriptor[second];
+        int[] descriptor2 = descriptor[third];
+        int[] descriptor3 = descriptor[last];
+        int from0 = from[first];
+        int from1 = from[second];
+        int from2 = from[third];
+        int from3 = from[last];
+        short[] words0 = words[first];
+        short[] words1 = words[second];
+        short[] words2 = words[third];
+        short[] words3 = words[last];
+        int[] positions0 = positions[first];
+        int[] positions1 = positions[second];
+        int[] positions2 = positions[third];
+        int[] positions3 = positions[last];
+        int end0 = end[first];
+        int end1 = end[second];
+        int end2 = end[third];
+        int end3 = end[last];
+        int next0 = next[first];
+        int next1 = next[second];
+        int next2 = next[third];
+        int next3 = next[last];
+        int x0 = states[first];
+        int x1 = states[second];
+        int x2 = states[third];
+        int x3 = states[last];
+        int i = begin;
+        for (; i < count; i++) {
+            if (x0 >>> precision == 0 || x1 >>> precision == 0 || x2 >>> precision == 0 || x3 >>> precision == 0) {
+                break;
+            }
+            long step0 = grownStep(x0, descriptor0[from0 + i], precision, buckets);
+            long step1 = grownStep(x1, descriptor1[from1 + i], precision, buckets);
+            long step2 = grownStep(x2, descriptor2[from2 + i], precision, buckets);
+            long step3 = grownStep(x3, descriptor3[from3 + i], precision, buckets);
+            positions0[i] = (int) (step0 >>> 32);
+            positions1[i] = (int) (step1 >>> 32);
+            positions2[i] = (int) (step2 >>> 32);
+            positions3[i] = (int) (step3 >>> 32);
+            x0 = (int) step0;
+            x1 = (int) step1;
+            x2 = (int) step2;
+            x3 = (int) step3;
+            if (x0 >>> 16 == 0 && next0 < end0) {
+                x0 = x0 << 16 | words0[next0++] & 0xffff;
+            }
+            if (x1 >>> 16 == 0 && next1 < end1) {
+                x1 = x1 << 16 | words1[next1++] & 0xffff;
+            }
+            if (x2 >>> 16 == 0 && next2 < end2) {
+                x2 = x2 << 16 | words2[next2++] & 0xffff;
+            }
+            if (x3 >>> 16 == 0 && next3 < end3) {
+                x3 = x3 << 16 | words3[next3++] & 0xffff;
+            }
+        }
+        states[first] = x0;
+        states[second] = x1;
+        states[third] = x2;
+        states[last] = x3;
+        next[first] = next0;
+        next[second] = next1;
+        next[third] = next2;
+        next[last] = next3;
+        return i;
+    }
+
+    /** {@link Kernels#decodeTails} of one unit. */
+    static int decodeAlone(
+            int unit,
+            int[] descriptor,
+            int[] range,
+            int cellBits,
+            int[] table,
+            int from,
+            int count,
+            int precision,
+            int[] originOf,
+            int[] buckets,
+            int[] states,
+            short[] words,
+            int[] next,
+            int end,
+            int[] symbols,
+            int[][] escapes,
+            int[] escapesEnd) {
+        for (int i = 0; i < count; i++) {
+            int stop =
+                    stepGrown(unit, descriptor, from, i, count, precision, buckets, states, words, next, end, symbols);
+            findCells(unit, descriptor, range, cellBits, from, i, stop, symbols, escapes, escapesEnd);
+            i = stop;
+            if (i < count) {
+                if (states[unit] == 0) {
+                    return i;
+                }
+                decodeYoung(
+                        unit,
+                        descriptor,
+                        range,
+                        cellBits,
+                        from,
+                        i,
+                        precision,
+                        originOf[table[from + i]],
+                        buckets,
+                        states,
+                        words,
+                        next,
+                        end,
+                        symbols,
+                        escapes,
+                        escapesEnd);
+            }
+        }
+        return count;
+    }
+
+    /**
+     * Makes the steps of a unit until its state is young, and writes the cells' positions; returns the index of the next
+     * element. What only the symbols need waits for a second loop: this one is one chain, and what it has in registers makes it
+     * faster.
+     */
+    private static int stepGrown(
+            int unit,
+            int[] descriptor,
+            int from,
+            int begin,
+            int count,
+            int precision,
+            int[] buckets,
+            int[] states,
+            short[] words,
+            int[] next,
+            int end,
+            int[] positions) {
+        int x = states[unit];
+        int at = next[unit];
+        int i = begin;
+        for (; i < count; i++) {
+            int q = x >>> precision;
+            if (q == 0) {
+                break;
+            }
+            long step = grownStep(x, descriptor[from + i], precision, buckets);
+            x = (int) step;
+            positions[i] = (int) (step >>> 32);
+            if (x >>> 16 == 0 && at < end) {
+                x = x << 16 | words[at++] & 0xffff;
+            }
+        }
+        states[unit] = x;
+        next[unit] = at;
+        return i;
+    }
+
+    /** The symbols of the cells at the positions of some elements, in their place, and the escapes among them. */
+    private static void findCells(
+            int unit,
+            int[] descriptor,
+            int[] range,
+            int cellBits,
+            int from,
+            int begin,
+            int stop,
+            int[] symbols,
+            int[][] escapes,
+            int[] escapesEnd) {
+        int cellMask = (1 << cellBits) - 1;
+        for (int i = begin; i < stop; i++) {
+            int r = range[from + i];
+            int cell = cell(descriptor[from + i], symbols[i]);
+            symbols[i] = (r >> cellBits) + cell;
+            if (cell == (r & cellMask)) {
+                escapes[unit][escapesEnd[unit]++] = from + i;
+            }
+        }
+    }
+
+    /** The state after an element, before a word is pushed, and above it the position of its cell. */
+    static long grownStep(int x, int descriptor, int precision, int[] buckets) {
+        int slot = x & (1 << precision) - 1;
+        int q = x >>> precision;
+        int entry = entry(descriptor, slot);
+        int low = buckets[entry];
+        int high = buckets[entry + 1];
+        int b0 = low & 0x1fff;
+        int b1 = low >>> 13 & 0x1fff;
+        int b2 = high & 0x1fff;
+        int f0 = b1 - b0;
+        int f1 = b2 - b1;
+        int f2 = (high >>> 13 & 0x1fff) - b2;
+        int past1 = b1 - 1 - slot >> 31; // -1 from the second cell on
+        int past2 = b2 - 1 - slot >> 31; // -1 from the third
+        int position = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
+        int grown = q * f0 + (slot - b0) + (q * (f1 - f0) - f0 & past1) + (q * (f2 - f1) - f1 & past2);
+        return (long) position << 32 | grown & 0xffffffffL;
+    }
+
+    /** {@link #grownStep} of a young state, which is not 0. */
+    private static long youngStep(int x, int descriptor, int precision, int origin, int[] buckets) {
+        int slot = YoungStates.slot(x, origin, precision);
+        int entry = entry(descriptor, slot);
+        int low = buckets[entry];
+        int high = buckets[entry + 1];
+        int b0 = low & 0x1fff;
+        int b1 = low >>> 13 & 0x1fff;
+        int b2 = high & 0x1fff;
+        int past1 = b1 - 1 - slot >> 31; // -1 from the second cell on
+        int past2 = b2 - 1 - slot >> 31; // -1 from the third
+        int start = b0 + (b1 - b0 & past1) + (b2 - b1 & past2);
+        int stop = b1 + (b2 - b1 & past1) + ((high >>> 13 & 0x1fff) - b2 & past2);
+        long position = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
+        int f = stop - start;
+        boolean stays = x == 1 && 2 * f > 1 << precision; // the start state, on a cell of more than half
+        return position << 32 | (stays ? x : YoungStates.rank(x, start, f, origin, precision));
+    }
+
+    /** Where the entry of a slot's bucket is. */
+    private static int entry(int descriptor, int slot) {
+        return (descriptor >>> NarrowBuckets.BASE_SHIFT << NarrowBuckets.UNIT_BITS + 1)
+                + (slot >>> (descriptor & 15) << 1);
+    }
+
+    /** The cell at a position of a riffled table. */
+    static int cell(int descriptor, int position) {
+        return (position >> 1) + (position & 1) * (descriptor >>> 4 & NarrowBuckets.HALF_MASK);
+    }
+
+    /** Decodes one element of a unit whose state is young. */
+    static void decodeYoung(
+            int unit,
+            int[] descriptor,
+            int[] range,
+            int cellBits,
+            int from,
+            int i,
+            int precision,
+            int origin,
+            int[] buckets,
+            int[] states,
+            short[] words,
+            int[] next,
+            int end,
+            int[] symbols,
+            int[][] escapes,
+            int[] escapesEnd) {
+        int d = descriptor[from + i];
+        long step = youngStep(states[unit], d, precision, origin, buckets);
+        int cell = cell(d, (int) (step >>> 32));
+        int r = range[from + i];
+        symbols[i] = (r >> cellBits) + cell;
+        if (cell == (r & (1 << cellBits) - 1)) {
+            escapes[unit][escapesEnd[unit]++] = from + i;
+        }
+        int x = (int) step;
+        if (x >>> 16 == 0 && next[unit] < end) {
+            x = x << 16 | words[next[unit]++] & 0xffff;
+        }
+        states[unit] = x;
+    }
+}
