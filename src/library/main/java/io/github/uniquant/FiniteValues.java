@@ -39,19 +39,19 @@ final class FiniteValues {
     }
 
     private static boolean areAll(float[] values, int from, int to) {
-        int largest = 0; // bits of magnitudes, in their order
+        float largest = 0;
         for (int i = from; i < to; i++) {
-            largest = Math.max(largest, Float.floatToRawIntBits(values[i]) & Integer.MAX_VALUE);
+            largest = Math.max(largest, Math.abs(values[i]));
         }
-        return largest <= Float.floatToRawIntBits(Float.MAX_VALUE);
+        return Float.isFinite(largest); // not a number where one is not
     }
 
     private static boolean areAll(double[] values, int from, int to) {
-        long largest = 0;
+        double largest = 0;
         for (int i = from; i < to; i++) {
-            largest = Math.max(largest, Double.doubleToRawLongBits(values[i]) & Long.MAX_VALUE);
+            largest = Math.max(largest, Math.abs(values[i]));
         }
-        return largest <= Double.doubleToRawLongBits(Double.MAX_VALUE);
+        return Double.isFinite(largest);
     }
 
     private static int search(Tensor tensor, int from, int to) {

@@ -145,13 +145,16 @@ public final class Indexes {
         }
     }
 
-    /** {@code out = index} for a run of elements. The compiler makes vectors of indexes side by side. */
+    /**
+     * {@code out = index} for a run of elements. The compiler makes vectors of indexes side by side, of integers in one array
+     * alone: two may be the same one, with the run in another place.
+     */
     private void digits(int from, int step, int count, int range, int[] out, int to) {
         int last = range - 1;
         if (step == 1 && tensor.type() == ElementType.INT32) {
-            int[] indexes = tensor.ints();
-            for (int i = 0; i < count; i++) {
-                out[to + i] = Math.max(0, Math.min(indexes[from + i], last));
+            System.arraycopy(tensor.ints(), from, out, to, count);
+            for (int i = to; i < to + count; i++) {
+                out[i] = Math.max(0, Math.min(out[i], last));
             }
         } else if (step == 1 && tensor.type() == ElementType.FLOAT32) {
             float[] indexes = tensor.floats();
