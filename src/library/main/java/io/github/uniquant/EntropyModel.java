@@ -316,6 +316,13 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
         return ModelConfig.model(EntropyModel.class, config, weights, limits);
     }
 
+    @Override
+    public final String toString() {
+        return getClass().getSimpleName() + "[prior=" + prior + ", priorShape=" + priorShape + ", codingRank="
+                + arguments.codingRank + ", bottleneckType=" + arguments.bottleneckType.id() + ", coder="
+                + (coder == null ? "none" : arguments.coder.id()) + "]";
+    }
+
     /**
      * The arguments that all models share; one method for each of upstream's constructor arguments, with upstream's
      * defaults.
