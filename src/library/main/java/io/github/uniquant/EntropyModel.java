@@ -490,7 +490,7 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
             return self();
         }
 
-        /** Bits of precision of the tables, 1 to 16; 12 by default. */
+        /** Bits of precision p of the tables, 1 to 16; 12 by default. A table has at most 2^p cells. */
         public final B rangeCoderPrecision(int rangeCoderPrecision) {
             if (rangeCoderPrecision < 1 || rangeCoderPrecision > 16) {
                 throw new IllegalArgumentException(
