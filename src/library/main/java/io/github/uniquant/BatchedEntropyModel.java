@@ -38,8 +38,8 @@ public abstract sealed class BatchedEntropyModel extends EntropyModel
     /**
      * Compresses a tensor of shape {@code batch ++ coding} and of the bottleneck's type to one string for each element of
      * {@code batch}. Values are rounded with step 1: for another one, divide them by it first, as {@link
-     * io.github.uniquant.container.TensorWriter#step} does. A value that is not finite, or does not round to an int32, is refused by the indexes of its unit in the batch
-     * and of its element in the unit.
+     * io.github.uniquant.container.TensorWriter#step} does. A value that is not finite, or does not round to an int32, is
+     * refused by the indexes of its unit in the batch and of its element in the unit.
      */
     public final BitStrings compress(Tensor bottleneck) {
         return compress(bottleneck, UnitTasks.HERE);

@@ -101,8 +101,10 @@ final class PriorOptions {
     @Option(
             names = "--seed",
             paramLabel = "SEED",
-            description =
-                    "Noise that differs by coding unit, from this seed. By default all units have the same noise, TensorFlow Compression's.")
+            description = {
+                "Noise that differs by coding unit, from this seed. By default all units have the same noise, TensorFlow"
+                        + " Compression's."
+            })
     private @Nullable Long seed;
 
     @Option(

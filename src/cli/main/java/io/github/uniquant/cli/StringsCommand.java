@@ -30,9 +30,9 @@ import picocli.CommandLine.TypeConversionException;
                     + " string_lengths.npy has the batch's shape. Nothing in it says which model, format or shape it is"
                     + " of: decode with what it was encoded with.",
             "",
-            "The model is a folder, too: cdf.npy and cdf_offset.npy hold the attributes of these names of TensorFlow Compression's model; case.json"
-                    + " is an object with prior_shape, coding_rank, and, in arguments, what differs from its"
-                    + " defaults:",
+            "The model is a folder, too: cdf.npy and cdf_offset.npy hold the attributes of these names of TensorFlow"
+                    + " Compression's model; case.json is an object with prior_shape, coding_rank, and, in arguments,"
+                    + " those that differ from its defaults:",
             "",
             "  {\"prior_shape\": [192], \"coding_rank\": 3, \"arguments\": {\"num_noise_levels\": 15}}"
         },
