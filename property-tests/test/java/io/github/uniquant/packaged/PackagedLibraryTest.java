@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.github.uniquant.BitStrings;
+import io.github.uniquant.Uniquant;
 import io.github.uniquant.UniversalBatchedEntropyModel;
 import io.github.uniquant.prior.NoisyNormal;
 import io.github.uniquant.table.CdfTables;
@@ -52,6 +53,16 @@ class PackagedLibraryTest {
         }
     }
 
+    /** Warms up, and prints what runs. */
+    public static final class WarmUp {
+        private WarmUp() {}
+
+        public static void main(String[] args) {
+            Uniquant.warmUp();
+            System.out.println("kernels=" + Uniquant.kernels());
+        }
+    }
+
     @TempDir
     Path folder;
 
@@ -65,10 +76,12 @@ class PackagedLibraryTest {
     void findJarAndCopyProgram() throws Exception {
         jar = placeOf(CdfTables.class);
         assumeThat(Files.isRegularFile(jar)).as("the library comes from a jar").isTrue();
-        String name = Program.class.getName().replace('.', '/') + ".class";
-        Path copy = folder.resolve(name);
-        Files.createDirectories(copy.getParent());
-        Files.copy(placeOf(Program.class).resolve(name), copy);
+        for (Class<?> program : List.of(Program.class, WarmUp.class)) {
+            String name = program.getName().replace('.', '/') + ".class";
+            Path copy = folder.resolve(name);
+            Files.createDirectories(copy.getParent());
+            Files.copy(placeOf(program).resolve(name), copy);
+        }
     }
 
     private String run(String... arguments) throws IOException, InterruptedException {
@@ -107,5 +120,22 @@ class PackagedLibraryTest {
                         folder.toString(),
                         Program.class.getName()))
                 .contains("module=module io.github.uniquant ");
+    }
+
+    /** A flag that forbids vectors is found before any is compiled, so that the test is short. */
+    @Test
+    void readsFlagsOfTheVmAsAModule() throws Exception {
+        assertThat(run(
+                        "--module-path",
+                        jar.toString(),
+                        "--add-modules",
+                        "io.github.uniquant,jdk.incubator.vector",
+                        "-XX:+UnlockExperimentalVMOptions",
+                        "-XX:-EnableVectorSupport",
+                        "-cp",
+                        folder.toString(),
+                        WarmUp.class.getName()))
+                .contains("kernels=scalar")
+                .doesNotContain("do not work");
     }
 }

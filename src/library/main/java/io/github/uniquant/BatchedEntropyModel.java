@@ -37,8 +37,9 @@ public abstract sealed class BatchedEntropyModel extends EntropyModel
 
     /**
      * Compresses a tensor of shape {@code batch ++ coding} and of the bottleneck's type to one string for each element of
-     * {@code batch}. A value that is not finite, or does not round to an int32, is refused by the indexes of its unit in the batch
-     * and of its element in the unit.
+     * {@code batch}. Values are rounded with step 1: for another one, divide them by it first, as {@link
+     * io.github.uniquant.container.TensorWriter#step} does. A value that is not finite, or does not round to an int32, is
+     * refused by the indexes of its unit in the batch and of its element in the unit.
      */
     public final BitStrings compress(Tensor bottleneck) {
         return compress(bottleneck, UnitTasks.HERE);
@@ -64,7 +65,8 @@ public abstract sealed class BatchedEntropyModel extends EntropyModel
     /**
      * Decompresses strings to a tensor of shape {@code strings.shape ++ broadcastShape ++ priorShape}.
      *
-     * @param broadcastShape the part of the shape between the batch and the prior's shape, as it was compressed
+     * @param broadcastShape the part of the shape between the batch and the prior's shape, as it was compressed: {@code
+     *     codingRank - rank(priorShape)} dimensions, {@link Shape#scalar()} for none
      * @throws io.github.uniquant.coder.MalformedBitstreamException if a string is damaged; where there are many, the
      *     message names its index
      */
@@ -134,14 +136,22 @@ public abstract sealed class BatchedEntropyModel extends EntropyModel
         requireCompression().decompress(strings, elements, () -> layouts(elements), unitNumbers, tasks, bottleneck);
     }
 
-    /** An encoder of coding units of shape {@code broadcastShape ++ priorShape}, for latency-critical callers. */
+    /**
+     * An encoder of coding units of shape {@code broadcastShape ++ priorShape}, for latency-critical callers.
+     *
+     * @param broadcastShape {@link Shape#scalar()} where a unit has the prior's shape
+     */
     public final UnitEncoder newEncoder(Shape broadcastShape) {
         TableCoder tableCoder = requireCompression();
         int elements = codableElements(unitShape(broadcastShape));
         return tableCoder.newEncoder(layouts(elements), elements);
     }
 
-    /** A decoder of coding units of shape {@code broadcastShape ++ priorShape}, for latency-critical callers. */
+    /**
+     * A decoder of coding units of shape {@code broadcastShape ++ priorShape}, for latency-critical callers.
+     *
+     * @param broadcastShape {@link Shape#scalar()} where a unit has the prior's shape
+     */
     public final UnitDecoder newDecoder(Shape broadcastShape) {
         TableCoder tableCoder = requireCompression();
         Shape unit = unitShape(broadcastShape);

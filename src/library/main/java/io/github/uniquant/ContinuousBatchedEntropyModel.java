@@ -217,7 +217,12 @@ public final class ContinuousBatchedEntropyModel extends BatchedEntropyModel {
             return none ? null : Tensor.of(priorShape, offsets).to(type);
         }
 
-        /** Builds the model, and its tables where it compresses. */
+        /**
+         * Builds the model, and its tables where it compresses.
+         *
+         * @throws IllegalArgumentException if the coding rank is missing or too small, or an element of the prior needs more
+         *     cells than the precision has slots: the message gives the least precision that would do
+         */
         public ContinuousBatchedEntropyModel build() {
             Arguments arguments = arguments(priorShape.rank());
             return new ContinuousBatchedEntropyModel(this, arguments, offset(arguments.bottleneckType()));

@@ -119,7 +119,12 @@ public final class ContinuousIndexedEntropyModel extends IndexedEntropyModel {
             return this;
         }
 
-        /** Builds the model, and its tables where it compresses. */
+        /**
+         * Builds the model, and its tables where it compresses.
+         *
+         * @throws IllegalArgumentException if the coding rank is missing or too small, or an element of the prior needs more
+         *     cells than the precision has slots: the message gives the least precision that would do
+         */
         public ContinuousIndexedEntropyModel build() {
             Arguments arguments = arguments(0);
             return new ContinuousIndexedEntropyModel(this, arguments, priorOfAll(arguments));

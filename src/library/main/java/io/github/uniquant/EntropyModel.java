@@ -316,6 +316,13 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
         return ModelConfig.model(EntropyModel.class, config, weights, limits);
     }
 
+    @Override
+    public final String toString() {
+        return getClass().getSimpleName() + "[prior=" + prior + ", priorShape=" + priorShape + ", codingRank="
+                + arguments.codingRank + ", bottleneckType=" + arguments.bottleneckType.id() + ", coder="
+                + (coder == null ? "none" : arguments.coder.id()) + "]";
+    }
+
     /**
      * The arguments that all models share; one method for each of upstream's constructor arguments, with upstream's
      * defaults.
@@ -483,7 +490,7 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
             return self();
         }
 
-        /** Bits of precision of the tables, 1 to 16; 12 by default. */
+        /** Bits of precision p of the tables, 1 to 16; 12 by default. A table has at most 2^p cells. */
         public final B rangeCoderPrecision(int rangeCoderPrecision) {
             if (rangeCoderPrecision < 1 || rangeCoderPrecision > 16) {
                 throw new IllegalArgumentException(

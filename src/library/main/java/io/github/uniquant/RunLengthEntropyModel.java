@@ -284,6 +284,11 @@ public abstract sealed class RunLengthEntropyModel permits PowerLawEntropyModel,
         return value;
     }
 
+    @Override
+    public final String toString() {
+        return getClass().getSimpleName() + getConfig();
+    }
+
     /**
      * The arguments that these models share.
      *

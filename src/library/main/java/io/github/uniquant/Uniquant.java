@@ -33,8 +33,8 @@ public final class Uniquant {
 
     /**
      * Brings the library to its full speed now, rather than by use: has the vector kernels compiled, moves to them, and codes
-     * made-up units until the code around them is compiled as well. Takes a few seconds, and little where it was done. A
-     * service calls it before it takes requests.
+     * made-up units until the code around them is compiled as well. Takes some twenty seconds of processor time, most of it
+     * the compiler's, and little where it was done. A service calls it before it takes requests.
      *
      * @throws IllegalStateException as {@link #kernels}
      */

@@ -179,7 +179,12 @@ public final class UniversalBatchedEntropyModel extends BatchedEntropyModel {
             return this;
         }
 
-        /** Builds the model, and its tables where it compresses. */
+        /**
+         * Builds the model, and its tables where it compresses.
+         *
+         * @throws IllegalArgumentException if the coding rank is missing or too small, or an element of the prior needs more
+         *     cells than the precision has slots: the message gives the least precision that would do
+         */
         public UniversalBatchedEntropyModel build() {
             return new UniversalBatchedEntropyModel(this, arguments(priorShape.rank()));
         }

@@ -11,6 +11,7 @@ import io.github.uniquant.prior.NoisyDeepFactorized;
 import io.github.uniquant.prior.NoisyLogistic;
 import io.github.uniquant.prior.NoisyNormal;
 import io.github.uniquant.prior.NoisyPrior;
+import io.github.uniquant.prior.NoisyRounded;
 import io.github.uniquant.prior.Prior;
 import io.github.uniquant.rate.RateEstimate;
 import io.github.uniquant.table.CdfTableBuilder;
@@ -647,6 +648,16 @@ class UniversalBatchedEntropyModelTest {
         assertThatThrownBy(() -> model.decompress(BitStrings.of(Shape.of(1), List.of(cut)), Shape.of(10)))
                 .isInstanceOf(MalformedBitstreamException.class)
                 .hasMessageContaining("offset=");
+    }
+
+    @Test
+    void modelsAndPriorsPrintWhatTheyAre() {
+        Prior prior = NoisyNormal.of(Shape.of(2), new float[2], new float[] {1, 2});
+        assertThat(UniversalBatchedEntropyModel.builder(prior).codingRank(1).build())
+                .hasToString(
+                        "UniversalBatchedEntropyModel[prior=NoisyNormal[shape=(2,), type=float32], priorShape=(2,),"
+                                + " codingRank=1, bottleneckType=float32, coder=none]");
+        assertThat(NoisyRounded.of(prior)).hasToString("NoisyRoundedNormal[shape=(2,), type=float32]");
     }
 
     @Test

@@ -29,12 +29,13 @@ final class ColdStartPage {
             at most three times its scalar twin's time, which uncompiled ones do not. Then it runs them all once more, rare \
             cases included, until none is slow again and none waits for the compiler. Then the process moves to the vector \
             kernels, between two calls of kernels: those of coding first, those of distributions and gradients, which \
-            tables, estimates and fits take, some seconds later. Then the thread ends. Where no further kernel gets there in 40 rounds, \
-            half a minute or more, as in a VM that does not compile vectors, the process stays scalar. A process that \
+            tables, estimates and fits take, some seconds later. Then the thread ends. If no further kernel gets there in 40 \
+            rounds, half a minute or more, as in a VM that does not compile vectors, the process stays scalar. A process that \
             codes little never has the thread.
 
             **What it costs.** The thread and the compiler take about seventeen seconds of processor time together, eleven \
-            of them until coding moves. Meanwhile other code waits for the compiler. A process on one processor shares it with them.
+            of them until coding moves. Meanwhile other code waits for the compiler, and a process with one processor shares that \
+            one with both.
 
             | for | do this |
             | --- | --- |
@@ -48,8 +49,9 @@ final class ColdStartPage {
             | the scalar path for good | `-Duniquant.kernels=scalar`: no thread, nothing is compiled |
 
             `Uniquant.kernels()` tells what runs and why, and the logger `io.github.uniquant` has a line at level DEBUG \
-            when it changes. In a VM that says that it does not compile vectors (`-Xint`, `-XX:TieredStopAtLevel` below 4, `-XX:-EnableVectorSupport`), and \
-            below 256-bit integer vectors, the scalar kernels stay.
+            when it changes. In a VM that says that it does not compile vectors (`-Xint`, `-XX:TieredStopAtLevel` below 4, \
+            `-XX:-EnableVectorSupport`), and below 256-bit integer vectors, the scalar kernels stay. The library asks the VM by \
+            the module `jdk.management`; in a run-time image without it, times alone decide.
 
             ## Measured
 

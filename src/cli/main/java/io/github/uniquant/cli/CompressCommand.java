@@ -20,10 +20,10 @@ import picocli.CommandLine.Spec;
         header = "Compress a tensor, with a model or with a prior fitted to it.",
         footerHeading = "%nExamples:%n",
         footer = {
-            "  uniquant compress X.npy -o X.uq --step 0.1             the model is fitted, and kept in X.uq",
-            "  uniquant compress X.npy -o X.uq --model model.uqm      the model is kept in X.uq",
+            "  uniquant compress X.npy -o X.uq --step 0.1       fits a model, kept in X.uq",
+            "  uniquant compress X.npy -o X.uq --model model.uqm",
             "  uniquant compress X.npy -o X.uq --model model.uqm --external",
-            "                                                         X.uq names the model only"
+            "                                                 leaves the model out"
         })
 final class CompressCommand implements Runnable {
     @Spec
@@ -80,7 +80,7 @@ final class CompressCommand implements Runnable {
         });
         long bytes = counted[0].bytes;
         long elements = array.shape().elements();
-        messages.say(output + ": " + Numbers.count(elements) + " elements, " + Numbers.count(bytes) + " bytes"
+        messages.say(output + ": " + Numbers.count(elements, "element") + ", " + Numbers.count(bytes) + " bytes"
                 + (elements == 0 ? "" : ", " + Numbers.decimals(8.0 * bytes / elements, 3) + " bits per element"));
     }
 

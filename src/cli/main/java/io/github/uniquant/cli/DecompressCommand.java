@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
         footerHeading = "%nExamples:%n",
         footer = {
             "  uniquant decompress X.uq -o Y.npy",
-            "  uniquant decompress X.uq -o Y.npy --model model.uqm    if X.uq was compressed with --external"
+            "  uniquant decompress X.uq -o Y.npy --model model.uqm  for --external ones"
         })
 final class DecompressCommand implements Runnable {
     @Mixin

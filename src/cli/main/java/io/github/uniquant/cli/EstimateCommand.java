@@ -39,7 +39,8 @@ import tools.jackson.databind.json.JsonMapper;
         footerHeading = "%nExamples:%n",
         footer = {
             "  uniquant estimate X.npy --step 0.1",
-            "  uniquant estimate X.npy --model model.uqm --json | jq '.channels[] | select(.escapes > 0)'"
+            "  uniquant estimate X.npy --model model.uqm --json |",
+            "      jq '.channels[] | select(.escapes > 0)'"
         })
 final class EstimateCommand implements Runnable {
     private static final int PRINTED_CHANNELS = 16;
@@ -165,7 +166,7 @@ final class EstimateCommand implements Runnable {
                 "escapes",
                 (double) total.escapeBits(),
                 total,
-                Numbers.count(total.escapes()) + (total.escapes() == 1 ? " value" : " values") + " outside the tables");
+                Numbers.count(total.escapes(), "value") + " outside the tables");
         line(messages, "ideal", total.idealBits(), total, "cross-entropy and escapes");
         line(messages, "real", 8.0 * report.bytes(), total, Numbers.count(report.bytes()) + " bytes in strings");
         line(messages, "overhead", report.overheadBits(), total, share(report.overheadBits(), total.idealBits()));
@@ -188,12 +189,7 @@ final class EstimateCommand implements Runnable {
         }
         messages.say("");
         messages.say(String.format(
-                Locale.ROOT,
-                "%-15s%15s%13s%13s",
-                Numbers.count(report.units()) + (report.units() == 1 ? " unit" : " units"),
-                "least",
-                "mean",
-                "most"));
+                Locale.ROOT, "%-15s%15s%13s%13s", Numbers.count(report.units(), "unit"), "least", "mean", "most"));
         row(
                 messages,
                 "bytes",

@@ -21,8 +21,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "  uniquant fit X.npy -o model.uqm --step 0.1",
             "  uniquant fit latents.npy -o model.uqm --prior laplace --coding-rank 3",
-            "  uniquant fit a.npy b.npy -o model.uqm --prior auto,logistic-mixture,deep-factorized",
-            "  uniquant fit X.npy -o model.uqm --rate-weight 0.02    the step with the best trade-off"
+            "  uniquant fit a.npy b.npy -o model.uqm --prior auto,deep-factorized",
+            "  uniquant fit X.npy -o model.uqm --rate-weight 0.02  chooses the step"
         })
 final class FitCommand implements Runnable {
     @Spec

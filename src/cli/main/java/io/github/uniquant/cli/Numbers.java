@@ -11,6 +11,11 @@ final class Numbers {
         return String.format(Locale.ROOT, "%,d", value);
     }
 
+    /** With its noun: {@code 1 value}, {@code 2 values}. */
+    static String count(long value, String noun) {
+        return count(value) + " " + noun + (value == 1 ? "" : "s");
+    }
+
     /** With a fixed number of decimals. */
     static String decimals(double value, int decimals) {
         return String.format(Locale.ROOT, "%." + decimals + "f", value);

@@ -91,13 +91,20 @@ final class PriorOptions {
             description = "Bits of precision of the tables, 1 to 16. 12 by default, more where the tables need it.")
     private @Nullable Integer precision;
 
-    @Option(names = "--noise-levels", paramLabel = "N", description = "Levels of the quantized noise. 15 by default.")
+    @Option(
+            names = "--noise-levels",
+            paramLabel = "N",
+            description =
+                    "Levels of the quantized noise. 15 by default; for more than some hundreds take --format rans-free.")
     private @Nullable Integer noiseLevels;
 
     @Option(
             names = "--seed",
             paramLabel = "SEED",
-            description = "Noise that differs by coding unit, from this seed; by default all units have upstream's.")
+            description = {
+                "Noise that differs by coding unit, from this seed. By default all units have the same noise, TensorFlow"
+                        + " Compression's."
+            })
     private @Nullable Long seed;
 
     @Option(
@@ -147,7 +154,15 @@ final class PriorOptions {
         if (rateWeight != null && rateWeight > MAX_RATE_WEIGHT) {
             throw CommandFailure.usage("--rate-weight must be at most 2e307: rateWeight=" + rateWeight);
         }
+        requireRange("--precision", precision, 1, MAX_PRECISION);
+        requireRange("--noise-levels", noiseLevels, 1, Dither.MAX_NOISE_LEVELS);
         fitter();
+    }
+
+    private static void requireRange(String option, @Nullable Integer value, int least, int most) {
+        if (value != null && (value < least || value > most)) {
+            throw CommandFailure.usage(option + " must be from " + least + " to " + most + ": " + value);
+        }
     }
 
     private static void requirePositive(String option, String name, @Nullable Double value) {
@@ -207,8 +222,13 @@ final class PriorOptions {
         Shape shape = samples.priorShape();
         int rank = codingRank(array.shape(), shape);
         long each = shape.elements() == 0 ? 0 : samples.count() / shape.elements();
-        if (each < FEW_VALUES && shape.elements() > 1) {
-            messages.warn("there are only " + each + " values for each of " + shape.elements()
+        double largest = samples.largestMagnitude();
+        if (rateWeight == null && largest > 0 && largest < step()) {
+            messages.warn("the step of " + Numbers.plain(step()) + " is larger than every value, the largest being "
+                    + Numbers.plain(largest) + ": little but noise will come back; --step sets a finer one");
+        }
+        if (samples.count() > 0 && each < FEW_VALUES && shape.elements() > 1) {
+            messages.warn("there are only " + Numbers.count(each, "value") + " for each of " + shape.elements()
                     + " priors; consider --prior-shape scalar");
         }
         PriorFitter fitter = fitter().listener(listener);

@@ -30,16 +30,17 @@ import picocli.CommandLine.TypeConversionException;
                     + " string_lengths.npy has the batch's shape. Nothing in it says which model, format or shape it is"
                     + " of: decode with what it was encoded with.",
             "",
-            "The model is a folder, too: cdf.npy and cdf_offset.npy hold upstream's attributes of these names; case.json"
-                    + " is an object with prior_shape, coding_rank, and, in arguments, what differs from upstream's"
-                    + " defaults:",
+            "The model is a folder, too: cdf.npy and cdf_offset.npy hold the attributes of these names of TensorFlow"
+                    + " Compression's model; case.json is an object with prior_shape, coding_rank, and, in arguments,"
+                    + " those that differ from its defaults:",
             "",
             "  {\"prior_shape\": [192], \"coding_rank\": 3, \"arguments\": {\"num_noise_levels\": 15}}"
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  uniquant strings encode Y.npy --model MODEL --format tfc-range -o STRINGS",
-            "  uniquant strings decode STRINGS --model MODEL --format tfc-range --broadcast-shape 12,5 -o Y.npy"
+            "  uniquant strings decode STRINGS --model MODEL --format tfc-range \\",
+            "      --broadcast-shape 12,5 -o Y.npy"
         },
         subcommands = {StringsCommand.Encode.class, StringsCommand.Decode.class})
 final class StringsCommand implements Callable<Integer> {
@@ -66,7 +67,8 @@ final class StringsCommand implements Callable<Integer> {
                 required = true,
                 paramLabel = "FORMAT",
                 converter = FormatConverter.class,
-                description = "The layout of the strings: rans, this library's own, or tfc-range, upstream's.")
+                description =
+                        "The layout of the strings: rans, this library's own, or tfc-range, TensorFlow Compression's.")
         @SuppressWarnings("NullAway.Init")
         private CoderFormat format;
 
@@ -126,8 +128,10 @@ final class StringsCommand implements Callable<Integer> {
             name = "decode",
             header = "Decode bare strings to the tensor that they stand for.",
             footerHeading = "%nExample:%n",
-            footer =
-                    "  uniquant strings decode STRINGS --model MODEL --format tfc-range --broadcast-shape 12,5 -o Y.npy")
+            footer = {
+                "  uniquant strings decode STRINGS --model MODEL --format tfc-range \\",
+                "      --broadcast-shape 12,5 -o Y.npy"
+            })
     static final class Decode implements Runnable {
         @Parameters(paramLabel = "DIR", description = "The folder with strings.bin and string_lengths.npy.")
         @SuppressWarnings("NullAway.Init")

@@ -24,8 +24,8 @@ final class VerifyCommand implements Runnable {
         input.read((file, model) -> {
             file.verify(model);
             Messages.of(spec)
-                    .say(input.file() + ": ok, " + Numbers.count(file.shape().elements()) + " elements in "
-                            + Numbers.count(file.segments()) + (file.segments() == 1 ? " segment" : " segments"));
+                    .say(input.file() + ": ok, " + Numbers.count(file.shape().elements(), "element") + " in "
+                            + Numbers.count(file.segments(), "segment"));
         });
     }
 }

@@ -334,6 +334,24 @@ class FilesCommandTest {
     }
 
     @Test
+    void aStepLargerThanEveryValueIsWarnedOf() {
+        Tensor x = Tensor.of(Shape.of(3), 0.25f, -0.5f, 0);
+        Run coarse = succeeded(Run.uniquant("compress", npy("x.npy", x), "-o", file("x.uq")));
+        assertThat(coarse.err()).contains("warning: the step of 1 is larger than every value, the largest being 0.5:");
+        assertThat(coarse.out()).contains("3 elements");
+        Run fine = succeeded(Run.uniquant("compress", file("x.npy"), "-o", file("x.uq"), "--step", "0.5"));
+        assertThat(fine.err()).isEmpty();
+    }
+
+    @Test
+    void anEmptyTensorIsNotWarnedOf() {
+        Tensor x = Tensor.zeros(ElementType.FLOAT32, Shape.of(0, 16));
+        assertThat(succeeded(Run.uniquant("compress", npy("x.npy", x), "-o", file("x.uq")))
+                        .err())
+                .isEmpty();
+    }
+
+    @Test
     void aTypeTooCoarseForTheStepIsWarnedOf() {
         Tensor x = Tensor.of(Shape.of(4), 70_000f, 70_001f, 69_999f, 70_000.5f);
         Run fine = succeeded(Run.uniquant("compress", npy("x.npy", x), "-o", file("x.uq"), "--step", "1"));
@@ -669,9 +687,9 @@ class FilesCommandTest {
                 "compress X -o Y --rate-weight 1e300 | rateWeight=1.0E300 step=",
                 "fit X -o Y --rate-weight 1e308 | --rate-weight must be at most 2e307: rateWeight=1.0E308",
                 "compress X -o Y --step 1e60 | step=1.0E60 type=float32",
-                "compress X -o Y --precision 17 | rangeCoderPrecision must be in [1, 16]",
-                "compress X -o Y --precision 0 | rangeCoderPrecision must be in [1, 16]",
-                "compress X -o Y --noise-levels 0 | numNoiseLevels",
+                "compress X -o Y --precision 17 | --precision must be from 1 to 16: 17",
+                "compress X -o Y --precision 0 | --precision must be from 1 to 16: 0",
+                "compress X -o Y --noise-levels 0 | --noise-levels must be from 1 to 16777216: 0",
                 "compress X -o Y --format zip | must be rans, tfc-range or rans-free, not 'zip'",
                 "compress X -o Y --model M --step 2 | --model must stand alone",
                 "compress X -o Y --external | --external must stand with --model",

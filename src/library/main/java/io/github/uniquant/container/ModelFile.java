@@ -12,9 +12,11 @@ import java.nio.file.Path;
 /**
  * Models as {@code .uqm} files. Whoever reads one gets a model of the same class that codes and decodes exactly as the one
  * that was written. A {@link UniversalBatchedEntropyModel} may have the step with it that tensors are to be divided by before
- * the model; 1 unless it is given. A model needs {@code compression(true)} and {@code stateless(false)} to be written; decoding limits are not
- * part of it, and those of a model that is read are the reader's. A prior that is not of the library's own families is not kept: the model that is read then codes and
- * decodes by its tables, and estimates nothing. Nor are functions: an indexed model that is read looks its parameters up.
+ * the model; 1 unless it is given. A model needs {@code compression(true)} and {@code stateless(false)} to be written.
+ * Decoding limits are not part of it: those of a model that is read are the reader's.
+ *
+ * <p>A prior that is not of the library's own families is not kept: the model that is read then codes and decodes by its
+ * tables, and estimates nothing. Nor are functions: an indexed model that is read looks its parameters up.
  *
  * <p>Reading throws {@link MalformedBitstreamException} for damaged bytes, and {@link IllegalArgumentException} for an
  * intact file of a newer version or with a name that this library does not know.

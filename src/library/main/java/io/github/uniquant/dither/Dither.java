@@ -20,6 +20,8 @@ public sealed interface Dither {
     /**
      * Levels that differ by unit: Philox4x32-10 with the seed as key and (element div 4, unit number) as counter. A unit's
      * number is {@code firstUnit} plus its row-major index in the batch, modulo 2^64.
+     *
+     * @param firstUnit the number of a batch's first unit, 0 unless batches of one seed are to have noise of their own
      */
     static Dither seed(long seed, long firstUnit) {
         return new Seeded(seed, firstUnit);

@@ -4,8 +4,12 @@ import io.github.uniquant.tensor.Shape;
 import java.util.random.RandomGenerator;
 
 /**
- * A batch of scalar distributions, before the noise. Implement it to use a density of your own as a
- * prior. Element {@code j} is an index into the batch {@link #shape()} in row-major order.
+ * A batch of scalar distributions, before the noise. Implement it to use a density of your own as a prior. Element {@code
+ * j} is an index into the batch {@link #shape()} in row-major order. Logarithms are natural.
+ *
+ * <p>Implementations must be immutable and thread-safe, as {@link Prior} is. Where their operations may differ between
+ * machines, as {@link Math#exp} may, so may tables: then keep the model in a file, which holds its tables, instead of
+ * building it on both sides.
  */
 public interface BaseDistribution {
     /** The batch shape. */

@@ -13,7 +13,7 @@ public final class NoisyNormalMixture extends NoisyMixture {
      *
      * @param loc locations, finite
      * @param scale scales, finite and larger than 0
-     * @param weight weights, at least 0 and adding up to 1 along the last axis
+     * @param weight weights, at least 0 and adding up to 1, within 1e-5, along the last axis
      */
     public static NoisyNormalMixture of(Tensor loc, Tensor scale, Tensor weight) {
         return new NoisyNormalMixture(loc, scale, weight);

@@ -149,4 +149,9 @@ public final class NoisyPrior implements Prior {
         double small = right ? logSurvival : base.logCdf(element, y - 0.5);
         return big == Double.NEGATIVE_INFINITY ? big : big + ExactMath.log1mExp(Math.max(big - small, 0));
     }
+
+    @Override
+    public String toString() {
+        return "NoisyPrior[base=" + base + "]";
+    }
 }

@@ -196,4 +196,10 @@ public final class NoisyRounded implements Prior {
     public double quantizationOffset(int element) {
         return alpha == null ? 0 : base.transform(inner.quantizationOffset(element));
     }
+
+    /** The family, shape and type. */
+    @Override
+    public String toString() {
+        return family() + "[shape=" + shape() + ", type=" + type().id() + "]";
+    }
 }

@@ -111,4 +111,10 @@ public abstract sealed class OnePassPrior implements Prior
                 dyOffset,
                 parameterGradients);
     }
+
+    /** The family, shape and type. */
+    @Override
+    public String toString() {
+        return family() + "[shape=" + shape() + ", type=" + type().id() + "]";
+    }
 }

@@ -13,8 +13,9 @@ import java.util.random.RandomGenerator;
  * unit width, so that {@code prob(y) = c(y + 1/2) - c(y - 1/2)}. It is what a dithered bottleneck follows (Ballé et al.,
  * "Variational image compression with a scale hyperprior", 2018, appendix 6.2). Immutable and thread-safe.
  *
- * <p>Element {@code j} is an index into the batch {@link #shape()} in row-major order. Parameters are kept in their own
- * type; all arithmetic is in doubles, of operations that give the same bits on every machine.
+ * <p>Values and parameters are in units of the quantization step: a prior is one of data divided by it. Element {@code j} is
+ * an index into the batch {@link #shape()} in row-major order. Parameters are kept in their own type; all arithmetic is in
+ * doubles, of operations that give the same bits on every machine.
  */
 public interface Prior {
     /** The batch shape. */

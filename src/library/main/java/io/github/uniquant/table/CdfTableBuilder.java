@@ -176,7 +176,8 @@ public final class CdfTableBuilder {
             throw new IllegalArgumentException("a table must have at least as many slots as cells, which "
                     + (least <= MAX_PRECISION
                             ? "takes a precision of at least " + least
-                            : "no precision up to 16 gives; a larger tail mass or a smaller scale does")
+                            : "no precision up to 16 gives; a larger tail mass or a smaller scale does,"
+                                    + " and rans-free-1 needs no tables")
                     + ": level=" + level + " element=" + element + " cells=" + cells + " precision=" + precision);
         }
     }

@@ -32,7 +32,7 @@ public final class Tensor {
         return new Tensor(ElementType.FLOAT64, shape, values, values.length);
     }
 
-    /** Wraps {@code values} as an int32 tensor. */
+    /** Wraps {@code values} as an int32 tensor; so {@code of(shape, 1, 2)} is one, and {@code of(shape, 1f, 2)} a float32. */
     public static Tensor of(Shape shape, int... values) {
         return new Tensor(ElementType.INT32, shape, values, values.length);
     }

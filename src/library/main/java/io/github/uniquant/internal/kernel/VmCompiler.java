@@ -29,33 +29,18 @@ final class VmCompiler {
      */
     static @Nullable String obstacle() {
         try {
-            String tier = value("TieredStopAtLevel");
-            if (tier != null && Integer.parseInt(tier) < VECTOR_TIER) {
-                return "-XX:TieredStopAtLevel=" + tier;
-            }
-            return "false".equals(value("EnableVectorSupport")) ? "-XX:-EnableVectorSupport" : null;
-        } catch (JMException | LinkageError e) {
-            return null; // another VM, or no such module
-        }
-    }
-
-    /** The value of a flag; null where the VM does not tell it. */
-    private static @Nullable String value(String flag) throws JMException {
-        try {
-            Object option = ask(FLAGS, "getVMOption", flag);
-            return ((CompositeData) option).get("value").toString();
-        } catch (RuntimeMBeanException e) {
-            return null; // no such flag, or a locked one
+            return Beans.obstacle();
+        } catch (LinkageError e) {
+            return null; // no such module
         }
     }
 
     /** Whether the compiler is at a method of kernels, or one waits for it; false where the VM does not say. */
     static boolean hasKernels() {
         try {
-            String queues = (String) ask(COMMANDS, "compilerQueue");
-            return queues.lines().anyMatch(line -> line.contains(PACKAGE) && !line.contains(EXERCISE));
-        } catch (JMException | RuntimeMBeanException | LinkageError e) {
-            return false; // another VM, or no such module
+            return Beans.hasKernels();
+        } catch (LinkageError e) {
+            return false; // no such module
         }
     }
 
@@ -65,5 +50,44 @@ final class VmCompiler {
         Arrays.fill(signature, String.class.getName());
         return ManagementFactory.getPlatformMBeanServer()
                 .invoke(new ObjectName("com.sun.management:type=" + bean), operation, arguments, signature);
+    }
+
+    /**
+     * What catches exceptions of the beans. It is apart because the VM loads the classes that a method catches: where their
+     * module is missing, that is the error, and no catch beside them meets it.
+     */
+    private static final class Beans {
+        private Beans() {}
+
+        static @Nullable String obstacle() {
+            try {
+                String tier = value("TieredStopAtLevel");
+                if (tier != null && Integer.parseInt(tier) < VECTOR_TIER) {
+                    return "-XX:TieredStopAtLevel=" + tier;
+                }
+                return "false".equals(value("EnableVectorSupport")) ? "-XX:-EnableVectorSupport" : null;
+            } catch (JMException e) {
+                return null; // another VM
+            }
+        }
+
+        /** The value of a flag; null where the VM does not tell it. */
+        private static @Nullable String value(String flag) throws JMException {
+            try {
+                Object option = ask(FLAGS, "getVMOption", flag);
+                return ((CompositeData) option).get("value").toString();
+            } catch (RuntimeMBeanException e) {
+                return null; // no such flag, or a locked one
+            }
+        }
+
+        static boolean hasKernels() {
+            try {
+                String queues = (String) ask(COMMANDS, "compilerQueue");
+                return queues.lines().anyMatch(line -> line.contains(PACKAGE) && !line.contains(EXERCISE));
+            } catch (JMException | RuntimeMBeanException e) {
+                return false; // another VM
+            }
+        }
     }
 }
