@@ -477,9 +477,12 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
     private void putSymbol(RansPlan plan, int element, int at, int position) {
         int table = plan.tableOf(element);
         int cell = tables.cell(table, position);
-        symbols[at] = tables.first(table) + cell;
+        long symbol = (long) tables.first(table) + cell;
+        symbols[at] = (int) symbol;
         if (cell == tables.last(table)) {
             escapes[escapesEnd++] = element;
+        } else if ((int) symbol != symbol) { // never in tables that kernels serve: their ranges fit an int
+            throw malformed("a cell must give an int32");
         }
     }
 
