@@ -59,7 +59,7 @@ public final class RangeEncoder implements SymbolEncoder {
      */
     public int code(int[] symbols, int symbolsOffset, int[] tableOf, int tablesOffset, int count) {
         Objects.checkFromIndexSize(symbolsOffset, count, symbols.length);
-        Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
+        tables.checkIndexes(tableOf, tablesOffset, count);
         length = 0;
         base = 0;
         sizeMinus1 = RangeFormat.LOW32;

@@ -99,7 +99,6 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
             int count,
             int[] symbolsOf,
             int symbolsOffset) {
-        Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
         Objects.checkFromIndexSize(symbolsOffset, count, symbolsOf.length);
         ownPlan.layOut(tableOf, tablesOffset, count);
         arraySink.array = symbolsOf;
@@ -125,7 +124,6 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
     /** As {@link #decode(byte[], int, int, RansPlan, SymbolSink)}, for elements with tables {@code tableOf[tablesOffset ..]}. */
     public int decode(
             byte[] in, int inOffset, int inLength, int[] tableOf, int tablesOffset, int count, SymbolSink sink) {
-        Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
         ownPlan.layOut(tableOf, tablesOffset, count);
         return decode(in, inOffset, inLength, ownPlan, sink);
     }

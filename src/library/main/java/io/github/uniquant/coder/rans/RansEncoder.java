@@ -111,7 +111,6 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
             int outOffset,
             int outLimit) {
         Objects.checkFromIndexSize(symbolsOffset, count, symbolsOf.length);
-        Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
         Objects.checkFromToIndex(outOffset, outLimit, out.length);
         ownPlan.layOut(tableOf, tablesOffset, count);
         arraySource.array = symbolsOf;
@@ -139,7 +138,6 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
 
     /** As {@link #code(SymbolSource, RansPlan)}, for elements with tables {@code tableOf[tablesOffset ..]}. */
     public long code(SymbolSource source, int[] tableOf, int tablesOffset, int count) {
-        Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
         ownPlan.layOut(tableOf, tablesOffset, count);
         return code(source, ownPlan);
     }

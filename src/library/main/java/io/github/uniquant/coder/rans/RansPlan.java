@@ -50,6 +50,7 @@ public final class RansPlan extends LanePlan {
 
     /** Lays this plan out for elements with tables {@code tableOf[offset .. offset + elements)}. */
     void layOut(int[] tableOf, int offset, int elements) {
+        tables.tables().checkIndexes(tableOf, offset, elements);
         uniform = false;
         reserve(elements);
         System.arraycopy(tableOf, offset, table, 0, elements);
