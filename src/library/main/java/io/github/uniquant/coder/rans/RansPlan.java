@@ -50,6 +50,7 @@ public final class RansPlan extends LanePlan {
 
     /** Lays this plan out for elements with tables {@code tableOf[offset .. offset + elements)}. */
     void layOut(int[] tableOf, int offset, int elements) {
+        checkElements(elements);
         tables.tables().checkIndexes(tableOf, offset, elements);
         uniform = false;
         reserve(elements);
@@ -61,6 +62,7 @@ public final class RansPlan extends LanePlan {
 
     /** Lays this plan out for elements that all have this table. */
     void layOut(int oneTable, int elements) {
+        checkElements(elements);
         uniform = true;
         int repeated = Math.clamp(elements, 1, BLOCK);
         reserve(repeated);
