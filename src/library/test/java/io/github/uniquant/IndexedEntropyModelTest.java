@@ -192,6 +192,21 @@ class IndexedEntropyModelTest {
         assertThat(model.compress(y, Tensor.of(Shape.of(10, 4, 3), far))).isEqualTo(strings);
     }
 
+    /** The last index of a large range is no float, and the float next to it may be larger. */
+    @ParameterizedTest
+    @EnumSource(
+            value = ElementType.class,
+            names = {"FLOAT32", "FLOAT64", "BFLOAT16", "INT32"})
+    void indexesBeyondARangeThatIsNoFloatAreClippedToIt(ElementType type) {
+        Tensor indexes = Tensor.of(Shape.of(2, 2), 0, 1 << 30, 1, 3).to(type);
+        int range = (1 << 24) + 4;
+        int[] rows = new int[2];
+        Indexes.of(indexes, Shape.of(2, range), -1, ElementType.FLOAT32).rows(0, 2, rows);
+        assertThat(rows).containsExactly(range - 1, range + 3);
+        Indexes.of(indexes, Shape.of(2, range), 0, ElementType.FLOAT32).rows(0, 2, rows);
+        assertThat(rows).containsExactly(1, range + 3);
+    }
+
     @Test
     void estimatesTakeIndexesAsTheyAreButClipped() {
         PriorFn scales = indexes -> NoisyNormal.of(indexes.map(i -> 0), indexes.map(i -> 1 + i[0]));
