@@ -144,13 +144,14 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
 
     /**
      * Equivalent to {@link #code(SymbolSource, RansPlan)} with the symbols {@code symbols[offset + i] & 0xff}; faster where
-     * all elements have one table, without overflow.
+     * all elements have one table, of precision 12 or less and without overflow.
      */
     public long code(byte[] symbols, int offset, RansPlan plan) {
         checkPlan(plan);
         Objects.checkFromIndexSize(offset, plan.count(), symbols.length);
         byteSource.of(symbols, offset);
-        if (plan.isUniform() && tables.tables().hasOverflowNowhere()) {
+        // Kernels take a row with the frequency itself, for which there are too few bits beyond.
+        if (plan.isUniform() && tables.narrow() && tables.tables().hasOverflowNowhere()) {
             byteSource.oneTable(tables, plan.table()[0]);
         }
         try {
