@@ -468,6 +468,32 @@ class IndexedEntropyModelTest {
         assertThat(ofTables.decompress(strings, indexes, loc)).isEqualTo(decoded);
     }
 
+    /** A value that could be coded by itself is not to blame alone. */
+    @ParameterizedTest
+    @EnumSource(
+            value = ElementType.class,
+            names = {"FLOAT32", "FLOAT64", "BFLOAT16"})
+    void aValueTooFarFromItsLocationIsRefusedWithBoth(ElementType type) {
+        LocationScaleIndexedEntropyModel model = LocationScaleIndexedEntropyModel.builder(
+                        NoisyNormal::of, 3, i -> 1 + i)
+                .codingRank(1)
+                .compression(true)
+                .bottleneckType(type)
+                .build();
+        Tensor indexes = Tensor.zeros(ElementType.INT32, Shape.of(4));
+        Tensor y = Tensor.of(Shape.of(4), 1.0, 2, 3.5, 4).to(type);
+        Tensor loc = Tensor.of(Shape.of(4), 0.0, 2, -0x1p33, 4).to(type);
+        assertThatThrownBy(() -> model.compress(y, indexes, loc))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("every value less its offset must round to an int")
+                .hasMessageEndingWith(": element=2 value=3.5 offset=-8.589934592E9");
+        Tensor broken = Tensor.of(Shape.of(4), 1.0, 2, Double.NaN, 4).to(type);
+        assertThatThrownBy(() -> model.compress(broken, indexes, loc))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("every value must be finite and round to an int")
+                .hasMessageEndingWith(": element=2 value=NaN");
+    }
+
     @Test
     void locationsThatDoNotFitAreRefused() {
         LocationScaleIndexedEntropyModel model = LocationScaleIndexedEntropyModel.builder(
