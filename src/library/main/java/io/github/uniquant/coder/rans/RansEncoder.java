@@ -150,7 +150,7 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
         checkPlan(plan);
         Objects.checkFromIndexSize(offset, plan.count(), symbols.length);
         byteSource.of(symbols, offset);
-        // Kernels take a row with the frequency itself, for which there are too few bits beyond.
+        // Kernels take rows with a sign, for which the highest precision leaves no bit.
         if (plan.isUniform() && tables.narrow() && tables.tables().hasOverflowNowhere()) {
             byteSource.oneTable(tables, plan.table()[0]);
         }
