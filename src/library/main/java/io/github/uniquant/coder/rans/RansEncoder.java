@@ -131,8 +131,16 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
      */
     public long code(SymbolSource source, RansPlan plan) {
         checkPlan(plan);
-        readUnit(source, plan);
-        code(source, plan, 0);
+        boolean whole = false;
+        try {
+            readUnit(source, plan);
+            code(source, plan, 0);
+            whole = true;
+        } finally {
+            if (!whole) {
+                start(0); // what there is of a string is none
+            }
+        }
         return length();
     }
 

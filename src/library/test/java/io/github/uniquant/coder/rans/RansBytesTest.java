@@ -181,6 +181,9 @@ class RansBytesTest {
         assertThatThrownBy(() -> encoder.code(symbols, 0, tables.plan(symbols.length)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContainingAll("index=" + index, "symbol=200");
+        byte[] out = new byte[symbols.length];
+        assertThat(encoder.write(out, 0, out.length)).as("bytes of no string").isZero();
+        assertThat(out).containsOnly(0);
         symbols[index] = 50;
         assertThat(encoder.code(symbols, 0, tables.plan(symbols.length))).isPositive();
     }
