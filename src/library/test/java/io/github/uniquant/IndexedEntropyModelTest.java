@@ -8,6 +8,7 @@ import io.github.uniquant.coder.range.RangeEncoder;
 import io.github.uniquant.coder.rans.RansEncoder;
 import io.github.uniquant.coder.rans.RansTables;
 import io.github.uniquant.dither.Dither;
+import io.github.uniquant.dither.NoiseOffsets;
 import io.github.uniquant.prior.BaseDistribution;
 import io.github.uniquant.prior.NoisyDeepFactorized;
 import io.github.uniquant.prior.NoisyLogisticMixture;
@@ -261,6 +262,29 @@ class IndexedEntropyModelTest {
             assertThatThrownBy(() -> model.decompress(strings, broken))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("position=77");
+        }
+    }
+
+    /** A model that estimates alone has no tables, of which there would be one for each level. */
+    @Test
+    void noiseLevelsTakeNoMemoryEach() {
+        int levels = Dither.MAX_NOISE_LEVELS;
+        Tensor y = normal(Shape.of(2, 40), 4, 1);
+        Tensor indexes = indexes(y.shape(), 2);
+        Tensor[] perturbed = new Tensor[1];
+        long allocated = Allocations.ofWarmCalls(1, 1, 0, i -> {
+            UniversalIndexedEntropyModel model = UniversalIndexedEntropyModel.builder(NORMAL, RANGES)
+                    .codingRank(1)
+                    .numNoiseLevels(levels)
+                    .build();
+            perturbed[0] = model.call(y, indexes, Training.FALSE).perturbed();
+        });
+        assertThat(allocated).as("bytes").isLessThan(levels);
+        int[] drawn = new int[80];
+        Dither.tfc().levels(0, 0, 80, levels, drawn, 0);
+        for (int i = 0; i < 80; i++) {
+            float offset = (float) NoiseOffsets.offset(drawn[i], levels);
+            assertThat(perturbed[0].floats()[i]).isEqualTo((float) Math.rint(y.floats()[i] - offset) + offset);
         }
     }
 
