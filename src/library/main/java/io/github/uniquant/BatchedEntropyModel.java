@@ -99,8 +99,8 @@ public abstract sealed class BatchedEntropyModel extends EntropyModel
 
     /**
      * Decompresses strings to a tensor of the caller's, of the bottleneck's type and of the shape that was compressed, {@code
-     * strings.shape ++ broadcastShape ++ priorShape}: what {@link #decompress(BitStrings, Shape)} does to a new one. What the
-     * tensor holds after an exception is not defined.
+     * strings.shape ++ broadcastShape ++ priorShape}: what {@link #decompress(BitStrings, Shape)} does to a new one, within
+     * the same limits. What the tensor holds after an exception is not defined.
      *
      * @throws io.github.uniquant.coder.MalformedBitstreamException if a string is damaged; where there are many, the
      *     message names its index
@@ -127,7 +127,9 @@ public abstract sealed class BatchedEntropyModel extends EntropyModel
                     + " dimensions: shape=" + bottleneck.shape() + " strings=" + strings.shape() + " codingRank="
                     + codingRank());
         }
-        decompressTo(strings, null, bottleneck, bottleneck.shape().trailing(codingRank()), tasks);
+        Shape unit = bottleneck.shape().trailing(codingRank());
+        limits().check(strings.count(), unit);
+        decompressTo(strings, null, bottleneck, unit, tasks);
     }
 
     private void decompressTo(

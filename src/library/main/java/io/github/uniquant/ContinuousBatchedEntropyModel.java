@@ -214,7 +214,17 @@ public final class ContinuousBatchedEntropyModel extends BatchedEntropyModel {
                 Arrays.setAll(offsets, prior::quantizationOffset);
                 none = Arrays.stream(offsets).allMatch(offset -> offset == 0);
             }
-            return none ? null : Tensor.of(priorShape, offsets).to(type);
+            if (none) {
+                return null;
+            }
+            Tensor rounded = Tensor.of(priorShape, offsets).to(type);
+            int bad = FiniteValues.firstOther(rounded);
+            if (bad >= 0) {
+                throw new IllegalArgumentException(
+                        "quantizationOffset must be finite in the bottleneck's type: element=" + bad + " value="
+                                + offsets[bad] + " bottleneckType=" + type.id());
+            }
+            return rounded;
         }
 
         /**

@@ -1,5 +1,6 @@
 package io.github.uniquant;
 
+import io.github.uniquant.coder.rans.RansFormat;
 import io.github.uniquant.tensor.Shape;
 
 /**
@@ -11,7 +12,7 @@ import io.github.uniquant.tensor.Shape;
  */
 public record DecodeLimits(long maxUnitElements, long maxCallElements) {
     /** The most elements that a coding unit can have in any format. */
-    public static final int FORMAT_UNIT_ELEMENTS = 1 << 28;
+    public static final int FORMAT_UNIT_ELEMENTS = RansFormat.MAX_ELEMENTS;
 
     /** 2^26 elements a unit, 2^30 a call. */
     public static final DecodeLimits DEFAULT = new DecodeLimits(1L << 26, 1L << 30);
@@ -39,8 +40,8 @@ public record DecodeLimits(long maxUnitElements, long maxCallElements) {
                     + " DecodeLimits): units=" + units + " elements=" + unitElements + " maxCallElements="
                     + maxCallElements);
         }
-        if (unitElements > 0 && units > Integer.MAX_VALUE / unitElements) {
-            throw new IllegalArgumentException("a call must decode at most 2^31 - 1 elements: units=" + units
+        if (unitElements > 0 && units > Shape.MAX_ARRAY_LENGTH / unitElements) {
+            throw new IllegalArgumentException("a call must decode at most 2^31 - 9 elements: units=" + units
                     + " elements=" + unitElements + " shape=" + unitShape);
         }
     }

@@ -3,7 +3,6 @@ package io.github.uniquant;
 import io.github.uniquant.coder.free.FreePlan;
 import io.github.uniquant.coder.rans.RansTables;
 import io.github.uniquant.dither.Dither;
-import io.github.uniquant.dither.NoiseOffsets;
 import io.github.uniquant.table.TableFreeCdfs;
 import io.github.uniquant.tensor.ElementType;
 import org.jspecify.annotations.Nullable;
@@ -13,15 +12,12 @@ import org.jspecify.annotations.Nullable;
  * priorSize + i mod priorSize} and the offset of its level.
  */
 final class DitherLayouts {
-    /** Levels whose offsets are kept. */
-    private static final int KEPT_LEVELS = 1 << 12;
-
     private final Dither dither;
     private final int numNoiseLevels;
     private final int priorSize;
     private final ElementType type;
     private final @Nullable TableFreeCdfs freeCdfs;
-    private final double[] offsetOfLevel; // of the first levels where there are many
+    private final LevelOffsets offsets;
     private final LayoutCache cache;
 
     /**
@@ -40,31 +36,11 @@ final class DitherLayouts {
         this.priorSize = priorSize;
         this.type = type;
         this.freeCdfs = freeCdfs;
-        this.offsetOfLevel = offsets(numNoiseLevels, Math.min(numNoiseLevels, KEPT_LEVELS), type);
+        this.offsets = new LevelOffsets(numNoiseLevels, type);
         this.cache = new LayoutCache(type, ransTables, layout -> {
             layout.freePlan = newFreePlan();
             fill(0, layout);
         });
-    }
-
-    /** The offsets of all levels, rounded to the bottleneck's type as coding rounds them. */
-    static double[] offsets(int numNoiseLevels, ElementType type) {
-        return offsets(numNoiseLevels, numNoiseLevels, type);
-    }
-
-    /** As above, of the first {@code count} levels. */
-    private static double[] offsets(int numNoiseLevels, int count, ElementType type) {
-        double[] offsets = new double[count];
-        for (int k = 0; k < count; k++) {
-            offsets[k] = roundedOffset(k, numNoiseLevels, type);
-        }
-        return offsets;
-    }
-
-    /** The offset of a level, rounded likewise. */
-    static double roundedOffset(int level, int numNoiseLevels, ElementType type) {
-        double offset = NoiseOffsets.offset(level, numNoiseLevels);
-        return type == ElementType.FLOAT64 ? offset : UnitLayout.roundOffset(offset, type);
     }
 
     /** A source of layouts for units of this many elements, for use by one thread. */
@@ -106,10 +82,7 @@ final class DitherLayouts {
         int element = 0;
         for (int i = 0; i < tables.length; i++) {
             int level = tables[i];
-            layout.set(
-                    i,
-                    level * priorSize + element,
-                    level < offsetOfLevel.length ? offsetOfLevel[level] : roundedOffset(level, numNoiseLevels, type));
+            layout.set(i, level * priorSize + element, offsets.of(level));
             element = element + 1 == priorSize ? 0 : element + 1;
         }
         layout.planFree();

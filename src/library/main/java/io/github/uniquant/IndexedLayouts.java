@@ -68,13 +68,13 @@ final class IndexedLayouts implements UnitLayout.Source {
         private final Dither dither;
         private final int numNoiseLevels;
         private final int priorSize;
-        private final double[] offsetOfLevel;
+        private final LevelOffsets offsets;
 
         Levels(Dither dither, int numNoiseLevels, int priorSize, ElementType type) {
             this.dither = dither;
             this.numNoiseLevels = numNoiseLevels;
             this.priorSize = priorSize;
-            this.offsetOfLevel = DitherLayouts.offsets(numNoiseLevels, type);
+            this.offsets = new LevelOffsets(numNoiseLevels, type);
         }
 
         @Override
@@ -83,7 +83,7 @@ final class IndexedLayouts implements UnitLayout.Source {
             int[] levels = layout.scratch();
             dither.levels(unit, dither.sharedByUnits() ? first : 0, tables.length, numNoiseLevels, levels, 0);
             for (int i = 0; i < tables.length; i++) {
-                layout.set(i, levels[i] * priorSize + tables[i], offsetOfLevel[levels[i]]);
+                layout.set(i, levels[i] * priorSize + tables[i], offsets.of(levels[i]));
             }
         }
     }

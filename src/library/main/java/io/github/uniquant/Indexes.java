@@ -173,7 +173,7 @@ public final class Indexes {
         for (int i = 0, at = from; i < count; i++, at += step) {
             int index = switch (tensor.type()) {
                 case INT32 -> Math.clamp(tensor.ints()[at], 0, last);
-                case FLOAT32 -> (int) Math.clamp(tensor.floats()[at], 0, last);
+                case FLOAT32 -> Math.clamp((int) tensor.floats()[at], 0, last); // not every range is a float
                 default -> (int) Math.clamp(tensor.get(at), 0, last);
             };
             out[to + i] = out[to + i] * range + index;

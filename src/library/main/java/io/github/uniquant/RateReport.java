@@ -10,7 +10,6 @@ import io.github.uniquant.rate.RateEstimator;
 import io.github.uniquant.symbol.OverflowCode;
 import io.github.uniquant.table.CdfTables;
 import io.github.uniquant.table.TableFreeCdfs;
-import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import java.util.Arrays;
@@ -355,8 +354,7 @@ public final class RateReport {
         private final TableFreeCdfs tables;
         private final FreeCdfs cdfs;
         private final BaseDistribution base;
-        private final int levelCount;
-        private final ElementType type;
+        private final LevelOffsets offsets;
         private final double[] offset = new double[1];
         private final int[] origins;
         private final float[] fractions;
@@ -367,18 +365,17 @@ public final class RateReport {
             this.tables = tables;
             this.cdfs = tables.cdfs();
             this.base = tables.prior().base();
-            this.levelCount = model.numNoiseLevels();
-            this.type = model.bottleneckType();
+            this.offsets = new LevelOffsets(model.numNoiseLevels(), model.bottleneckType());
             this.origins = new int[tables.size()];
             this.fractions = new float[tables.size()];
-            long all = (long) levelCount * tables.size();
+            long all = (long) model.numNoiseLevels() * tables.size();
             this.expected = new double[all <= MOST_KEPT ? (int) all : 0];
             Arrays.fill(expected, Double.NaN);
         }
 
         @Override
         void find(int level, int channel, long symbol) {
-            offset[0] = DitherLayouts.roundedOffset(level, levelCount, type);
+            offset[0] = offsets.of(level);
             tables.layOut(channel, offset, 1, origins, fractions);
             int half = cdfs.half(channel);
             int shift = cdfs.shift(channel);

@@ -172,9 +172,11 @@ public final class UnitDecoder {
             }
             if (rans != null) {
                 RansPlan plan = layout.plan;
-                return plan != null
-                        ? rans.decode(in, inOffset, inLength, plan, values)
-                        : rans.decode(in, inOffset, inLength, layout.tables, 0, elements, values);
+                if (plan != null) {
+                    return rans.decode(in, inOffset, inLength, plan, values);
+                }
+                rans.begin(in, inOffset, inLength, layout.tables, 0, elements, values);
+                return rans.finish(values);
             }
             if (symbols.length < elements) {
                 symbols = new int[elements];

@@ -8,6 +8,7 @@ import io.github.uniquant.coder.rans.RansPlan;
 import io.github.uniquant.quantize.Quantizer;
 import io.github.uniquant.table.CdfTables;
 import io.github.uniquant.tensor.ElementType;
+import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -145,8 +146,11 @@ public final class UnitEncoder {
             throw new IllegalArgumentException("the output must have room for the string: needed=" + length
                     + " available=" + (out.byteSize() - outOffset));
         }
+        if (length > Shape.MAX_ARRAY_LENGTH) {
+            throw new IllegalArgumentException("a string must have at most 2^31 - 9 bytes: needed=" + length);
+        }
         if (string.length < length) {
-            string = new byte[(int) Math.max(length, Math.min(2L * string.length, Integer.MAX_VALUE - 8))];
+            string = new byte[(int) Math.max(length, Math.min(2L * string.length, Shape.MAX_ARRAY_LENGTH))];
         }
         write(string, 0, string.length);
         MemorySegment.copy(string, 0, out, ValueLayout.JAVA_BYTE, outOffset, (int) length);

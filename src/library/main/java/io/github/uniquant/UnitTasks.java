@@ -23,9 +23,9 @@ final class UnitTasks {
         void run(int part, int first, int end);
     }
 
-    /** How many parts so many units are cut into. */
+    /** How many parts so many units are cut into: none where there are none, for which nothing need be laid out. */
     int parts(int units) {
-        return tasks.parts(units);
+        return units == 0 ? 0 : tasks.parts(units);
     }
 
     /** Runs all parts as {@link Tasks#run} does. */

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.uniquant.coder.MalformedBitstreamException;
 import io.github.uniquant.prior.NoisyNormal;
 import io.github.uniquant.prior.Prior;
+import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -235,10 +236,14 @@ class BadStringsTest {
         assertThatCode(() -> atUnit.decompress(strings, Shape.of(10))).doesNotThrowAnyException();
         assertThatCode(() -> atUnit.newDecoder(Shape.of(10))).doesNotThrowAnyException();
         assertThatCode(() -> atCall.decompress(strings, Shape.of(10), numbers)).doesNotThrowAnyException();
+        Tensor room = Tensor.zeros(ElementType.FLOAT32, Shape.of(2, 10, 4));
+        assertThatCode(() -> atCall.decompressTo(strings, room)).doesNotThrowAnyException();
         for (Runnable call : List.<Runnable>of(
                 () -> belowUnit.decompress(strings, Shape.of(10)),
                 () -> belowUnit.decompress(strings, Shape.of(10), numbers),
                 () -> belowUnit.decompress(strings, Shape.of(10), Runnable::run, 2),
+                () -> belowUnit.decompressTo(strings, room),
+                () -> belowUnit.decompressTo(strings, room, Runnable::run, 2),
                 () -> belowUnit.newDecoder(Shape.of(10)))) {
             assertThatThrownBy(call::run)
                     .isInstanceOf(IllegalArgumentException.class)
@@ -247,7 +252,8 @@ class BadStringsTest {
         for (Runnable call : List.<Runnable>of(
                 () -> belowCall.decompress(strings, Shape.of(10)),
                 () -> belowCall.decompress(strings, Shape.of(10), numbers),
-                () -> belowCall.decompress(strings, Shape.of(10), Runnable::run, 2))) {
+                () -> belowCall.decompress(strings, Shape.of(10), Runnable::run, 2),
+                () -> belowCall.decompressTo(strings, room))) {
             assertThatThrownBy(call::run)
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("units=2 elements=40 maxCallElements=79");

@@ -91,6 +91,21 @@ class ContinuousBatchedEntropyModelTest {
                 .hasMessageContaining("floating type");
     }
 
+    /** A number that is finite, but not as a value of the bottleneck, would be an offset of infinity. */
+    @Test
+    void aGivenOffsetMustBeFiniteInTheBottlenecksType() {
+        for (ElementType type : new ElementType[] {ElementType.FLOAT16, ElementType.BFLOAT16, ElementType.FLOAT32}) {
+            ContinuousBatchedEntropyModel.Builder builder = ContinuousBatchedEntropyModel.builder(NORMAL)
+                    .codingRank(1)
+                    .bottleneckType(type)
+                    .quantizationOffset(Tensor.of(CHANNELS, 0.25, -1e300));
+            assertThatThrownBy(builder::build)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("quantizationOffset must be finite in the bottleneck's type: element=1 value=-1.0E300"
+                            + " bottleneckType=" + type.id());
+        }
+    }
+
     @Test
     void quantizeRoundsToIntegersPlusTheOffset() {
         Tensor y = Tensor.of(Shape.of(2, 2), 1.3f, 1.3f, -0.3f, 0.26f);

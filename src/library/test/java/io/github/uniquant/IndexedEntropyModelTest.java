@@ -8,6 +8,7 @@ import io.github.uniquant.coder.range.RangeEncoder;
 import io.github.uniquant.coder.rans.RansEncoder;
 import io.github.uniquant.coder.rans.RansTables;
 import io.github.uniquant.dither.Dither;
+import io.github.uniquant.dither.NoiseOffsets;
 import io.github.uniquant.prior.BaseDistribution;
 import io.github.uniquant.prior.NoisyDeepFactorized;
 import io.github.uniquant.prior.NoisyLogisticMixture;
@@ -192,6 +193,21 @@ class IndexedEntropyModelTest {
         assertThat(model.compress(y, Tensor.of(Shape.of(10, 4, 3), far))).isEqualTo(strings);
     }
 
+    /** The last index of a large range is no float, and the float next to it may be larger. */
+    @ParameterizedTest
+    @EnumSource(
+            value = ElementType.class,
+            names = {"FLOAT32", "FLOAT64", "BFLOAT16", "INT32"})
+    void indexesBeyondARangeThatIsNoFloatAreClippedToIt(ElementType type) {
+        Tensor indexes = Tensor.of(Shape.of(2, 2), 0, 1 << 30, 1, 3).to(type);
+        int range = (1 << 24) + 4;
+        int[] rows = new int[2];
+        Indexes.of(indexes, Shape.of(2, range), -1, ElementType.FLOAT32).rows(0, 2, rows);
+        assertThat(rows).containsExactly(range - 1, range + 3);
+        Indexes.of(indexes, Shape.of(2, range), 0, ElementType.FLOAT32).rows(0, 2, rows);
+        assertThat(rows).containsExactly(1, range + 3);
+    }
+
     @Test
     void estimatesTakeIndexesAsTheyAreButClipped() {
         PriorFn scales = indexes -> NoisyNormal.of(indexes.map(i -> 0), indexes.map(i -> 1 + i[0]));
@@ -246,6 +262,29 @@ class IndexedEntropyModelTest {
             assertThatThrownBy(() -> model.decompress(strings, broken))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("position=77");
+        }
+    }
+
+    /** A model that estimates alone has no tables, of which there would be one for each level. */
+    @Test
+    void noiseLevelsTakeNoMemoryEach() {
+        int levels = Dither.MAX_NOISE_LEVELS;
+        Tensor y = normal(Shape.of(2, 40), 4, 1);
+        Tensor indexes = indexes(y.shape(), 2);
+        Tensor[] perturbed = new Tensor[1];
+        long allocated = Allocations.ofWarmCalls(1, 1, 0, i -> {
+            UniversalIndexedEntropyModel model = UniversalIndexedEntropyModel.builder(NORMAL, RANGES)
+                    .codingRank(1)
+                    .numNoiseLevels(levels)
+                    .build();
+            perturbed[0] = model.call(y, indexes, Training.FALSE).perturbed();
+        });
+        assertThat(allocated).as("bytes").isLessThan(levels);
+        int[] drawn = new int[80];
+        Dither.tfc().levels(0, 0, 80, levels, drawn, 0);
+        for (int i = 0; i < 80; i++) {
+            float offset = (float) NoiseOffsets.offset(drawn[i], levels);
+            assertThat(perturbed[0].floats()[i]).isEqualTo((float) Math.rint(y.floats()[i] - offset) + offset);
         }
     }
 
@@ -451,6 +490,32 @@ class IndexedEntropyModelTest {
                 .coder(format)
                 .build();
         assertThat(ofTables.decompress(strings, indexes, loc)).isEqualTo(decoded);
+    }
+
+    /** A value that could be coded by itself is not to blame alone. */
+    @ParameterizedTest
+    @EnumSource(
+            value = ElementType.class,
+            names = {"FLOAT32", "FLOAT64", "BFLOAT16"})
+    void aValueTooFarFromItsLocationIsRefusedWithBoth(ElementType type) {
+        LocationScaleIndexedEntropyModel model = LocationScaleIndexedEntropyModel.builder(
+                        NoisyNormal::of, 3, i -> 1 + i)
+                .codingRank(1)
+                .compression(true)
+                .bottleneckType(type)
+                .build();
+        Tensor indexes = Tensor.zeros(ElementType.INT32, Shape.of(4));
+        Tensor y = Tensor.of(Shape.of(4), 1.0, 2, 3.5, 4).to(type);
+        Tensor loc = Tensor.of(Shape.of(4), 0.0, 2, -0x1p33, 4).to(type);
+        assertThatThrownBy(() -> model.compress(y, indexes, loc))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("every value less its offset must round to an int")
+                .hasMessageEndingWith(": element=2 value=3.5 offset=-8.589934592E9");
+        Tensor broken = Tensor.of(Shape.of(4), 1.0, 2, Double.NaN, 4).to(type);
+        assertThatThrownBy(() -> model.compress(broken, indexes, loc))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("every value must be finite and round to an int")
+                .hasMessageEndingWith(": element=2 value=NaN");
     }
 
     @Test

@@ -61,7 +61,7 @@ class ModelShapesTest {
     @ParameterizedTest
     @EnumSource(CoderFormat.class)
     void moreUnitsThanAnArrayHoldsAreRefused(CoderFormat format) {
-        String message = "the number of elements must be at most 2^31 - 1: shape=(46341, 46341)";
+        String message = "the number of elements must be at most 2^31 - 9: shape=(46341, 46341)";
         Tensor many = Tensor.zeros(ElementType.FLOAT32, Shape.of(46341, 46341, 0));
         UniversalBatchedEntropyModel model = UniversalBatchedEntropyModel.builder(prior(Shape.scalar()))
                 .codingRank(1)
@@ -79,6 +79,32 @@ class ModelShapesTest {
                 .forEach(call -> assertThatThrownBy(call::run)
                         .isInstanceOf(IllegalArgumentException.class)
                         .hasMessage(message));
+    }
+
+    /** A batch of no units has no element to lay out, however many a unit would have. */
+    @ParameterizedTest
+    @EnumSource(CoderFormat.class)
+    void anEmptyBatchTakesNoMemoryForItsUnits(CoderFormat format) {
+        int elements = 1 << 24;
+        UniversalBatchedEntropyModel model = UniversalBatchedEntropyModel.builder(prior(Shape.scalar()))
+                .codingRank(1)
+                .compression(true)
+                .coder(format)
+                .build();
+        LaplaceEntropyModel laplace =
+                LaplaceEntropyModel.builder().codingRank(1).build();
+        Tensor none = Tensor.zeros(ElementType.FLOAT32, Shape.of(0, elements));
+        BitStrings strings = BitStrings.of(Shape.of(0), List.of());
+        long allocated = Allocations.ofWarmCalls(1, 1, 0, i -> {
+            assertThat(model.compress(none)).isEqualTo(strings);
+            assertThat(model.compress(none, Runnable::run, 3)).isEqualTo(strings);
+            assertThat(model.decompress(strings, Shape.of(elements))).isEqualTo(none);
+            assertThat(model.decompress(strings, Shape.of(elements), Runnable::run, 3))
+                    .isEqualTo(none);
+            assertThat(laplace.compress(none)).isEqualTo(strings);
+            assertThat(laplace.decompress(strings, Shape.of(elements))).isEqualTo(none);
+        });
+        assertThat(allocated).as("bytes").isLessThan(elements);
     }
 
     @ParameterizedTest

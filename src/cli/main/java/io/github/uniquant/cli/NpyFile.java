@@ -89,11 +89,12 @@ final class NpyFile {
         }
         Shape shape = header.shape();
         int[] values = new int[elements(shape)];
+        boolean unsigned = header.kind() == 'u';
         for (int i = 0; i < values.length; i++) {
             long value = integer(file, header, i);
-            if ((int) value != value) {
-                throw new IllegalArgumentException(
-                        "every element must be a 32-bit integer: element=" + i + " value=" + value);
+            if ((int) value != value || unsigned && value < 0) { // negative from 2^63 on
+                throw new IllegalArgumentException("every element must be a 32-bit integer: element=" + i + " value="
+                        + (unsigned ? Long.toUnsignedString(value) : Long.toString(value)));
             }
             values[i] = (int) value;
         }

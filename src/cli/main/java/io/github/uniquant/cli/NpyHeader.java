@@ -259,7 +259,7 @@ record NpyHeader(char kind, int itemBytes, ByteOrder order, boolean fortranOrder
             default -> throw unreadable(descr, "it starts with none of < > = |");
         };
         return switch (descr.substring(1)) {
-            case "f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4" ->
+            case "f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8" ->
                 new NpyHeader(descr.charAt(1), descr.charAt(2) - '0', order, fortranOrder, shape, dataOffset);
             case "O" -> throw unreadable(descr, "arrays of Python objects (pickles) are never read");
             case "V2" ->

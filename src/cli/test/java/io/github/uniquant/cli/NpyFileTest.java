@@ -64,7 +64,7 @@ class NpyFileTest {
                 case "i1", "u1" -> bytes.put((byte) (long) value);
                 case "i2", "u2" -> bytes.putShort((short) (long) value);
                 case "i4", "u4" -> bytes.putInt((int) (long) value);
-                case "i8" -> bytes.putLong((long) value);
+                case "i8", "u8" -> bytes.putLong((long) value);
                 default -> bytes.putDouble(value);
             }
         }
@@ -130,7 +130,7 @@ class NpyFileTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"i1,-5", "u1,250", "i2,-300", "u2,60000", "i4,-70000", "u4,70000", "i8,-2147483648"})
+    @CsvSource({"i1,-5", "u1,250", "i2,-300", "u2,60000", "i4,-70000", "u4,70000", "i8,-2147483648", "u8,2147483647"})
     void integersOfEveryWidthAreReadAsInt32(String type, long value) {
         for (String mark : new String[] {"<", ">"}) {
             ByteOrder order = mark.equals("<") ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
@@ -141,13 +141,20 @@ class NpyFileTest {
         }
     }
 
-    @Test
-    void anIntegerBeyondInt32IsRefusedWithItsIndex() {
-        String text = "{'descr': '<i8', 'fortran_order': False, 'shape': (2,)}";
-        byte[] file = file(1, text, elements("i8", ByteOrder.LITTLE_ENDIAN, 1, 0x1p31));
+    @ParameterizedTest
+    @CsvSource({
+        "i8, 2147483648, 2147483648",
+        "i8, -2147483649, -2147483649",
+        "u4, 4294967295, 4294967295",
+        "u8, 2147483648, 2147483648",
+        "u8, -1, 18446744073709551615"
+    })
+    void anIntegerBeyondInt32IsRefusedWithItsIndex(String type, long bits, String value) {
+        String text = "{'descr': '<%s', 'fortran_order': False, 'shape': (2,)}".formatted(type);
+        byte[] file = file(1, text, elements(type, ByteOrder.LITTLE_ENDIAN, 1, (double) bits));
         assertThatThrownBy(() -> NpyFile.ints(MemorySegment.ofArray(file)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("element=1 value=2147483648");
+                .hasMessageContaining("element=1 value=" + value);
     }
 
     @ParameterizedTest

@@ -7,6 +7,7 @@ public interface SymbolDecoder {
      * {@code symbols[symbolsOffset ..]}, symbol {@code i} with table {@code tables[tablesOffset + i]}.
      *
      * @return the number of bytes consumed
+     * @throws IllegalArgumentException if a table index is none; no symbol is written then
      * @throws MalformedBitstreamException if no encoder can have written the string; its offset counts from
      *     {@code inOffset}. The symbols are undefined then
      */

@@ -14,8 +14,8 @@ public interface SymbolEncoder {
      *
      * @param outLimit index behind the last byte that may be written
      * @return the number of bytes written from {@code outOffset} on
-     * @throws IllegalArgumentException if a symbol lies outside a table that has no overflow cell, or if the string does
-     *     not fit (the message says how many bytes it needs); nothing is written then
+     * @throws IllegalArgumentException if a table index is none, if a symbol lies outside a table that has no overflow
+     *     cell, or if the string does not fit (the message says how many bytes it needs); nothing is written then
      */
     int encode(
             int[] symbols,

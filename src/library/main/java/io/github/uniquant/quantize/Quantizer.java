@@ -37,7 +37,7 @@ public final class Quantizer {
         int refused = KernelProvider.kernels(count)
                 .quantize(values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset);
         if (refused >= 0) {
-            throw refused(offsetsOffset + refused, values[valuesOffset + refused]);
+            throw refused(offsetsOffset + refused, values[valuesOffset + refused], offsets[offsetsOffset + refused]);
         }
     }
 
@@ -53,7 +53,7 @@ public final class Quantizer {
         int refused = KernelProvider.kernels(count)
                 .quantize(values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset);
         if (refused >= 0) {
-            throw refused(offsetsOffset + refused, values[valuesOffset + refused]);
+            throw refused(offsetsOffset + refused, values[valuesOffset + refused], offsets[offsetsOffset + refused]);
         }
     }
 
@@ -71,7 +71,7 @@ public final class Quantizer {
                         values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset, FLOAT16_LIMIT);
         if (refused >= 0) {
             float value = Float.float16ToFloat(values[valuesOffset + refused]);
-            throw refused(offsetsOffset + refused, value, "float16", FLOAT16_LIMIT);
+            throw refused(offsetsOffset + refused, value, offsets[offsetsOffset + refused], "float16", FLOAT16_LIMIT);
         }
     }
 
@@ -89,7 +89,7 @@ public final class Quantizer {
                         values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset, BFLOAT16_LIMIT);
         if (refused >= 0) {
             float value = Bfloat16.toFloat(values[valuesOffset + refused]);
-            throw refused(offsetsOffset + refused, value, "bfloat16", BFLOAT16_LIMIT);
+            throw refused(offsetsOffset + refused, value, offsets[offsetsOffset + refused], "bfloat16", BFLOAT16_LIMIT);
         }
     }
 
@@ -121,19 +121,30 @@ public final class Quantizer {
                 case INT32 -> throw new IllegalArgumentException("the tensor must be of a floating type: " + values);
             };
             if (refused >= 0) {
-                throw refused(done + refused, values.get(at + refused));
+                throw refused(done + refused, values.get(at + refused), 0);
             }
         }
     }
 
-    private static IllegalArgumentException refused(int element, double value) {
-        return new IllegalArgumentException(
-                "every value must be finite and round to an int32: element=" + element + " value=" + value);
+    private static IllegalArgumentException refused(int element, double value, double offset) {
+        double alone = Math.rint(value);
+        return refused("round to an int32", element, value, offset, (int) alone == alone);
     }
 
-    private static IllegalArgumentException refused(int element, double value, String type, int limit) {
-        return new IllegalArgumentException("every value must be finite and round to an integer that " + type
-                + " holds exactly, at most " + limit + " in magnitude: element=" + element + " value=" + value);
+    private static IllegalArgumentException refused(int element, double value, double offset, String type, int limit) {
+        String rule = "round to an integer that " + type + " holds exactly, at most " + limit + " in magnitude";
+        return refused(rule, element, value, offset, Math.abs(Math.rint(value)) <= limit);
+    }
+
+    /**
+     * @param alone whether the value could be coded without its offset, which is to be named then: it may be a location of
+     *     the caller's
+     */
+    private static IllegalArgumentException refused(
+            String rule, int element, double value, double offset, boolean alone) {
+        return new IllegalArgumentException(
+                (alone ? "every value less its offset must " : "every value must be finite and ") + rule + ": element="
+                        + element + " value=" + value + (alone ? " offset=" + offset : ""));
     }
 
     /** {@code values[i] = symbols[i] + offsets[i]} in float32. */

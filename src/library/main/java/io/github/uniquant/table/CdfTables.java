@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * The integer CDFs of a model. Table t cuts 2^precision slots into cells; cell i stands for the symbol {@code offset(t) +
@@ -141,6 +142,34 @@ public final class CdfTables {
     public int frequency(int table, int cell) {
         int at = rowStart[table] + 1 + cell;
         return cdf[at + 1] - cdf[at];
+    }
+
+    /**
+     * Refuses a range of table indexes with one that is none.
+     *
+     * @throws IllegalArgumentException if an index is not that of a table
+     * @throws IndexOutOfBoundsException if the range is not within its array
+     */
+    public void checkIndexes(int[] tableOf, int from, int n) {
+        Objects.checkFromIndexSize(from, n, tableOf.length);
+        int last = count() - 1;
+        int bad = 0; // negative where one is negative or too large
+        for (int i = 0; i < n; i++) {
+            bad |= tableOf[from + i] | last - tableOf[from + i];
+        }
+        if (bad < 0) {
+            refuseIndexes(tableOf, from, n);
+        }
+    }
+
+    private void refuseIndexes(int[] tableOf, int from, int n) {
+        for (int i = 0; i < n; i++) {
+            int t = tableOf[from + i];
+            if (t < 0 || t >= count()) {
+                throw new IllegalArgumentException(
+                        "a table index must be that of a table: index=" + i + " table=" + t + " tables=" + count());
+            }
+        }
     }
 
     /** The cells of all tables together. */

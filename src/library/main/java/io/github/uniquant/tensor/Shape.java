@@ -4,6 +4,9 @@ import java.util.Arrays;
 
 /** The dimensions of a tensor, outermost first. A scalar has rank 0 and one element; a dimension may be 0. */
 public final class Shape {
+    /** The most elements that an array has on every virtual machine. */
+    public static final int MAX_ARRAY_LENGTH = Integer.MAX_VALUE - 8;
+
     private static final Shape SCALAR = new Shape(new int[0], 1);
 
     private final int[] dims;
@@ -57,11 +60,11 @@ public final class Shape {
      * {@link #elements} as the length of an array. That of a batch may be too large although its tensor, of empty units, has no
      * element.
      *
-     * @throws IllegalArgumentException beyond 2^31 - 1
+     * @throws IllegalArgumentException beyond {@value #MAX_ARRAY_LENGTH}
      */
     public int arrayLength() {
-        if (elements > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("the number of elements must be at most 2^31 - 1: shape=" + this);
+        if (elements > MAX_ARRAY_LENGTH) {
+            throw new IllegalArgumentException("the number of elements must be at most 2^31 - 9: shape=" + this);
         }
         return (int) elements;
     }

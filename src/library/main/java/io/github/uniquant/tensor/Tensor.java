@@ -47,12 +47,9 @@ public final class Tensor {
         return new Tensor(ElementType.BFLOAT16, shape, bits, bits.length);
     }
 
-    /** A tensor of zeros. The shape may have at most {@link Integer#MAX_VALUE} elements. */
+    /** A tensor of zeros. The shape may have at most as many elements as {@link Shape#arrayLength} allows. */
     public static Tensor zeros(ElementType type, Shape shape) {
-        if (shape.elements() > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("a tensor must have at most 2^31 - 1 elements: shape=" + shape);
-        }
-        int n = (int) shape.elements();
+        int n = shape.arrayLength();
         return switch (type) {
             case FLOAT16 -> ofFloat16(shape, new short[n]);
             case BFLOAT16 -> ofBfloat16(shape, new short[n]);
@@ -122,6 +119,8 @@ public final class Tensor {
 
     /** Writes {@code count} elements from {@code first} on as doubles; exact for every type. */
     public void toDoubles(int first, int count, double[] out, int outOffset) {
+        Objects.checkFromIndexSize(first, count, size());
+        Objects.checkFromIndexSize(outOffset, count, out.length);
         switch (type) {
             case FLOAT64 -> System.arraycopy(doubles(), first, out, outOffset, count);
             case FLOAT32 -> {
@@ -198,7 +197,7 @@ public final class Tensor {
         return new Tensor(type, newShape, data, size());
     }
 
-    /** Equal type, shape and elements, the elements compared by their bits. */
+    /** Equal type, shape and elements: zeros of different signs differ; in float32 and float64 all NaNs are equal. */
     @Override
     public boolean equals(Object other) {
         return other instanceof Tensor tensor

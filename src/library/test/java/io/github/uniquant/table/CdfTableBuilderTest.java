@@ -175,10 +175,9 @@ class CdfTableBuilderTest {
                 .isEqualTo(30);
         assertThatThrownBy(() -> CdfTableBuilder.build(normal(1e6), 15, TAIL_MASS, 16, ElementType.FLOAT32))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith(
-                        "a table must have at least as many slots as cells, which no precision up to 16"
-                                + " gives; a larger tail mass or a smaller scale does, and rans-free-1 needs no tables:"
-                                + " level=0 element=0 cells=");
+                .hasMessageStartingWith("a table must have at least as many slots as cells, which no precision up to 16"
+                        + " gives; a larger tail mass or a smaller scale does, and rans-free-1 needs no tables:"
+                        + " level=0 element=0 cells=");
         assertThatThrownBy(() -> CdfTableBuilder.build(normal(1e12), 15, TAIL_MASS, 16, ElementType.FLOAT32))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("the tails of the prior must be 32-bit integers, in order: level=0 element=0");

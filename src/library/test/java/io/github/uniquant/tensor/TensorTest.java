@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.function.DoubleToIntFunction;
 import java.util.function.IntToDoubleFunction;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class TensorTest {
     private static double ofFloat16(int bits) {
@@ -136,6 +138,32 @@ class TensorTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(ElementType.class)
+    void rangesBeyondTheArraysAreRefusedBeforeAnythingIsWritten(ElementType type) {
+        Tensor tensor = Tensor.of(Shape.of(3), 1, 2, 3).to(type);
+        double[] out = new double[4];
+        for (int[] range : new int[][] {{1, 3, 0}, {-1, 2, 0}, {0, 3, 2}, {0, 2, -1}, {3, -1, 0}, {1, -2, 1}}) {
+            assertThatThrownBy(() -> tensor.toDoubles(range[0], range[1], out, range[2]))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+            assertThat(out).containsOnly(0);
+        }
+        tensor.toDoubles(1, 2, out, 2);
+        assertThat(out).containsExactly(0, 0, 2, 3);
+        tensor.toDoubles(3, 0, out, 4);
+    }
+
+    /** The last few ints are no lengths of arrays: a virtual machine would say that it is out of memory. */
+    @Test
+    void aTensorHasAtMostAsManyElementsAsAnArray() {
+        for (int elements : new int[] {Integer.MAX_VALUE, Shape.MAX_ARRAY_LENGTH + 1}) {
+            assertThatThrownBy(() -> Tensor.zeros(ElementType.FLOAT16, Shape.of(elements)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("the number of elements must be at most 2^31 - 9: shape=(" + elements + ",)");
+        }
+        assertThat(Shape.of(Shape.MAX_ARRAY_LENGTH).arrayLength()).isEqualTo(Integer.MAX_VALUE - 8);
+    }
+
     @Test
     void wrongTypesAndSizesAreRefused() {
         Tensor tensor = Tensor.of(Shape.of(2), 1f, 2f);
@@ -150,7 +178,7 @@ class TensorTest {
                 .hasMessage("the array must have one value for each element of the shape: length=2 shape=(3,)");
         assertThatThrownBy(() -> Tensor.zeros(ElementType.FLOAT32, Shape.of(1 << 16, 1 << 15)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("a tensor must have at most 2^31 - 1 elements: shape=(65536, 32768)");
+                .hasMessage("the number of elements must be at most 2^31 - 9: shape=(65536, 32768)");
         assertThatThrownBy(() -> ElementType.ofId("float8"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("element type must be one of float16, bfloat16, float32, float64, int32: id=float8");

@@ -38,11 +38,6 @@ public final class CompressAiDecoder implements SymbolDecoder {
         this.sanityCheck = sanityCheck;
     }
 
-    /**
-     * {@inheritDoc}
-     *
-     * @throws IllegalArgumentException if a table index is none; no symbol is written then
-     */
     @Override
     public int decode(
             byte[] input,
@@ -131,9 +126,8 @@ public final class CompressAiDecoder implements SymbolDecoder {
 
     private static void check(
             CompressAiTables set, int[] tableOf, int tablesOffset, int count, int[] symbols, int symbolsOffset) {
-        Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
         Objects.checkFromIndexSize(symbolsOffset, count, symbols.length);
-        set.checkTables(tableOf, tablesOffset, count);
+        set.tables().checkIndexes(tableOf, tablesOffset, count);
     }
 
     private void read(

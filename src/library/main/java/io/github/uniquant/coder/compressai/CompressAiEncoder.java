@@ -80,8 +80,7 @@ public final class CompressAiEncoder implements SymbolEncoder {
      */
     public int code(int[] symbols, int symbolsOffset, int[] tableOf, int tablesOffset, int count) {
         Objects.checkFromIndexSize(symbolsOffset, count, symbols.length);
-        Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
-        tables.checkTables(tableOf, tablesOffset, count);
+        tables.tables().checkIndexes(tableOf, tablesOffset, count);
         start();
         put(tables, symbols, symbolsOffset, tableOf, tablesOffset, count);
         return end();
@@ -102,8 +101,7 @@ public final class CompressAiEncoder implements SymbolEncoder {
             int tablesOffset,
             int count) {
         Objects.checkFromIndexSize(symbolsOffset, count, symbols.length);
-        Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
-        sliceTables.checkTables(tableOf, tablesOffset, count);
+        sliceTables.tables().checkIndexes(tableOf, tablesOffset, count);
         for (int i = 0; i < count; i++) {
             checkSymbol(sliceTables, symbols[symbolsOffset + i], tableOf[tablesOffset + i], i);
         }

@@ -21,7 +21,6 @@ public final class CompressAiTables {
     private static final int LEAST_BUCKET_BITS = 7;
 
     private final CdfTables tables;
-    private final int count;
 
     // Per table.
     private final int[] firstRow; // index of its first cell in rows
@@ -99,7 +98,7 @@ public final class CompressAiTables {
 
     private CompressAiTables(CdfTables tables) {
         this.tables = tables;
-        count = tables.count();
+        int count = tables.count();
         firstRow = new int[count];
         escape = new int[count];
         offset = new int[count];
@@ -185,10 +184,6 @@ public final class CompressAiTables {
         return tables;
     }
 
-    int count() {
-        return count;
-    }
-
     int[] firstRow() {
         return firstRow;
     }
@@ -219,27 +214,6 @@ public final class CompressAiTables {
 
     long[] buckets() {
         return buckets;
-    }
-
-    /** Refuses a table index that is none. */
-    void checkTables(int[] tableOf, int from, int n) {
-        int bad = 0; // negative where one is negative or too large
-        for (int i = 0; i < n; i++) {
-            bad |= tableOf[from + i] | count - 1 - tableOf[from + i];
-        }
-        if (bad < 0) {
-            refuseTables(tableOf, from, n);
-        }
-    }
-
-    private void refuseTables(int[] tableOf, int from, int n) {
-        for (int i = 0; i < n; i++) {
-            int t = tableOf[from + i];
-            if (t < 0 || t >= count) {
-                throw new IllegalArgumentException(
-                        "a table index must be that of a table: index=" + i + " table=" + t + " tables=" + count);
-            }
-        }
     }
 
     // ---- masses to rows

@@ -55,6 +55,7 @@ public final class FreePlan extends LanePlan {
     }
 
     private void start(int elements) {
+        checkElements(elements);
         if (elements > 0 && cdfs.size() == 0) {
             throw new IllegalArgumentException("a unit of an empty prior must be empty: elements=" + elements);
         }

@@ -44,7 +44,7 @@ public final class RangeDecoder implements SymbolDecoder {
             int[] symbols,
             int symbolsOffset) {
         Objects.checkFromIndexSize(inOffset, inLength, input.length);
-        Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
+        tables.checkIndexes(tableOf, tablesOffset, count);
         Objects.checkFromIndexSize(symbolsOffset, count, symbols.length);
         in = input;
         start = inOffset;

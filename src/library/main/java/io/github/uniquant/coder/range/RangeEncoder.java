@@ -14,6 +14,7 @@ public final class RangeEncoder implements SymbolEncoder {
     private final int precision;
     private byte[] string = new byte[256];
     private int length;
+    private int coded; // bytes of the string that was coded last, once it is whole
 
     // The interval is [base, base + sizeMinus1]. Where it straddles a carry, the 16 bits that left it are not settled:
     // they and the zero bytes behind them are held back in delay (the bits plus one) and delayedZeros.
@@ -59,7 +60,8 @@ public final class RangeEncoder implements SymbolEncoder {
      */
     public int code(int[] symbols, int symbolsOffset, int[] tableOf, int tablesOffset, int count) {
         Objects.checkFromIndexSize(symbolsOffset, count, symbols.length);
-        Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
+        tables.checkIndexes(tableOf, tablesOffset, count);
+        coded = 0;
         length = 0;
         base = 0;
         sizeMinus1 = RangeFormat.LOW32;
@@ -69,7 +71,8 @@ public final class RangeEncoder implements SymbolEncoder {
             encode(symbols[symbolsOffset + i], tableOf[tablesOffset + i], i);
         }
         finish();
-        return length;
+        coded = length;
+        return coded;
     }
 
     /**
@@ -80,17 +83,17 @@ public final class RangeEncoder implements SymbolEncoder {
      */
     public int write(byte[] out, int outOffset, int outLimit) {
         Objects.checkFromToIndex(outOffset, outLimit, out.length);
-        if (length > outLimit - outOffset) {
-            throw new IllegalArgumentException("the output must have room for the string: needed=" + length
+        if (coded > outLimit - outOffset) {
+            throw new IllegalArgumentException("the output must have room for the string: needed=" + coded
                     + " available=" + (outLimit - outOffset));
         }
-        System.arraycopy(string, 0, out, outOffset, length);
-        return length;
+        System.arraycopy(string, 0, out, outOffset, coded);
+        return coded;
     }
 
-    /** Bytes of the string that was coded last. */
+    /** Bytes of the string that was coded last; 0 where that was refused. */
     public int length() {
-        return length;
+        return coded;
     }
 
     private void encode(int symbol, int table, int index) {

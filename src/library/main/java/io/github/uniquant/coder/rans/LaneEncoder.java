@@ -118,7 +118,7 @@ public abstract class LaneEncoder {
 
     // ---- the string
 
-    /** Bytes of the string that was coded last. */
+    /** Bytes of the string that was coded last; 0 where that was refused. */
     public final long length() {
         return RansFormat.stateBytes(x, wordCount) + 2L * wordCount;
     }

@@ -17,6 +17,13 @@ public abstract class LanePlan {
     /** A plan of no elements. */
     protected LanePlan() {}
 
+    /** Refuses a number of elements that no unit has, before anything is laid out for it. */
+    protected static void checkElements(int elements) {
+        if (elements < 0 || elements > RansFormat.MAX_ELEMENTS) {
+            throw new IllegalArgumentException("a unit must have from 0 to 2^28 elements: elements=" + elements);
+        }
+    }
+
     /** Expected cost of the elements before one, in 2^-16 bit. */
     protected abstract long costBefore(int element);
 

@@ -119,8 +119,8 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
             int count,
             int[] symbolsOf,
             int symbolsOffset) {
-        Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
         Objects.checkFromIndexSize(symbolsOffset, count, symbolsOf.length);
+        tables.tables().checkIndexes(tableOf, tablesOffset, count);
         ownPlan.serve(tableOf, tablesOffset, count);
         arraySink.array = symbolsOf;
         arraySink.offset = symbolsOffset;
@@ -143,59 +143,57 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
         return decodeStarted(plan, sink);
     }
 
-    /** As {@link #decode(byte[], int, int, RansPlan, SymbolSink)}, for elements with tables {@code tableOf[tablesOffset ..]}. */
-    public int decode(
-            byte[] in, int inOffset, int inLength, int[] tableOf, int tablesOffset, int count, SymbolSink sink) {
-        Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
-        ownPlan.serve(tableOf, tablesOffset, count);
-        try {
-            return decode(in, inOffset, inLength, ownPlan, sink);
-        } finally {
-            ownPlan.release();
-        }
-    }
-
     /** How many units of so many elements are worth decoding together that have tables of their own. */
     public static int groupSize(int elements) {
         return elements <= MAX_OWN_ELEMENTS ? MAX_OWN_GROUP : 1;
     }
 
     /**
-     * Begins to decode as {@link #decode(byte[], int, int, int[], int, int, SymbolSink)} does, for {@link #finishTogether}.
+     * Begins to decode a string to a sink, for elements with tables {@code tableOf[tablesOffset ..]}: all but its tail, for
+     * {@link #finish} or {@link #finishTogether}.
      *
-     * @param tableOf stays as it is until then
+     * @param tableOf indexes of tables, which stay what they are until then
+     * @throws MalformedBitstreamException as {@link SymbolDecoder#decode}
      */
     public void begin(
             byte[] in, int inOffset, int inLength, int[] tableOf, int tablesOffset, int count, SymbolSink sink) {
-        Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
         ownPlan.serve(tableOf, tablesOffset, count);
+        if (!tables.hasBucketKernel()) {
+            tables.tables().checkIndexes(tableOf, tablesOffset, count);
+        }
         start(in, inOffset, inLength, ownPlan);
         decodeOnLanes(ownPlan, sink);
     }
 
+    /** Decodes the rest of what was begun; returns the number of bytes consumed. */
+    public int finish(SymbolSink sink) {
+        try {
+            decodeTail(ownPlan, sink);
+            return finish(ownPlan, sink);
+        } finally {
+            ownPlan.release();
+        }
+    }
+
     /**
-     * Decodes the rest of what some decoders have begun: tails side by side, for each waits for itself at every element.
+     * {@link #finish} for some decoders of the same tables: their tails side by side, for each waits for itself at every
+     * element.
      *
-     * @param decoders decoders of the same tables
      * @param count those that have begun, at most {@link #groupSize(int)}
      * @param sinks the sink of each
      */
     public static void finishTogether(RansDecoder[] decoders, int count, SymbolSink[] sinks) {
         RansDecoder leader = decoders[0];
-        try {
-            if (leader.tables.hasBucketKernel()) {
-                leader.decodeOwnTails(decoders, count, sinks);
-            }
+        if (!leader.tables.hasBucketKernel()) {
             for (int u = 0; u < count; u++) {
-                if (!leader.tables.hasBucketKernel()) {
-                    decoders[u].decodeTail(decoders[u].ownPlan, sinks[u]);
-                }
-                decoders[u].finish(decoders[u].ownPlan, sinks[u]);
+                decoders[u].finish(sinks[u]);
             }
-        } finally {
-            for (int u = 0; u < count; u++) {
-                decoders[u].ownPlan.release();
-            }
+            return;
+        }
+        leader.decodeOwnTails(decoders, count, sinks);
+        for (int u = 0; u < count; u++) {
+            decoders[u].finish(decoders[u].ownPlan, sinks[u]);
+            decoders[u].ownPlan.release();
         }
     }
 
@@ -618,9 +616,12 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
     private void putSymbol(RansPlan plan, int element, int at, int position) {
         int table = plan.tableOf(element);
         int cell = tables.cell(table, position);
-        symbols[at] = tables.first(table) + cell;
+        long symbol = (long) tables.first(table) + cell;
+        symbols[at] = (int) symbol;
         if (cell == tables.last(table)) {
             escapes[escapesEnd++] = element;
+        } else if ((int) symbol != symbol) { // never in tables that kernels serve: their ranges fit an int
+            throw malformed("a cell must give an int32");
         }
     }
 

@@ -111,7 +111,6 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
             int outOffset,
             int outLimit) {
         Objects.checkFromIndexSize(symbolsOffset, count, symbolsOf.length);
-        Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
         Objects.checkFromToIndex(outOffset, outLimit, out.length);
         ownPlan.serve(tableOf, tablesOffset, count);
         arraySource.array = symbolsOf;
@@ -133,14 +132,21 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
      */
     public long code(SymbolSource source, RansPlan plan) {
         checkPlan(plan);
-        readUnit(source, plan);
-        code(source, plan, 0);
+        boolean whole = false;
+        try {
+            readUnit(source, plan);
+            code(source, plan, 0);
+            whole = true;
+        } finally {
+            if (!whole) {
+                start(0); // what there is of a string is none
+            }
+        }
         return length();
     }
 
     /** As {@link #code(SymbolSource, RansPlan)}, for elements with tables {@code tableOf[tablesOffset ..]}. */
     public long code(SymbolSource source, int[] tableOf, int tablesOffset, int count) {
-        Objects.checkFromIndexSize(tablesOffset, count, tableOf.length);
         ownPlan.serve(tableOf, tablesOffset, count);
         try {
             return code(source, ownPlan);
@@ -151,13 +157,14 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
 
     /**
      * Equivalent to {@link #code(SymbolSource, RansPlan)} with the symbols {@code symbols[offset + i] & 0xff}; faster where
-     * all elements have one table, without overflow.
+     * all elements have one table, of precision 12 or less and without overflow.
      */
     public long code(byte[] symbols, int offset, RansPlan plan) {
         checkPlan(plan);
         Objects.checkFromIndexSize(offset, plan.count(), symbols.length);
         byteSource.of(symbols, offset);
-        if (plan.isUniform() && tables.tables().hasOverflowNowhere()) {
+        // Kernels take rows with a sign, for which the highest precision leaves no bit.
+        if (plan.isUniform() && tables.narrow() && tables.tables().hasOverflowNowhere()) {
             byteSource.oneTable(tables, plan.tableOf(0));
         }
         try {

@@ -17,6 +17,9 @@ public final class RansFormat {
     /** Units of at least this many elements carry the lane header. */
     public static final int HEADER_ELEMENTS = 256;
 
+    /** Most elements of a unit. */
+    public static final int MAX_ELEMENTS = 1 << 28;
+
     public static final int MAX_LANES = 256;
 
     /** The tail exponent takes 4 bits of the header. */

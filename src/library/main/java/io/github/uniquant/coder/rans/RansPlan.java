@@ -3,6 +3,7 @@ package io.github.uniquant.coder.rans;
 import io.github.uniquant.internal.kernel.Kernels;
 import io.github.uniquant.internal.kernel.NarrowBuckets;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * What coding a unit takes that depends on the tables of its elements alone: for each element its row base, range of symbols
@@ -68,6 +69,8 @@ public final class RansPlan extends LanePlan {
 
     /** A plan that units share, whose element {@code i} has table {@code tableOf[offset + i]}. */
     static RansPlan shared(RansTables tables, int[] tableOf, int offset, int elements) {
+        checkElements(elements);
+        tables.tables().checkIndexes(tableOf, offset, elements);
         RansPlan plan = new RansPlan(tables, Use.SHARED);
         plan.reserve(elements);
         plan.serve(tableOf, offset, elements);
@@ -84,6 +87,7 @@ public final class RansPlan extends LanePlan {
 
     /** A plan that units share whose elements all have this table. */
     static RansPlan uniform(RansTables tables, int oneTable, int elements) {
+        checkElements(elements);
         RansPlan plan = new RansPlan(tables, Use.SHARED);
         plan.uniform = true;
         int block = Math.clamp(elements, 1, BLOCK);
@@ -99,8 +103,13 @@ public final class RansPlan extends LanePlan {
     /**
      * Serves elements with tables {@code tableOf[offset .. offset + elements)}, which stay what they are until it is {@link
      * #release released}. An encoder is told what lanes to try.
+     *
+     * @throws IllegalArgumentException if an index is not that of a table: for an encoder from here, for a decoder from
+     *     {@link #index}, as what an array's own check finds costs nothing
      */
     void serve(int[] tableOf, int offset, int elements) {
+        checkElements(elements);
+        Objects.checkFromIndexSize(offset, elements, tableOf.length);
         this.tableOf = tableOf;
         tablesFrom = offset;
         if (use != Use.SHARED) {
@@ -131,11 +140,16 @@ public final class RansPlan extends LanePlan {
     private void lookUp(int element, int elements) {
         int from = tablesFrom + element;
         System.arraycopy(tableOf, from, table, 0, elements);
-        if (use != Use.DECODER) {
-            tables.lookUpRows(tableOf, from, elements, rowBase, range);
-        }
-        if (use != Use.ENCODER) {
-            tables.lookUpBuckets(tableOf, from, elements, range, descriptor);
+        try {
+            if (use != Use.DECODER) {
+                tables.lookUpRows(tableOf, from, elements, rowBase, range);
+            }
+            if (use != Use.ENCODER) {
+                tables.lookUpBuckets(tableOf, from, elements, range, descriptor);
+            }
+        } catch (ArrayIndexOutOfBoundsException e) {
+            tables.tables().checkIndexes(tableOf, from, elements);
+            throw e;
         }
     }
 
@@ -161,10 +175,15 @@ public final class RansPlan extends LanePlan {
             costBefore = new long[steps + 1];
         }
         long sum = 0;
-        for (int step = 0; step <= steps; step++) {
-            costBefore[step] = sum;
-            int from = step * COST_STEP;
-            sum += cost(from, Math.min(from + COST_STEP, elements));
+        try {
+            for (int step = 0; step <= steps; step++) {
+                costBefore[step] = sum;
+                int from = step * COST_STEP;
+                sum += cost(from, Math.min(from + COST_STEP, elements));
+            }
+        } catch (ArrayIndexOutOfBoundsException e) {
+            tables.tables().checkIndexes(tableOf, tablesFrom, elements);
+            throw e;
         }
     }
 

@@ -182,9 +182,8 @@ public final class RansTables {
 
     /** The plan of units of {@code count} elements that all have the one table there is; it takes no memory for each. */
     public RansPlan plan(int count) {
-        if (tables.count() != 1 || count < 0) {
-            throw new IllegalArgumentException(
-                    "there must be one table, and a count of at least 0: tables=" + tables.count() + " count=" + count);
+        if (tables.count() != 1) {
+            throw new IllegalArgumentException("there must be one table: tables=" + tables.count());
         }
         return RansPlan.uniform(this, 0, count);
     }

@@ -65,7 +65,7 @@ class CompressAiCoderTest {
     }
 
     private int[] tableOf(CompressAiTables tables, int n) {
-        return random.ints(n, 0, tables.count()).toArray();
+        return random.ints(n, 0, tables.tables().count()).toArray();
     }
 
     /** Symbols as likely as the tables say, and as many more escapes, of every magnitude that any table here can code. */

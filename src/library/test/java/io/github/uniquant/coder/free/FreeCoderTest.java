@@ -153,6 +153,22 @@ class FreeCoderTest {
     }
 
     @Test
+    void aUnitHasAtMostTwoToThe28Elements() {
+        FreePlan plan = new FreePlan(
+                FreeUnit.of(Family.NORMAL, 12, 1, 1, 1, Source.DRAWN, 1).cdfs());
+        for (int elements : new int[] {-1, (1 << 28) + 1, Integer.MAX_VALUE}) {
+            String message = "a unit must have from 0 to 2^28 elements: elements=" + elements;
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> plan.layOut(new float[1], elements))
+                    .withMessage(message);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> plan.layOut(new double[1], elements))
+                    .withMessage(message);
+        }
+        assertThat(plan.layOut(new float[1], 1).count()).isOne();
+    }
+
+    @Test
     void aPlanOfOtherCdfsIsRefused() {
         FreeUnit unit = FreeUnit.of(Family.NORMAL, 12, 1, 1, 3, Source.DRAWN, 1);
         FreeUnit other = FreeUnit.of(Family.NORMAL, 12, 1, 2, 3, Source.DRAWN, 1);

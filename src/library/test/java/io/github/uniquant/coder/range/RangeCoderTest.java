@@ -338,6 +338,22 @@ class RangeCoderTest {
     }
 
     @Test
+    void ofAStringThatIsRefusedNoPartIsWritten() {
+        CdfTables tables = uniform(8, false, 0);
+        RangeEncoder encoder = new RangeEncoder(tables);
+        int[] symbols = new int[100];
+        assertThat(encoder.code(symbols, 0, new int[100], 0, 90)).isEqualTo(encoder.length());
+        Arrays.setAll(symbols, i -> i == 99 ? 256 : 200);
+        assertThatThrownBy(() -> encoder.code(symbols, 0, new int[100], 0, 100))
+                .isInstanceOf(IllegalArgumentException.class);
+        byte[] out = new byte[200];
+        assertThat(encoder.length()).isZero();
+        assertThat(encoder.write(out, 0, 200)).isZero();
+        assertThat(out).containsOnly(0);
+        assertThat(encoder.code(symbols, 0, new int[100], 0, 99)).isEqualTo(99);
+    }
+
+    @Test
     void aSymbolOutsideATableWithoutOverflowIsTheCallersMistake() {
         CdfTables tables = CdfTables.of(new int[] {4, 0, 5, 16}, new int[] {-3});
         assertThat(decode(tables, new int[2], encode(tables, new int[2], new int[] {-3, -2}), true))

@@ -126,6 +126,36 @@ class RansBytesTest {
         }
     }
 
+    /** Kernels for bytes take precisions up to 12; what they do not take is coded all the same. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 11, 12, 13, 14, 15, 16})
+    void bytesAreCodedAsTheirSymbolsAtEveryPrecision(int precision) {
+        SplittableRandom random = new SplittableRandom(precision);
+        int slots = 1 << precision;
+        for (int[] f : List.of(
+                new int[] {slots},
+                new int[] {1, slots - 1},
+                new int[] {slots - 1, 1},
+                TableSet.normal(precision, Math.min(20, slots / 16.0 + 0.1)))) {
+            int[] cdf = TableSet.tables(precision, false, List.of(f)).cdf();
+            RansTables tables = RansTables.of(CdfTables.of(cdf, new int[] {30}));
+            for (int count : new int[] {0, 1, 300, 5000, 20_000}) {
+                byte[] symbols = new byte[count];
+                for (int i = 0; i < count; i++) {
+                    symbols[i] = (byte) (30 + random.nextInt(f.length));
+                }
+                RansEncoder encoder = new RansEncoder(tables);
+                byte[] expected = new byte[(int) encoder.maxBytes(count)];
+                int length = encoder.encode(ints(symbols), 0, new int[count], 0, count, expected, 0, expected.length);
+                byte[] string = stringOf(symbols, encoder, tables.plan(count));
+                assertThat(string).isEqualTo(Arrays.copyOf(expected, length));
+                byte[] decoded = new byte[count];
+                new RansDecoder(tables, true).decode(string, 0, length, tables.plan(count), decoded, 0);
+                assertThat(decoded).isEqualTo(symbols);
+            }
+        }
+    }
+
     @Test
     void escapesAreBytesToo() {
         RansTables tables = tables(100, 20, true);
@@ -151,6 +181,9 @@ class RansBytesTest {
         assertThatThrownBy(() -> encoder.code(symbols, 0, tables.plan(symbols.length)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContainingAll("index=" + index, "symbol=200");
+        byte[] out = new byte[symbols.length];
+        assertThat(encoder.write(out, 0, out.length)).as("bytes of no string").isZero();
+        assertThat(out).containsOnly(0);
         symbols[index] = 50;
         assertThat(encoder.code(symbols, 0, tables.plan(symbols.length))).isPositive();
     }

@@ -1,6 +1,7 @@
 package io.github.uniquant.coder.rans;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.uniquant.coder.MalformedBitstreamException;
 import io.github.uniquant.coder.SymbolDecoder;
@@ -8,6 +9,7 @@ import io.github.uniquant.coder.rans.CodingUnit.Escapes;
 import io.github.uniquant.coder.rans.CodingUnit.Source;
 import io.github.uniquant.table.CdfTables;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -153,6 +155,33 @@ class RansDamageTest {
                         assertThat(e.offset()).isBetween(0L, (long) damaged.length);
                     }
                 }
+            }
+        }
+    }
+
+    /** Tables may have cells for numbers behind the last int32: no encoder can have coded one. */
+    @ParameterizedTest
+    @MethodSource("paths")
+    void cellsBeyondTheLastInt32AreRefused(CoderPath path) {
+        List<int[]> frequencies = List.of(new int[] {3, 5, 4, 2, 2});
+        for (boolean overflow : new boolean[] {true, false}) {
+            CdfTables within = TableSet.tables(4, overflow, frequencies);
+            CdfTables atTheEnd = CdfTables.of(within.cdf(), new int[] {Integer.MAX_VALUE - 2});
+            SymbolDecoder decoder = path.newDecoder().apply(RansTables.of(atTheEnd));
+            for (int n : new int[] {1, 40, 3000}) {
+                int[] tableOf = new int[n];
+                int[] symbols = new int[n];
+                for (int i = 0; i < n; i++) {
+                    symbols[i] = within.offset(0) + i % 3;
+                }
+                CodingUnit unit = new CodingUnit(within, tableOf, symbols);
+                int[] decoded = decodeGuarded(decoder, tableOf, path.encode(RansTables.of(within), unit));
+                assertThat(decoded).isNotNull().contains(Integer.MAX_VALUE - 2);
+                symbols[n / 2] = within.offset(0) + 3; // 2^31
+                byte[] string = path.encode(RansTables.of(within), unit);
+                assertThatThrownBy(() -> decoder.decode(string, 0, string.length, tableOf, 0, n, new int[n], 0))
+                        .isInstanceOf(MalformedBitstreamException.class)
+                        .hasMessageStartingWith("a cell must give an int32: offset=");
             }
         }
     }

@@ -1,6 +1,7 @@
 package io.github.uniquant.coder.rans;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.uniquant.coder.SymbolSink;
 import io.github.uniquant.coder.SymbolSource;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -109,6 +111,26 @@ class RansPlanTest {
         CodingUnit unit = unit(tables, elements, 1, CodingUnit.Escapes.NONE);
         assertThat(RansTables.of(tables).plan(unit.tableOf(), 0, elements).copiedInts())
                 .isZero();
+    }
+
+    /** Beyond it, indexes of elements would wrap around, and decoding would not end. */
+    @Test
+    void aUnitHasAtMostTwoToThe28Elements() {
+        RansTables one = RansTables.of(CdfTables.of(new int[] {4, 0, 16}, new int[] {0}));
+        assertThat(one.plan(1 << 28).count()).isEqualTo(1 << 28);
+        for (int elements : new int[] {-1, (1 << 28) + 1, Integer.MAX_VALUE}) {
+            String message = "a unit must have from 0 to 2^28 elements: elements=" + elements;
+            assertThatThrownBy(() -> one.plan(elements))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage(message);
+            assertThatThrownBy(() -> one.plan(new int[1], 0, elements))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage(message);
+        }
+        RansTables two = RansTables.of(CdfTables.of(new int[] {4, 0, 16, 4, 0, 16}, new int[] {0, 0}));
+        assertThatThrownBy(() -> two.plan(1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("there must be one table: tables=2");
     }
 
     /** There are no kernels that would read the copies. */

@@ -575,7 +575,7 @@ final class ReferenceRans {
             endOfTail = split.endOfTail();
         }
         for (int i = firstOfTail; i < endOfTail; i++) {
-            symbols[i] = lane.get(byIndex.get(tableOf[i])) + tables.offset(tableOf[i]);
+            symbols[i] = symbol(tableOf[i], lane.get(byIndex.get(tableOf[i])));
         }
         getEscapes(lane, tableOf, symbols);
         if (lane.x != 1 || !lane.words.isEmpty()) {
@@ -593,13 +593,23 @@ final class ReferenceRans {
         for (int i = 0; i < split.head(); i++) {
             int t = tableOf[split.firstOfHead() + i];
             lane.x = requireGrownUp(states[i % split.lanes()]);
-            symbols[split.firstOfHead() + i] = lane.get(byIndex.get(t)) + tables.offset(t);
+            symbols[split.firstOfHead() + i] = symbol(t, lane.get(byIndex.get(t)));
             states[i % split.lanes()] = lane.x;
         }
         lane.x = requireGrownUp(states[0]);
         for (int j = 1; j < split.lanes(); j++) {
             lane.pushState(requireGrownUp(states[j]));
         }
+    }
+
+    /** The symbol of a cell; for that of an escape, a place holder. */
+    private int symbol(int t, int cell) {
+        long symbol = (long) cell + tables.offset(t);
+        Table table = byIndex.get(t);
+        if (symbol != (int) symbol && !(table.overflow && cell == table.last)) {
+            throw new MalformedBitstreamException("a cell must give an int32", 0);
+        }
+        return (int) symbol;
     }
 
     private static long requireGrownUp(long state) {

@@ -1,0 +1,33 @@
+package io.github.uniquant;
+
+import io.github.uniquant.dither.NoiseOffsets;
+import io.github.uniquant.tensor.ElementType;
+
+/** The offsets of noise levels, rounded to the bottleneck's type as coding rounds them. Immutable and thread-safe. */
+final class LevelOffsets {
+    /** Levels whose offsets are kept; those of others, where there are more, are computed again and again. */
+    private static final int KEPT_LEVELS = 1 << 12;
+
+    private final int numNoiseLevels;
+    private final ElementType type;
+    private final double[] kept;
+
+    LevelOffsets(int numNoiseLevels, ElementType type) {
+        this.numNoiseLevels = numNoiseLevels;
+        this.type = type;
+        this.kept = new double[Math.min(numNoiseLevels, KEPT_LEVELS)];
+        for (int k = 0; k < kept.length; k++) {
+            kept[k] = rounded(k);
+        }
+    }
+
+    /** The offset of a level. */
+    double of(int level) {
+        return level < kept.length ? kept[level] : rounded(level);
+    }
+
+    private double rounded(int level) {
+        double offset = NoiseOffsets.offset(level, numNoiseLevels);
+        return type == ElementType.FLOAT64 ? offset : UnitLayout.roundOffset(offset, type);
+    }
+}
