@@ -39,7 +39,7 @@ final class DitherLayouts {
         this.offsets = new LevelOffsets(numNoiseLevels, type);
         this.cache = new LayoutCache(type, ransTables, layout -> {
             layout.freePlan = newFreePlan();
-            fill(0, layout);
+            fill(0, layout, priorElements(layout.tables.length));
         });
     }
 
@@ -57,16 +57,28 @@ final class DitherLayouts {
         return freeCdfs == null ? null : new FreePlan(freeCdfs);
     }
 
+    /** The prior's element of each of a unit's. */
+    private int[] priorElements(int elements) {
+        int[] of = new int[elements];
+        for (int i = 0, element = 0; i < elements; i++) {
+            of[i] = element;
+            element = element + 1 == priorSize ? 0 : element + 1;
+        }
+        return of;
+    }
+
     private final class Differing implements UnitLayout.Source {
         private final UnitLayout scratch;
+        private final int[] priorElements;
 
         Differing(UnitLayout scratch) {
             this.scratch = scratch;
+            this.priorElements = priorElements(scratch.tables.length);
         }
 
         @Override
         public UnitLayout of(long unit) {
-            fill(unit, scratch);
+            fill(unit, scratch, priorElements);
             return scratch;
         }
 
@@ -76,14 +88,17 @@ final class DitherLayouts {
         }
     }
 
-    private void fill(long unit, UnitLayout layout) {
+    /**
+     * Fills the layout of a unit.
+     *
+     * @param priorElements of the unit's elements, as {@link #priorElements} gives them
+     */
+    private void fill(long unit, UnitLayout layout, int[] priorElements) {
         int[] tables = layout.tables;
         dither.levels(unit, 0, tables.length, numNoiseLevels, tables, 0);
-        int element = 0;
+        offsets.set(tables, layout);
         for (int i = 0; i < tables.length; i++) {
-            int level = tables[i];
-            layout.set(i, level * priorSize + element, offsets.of(level));
-            element = element + 1 == priorSize ? 0 : element + 1;
+            tables[i] = tables[i] * priorSize + priorElements[i];
         }
         layout.planFree();
     }

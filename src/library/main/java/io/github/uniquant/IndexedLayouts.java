@@ -82,8 +82,9 @@ final class IndexedLayouts implements UnitLayout.Source {
             int[] tables = layout.tables;
             int[] levels = layout.scratch();
             dither.levels(unit, dither.sharedByUnits() ? first : 0, tables.length, numNoiseLevels, levels, 0);
+            offsets.set(levels, layout);
             for (int i = 0; i < tables.length; i++) {
-                layout.set(i, levels[i] * priorSize + tables[i], offsets.of(levels[i]));
+                tables[i] += levels[i] * priorSize;
             }
         }
     }
