@@ -92,8 +92,57 @@ public abstract sealed class IndexedEntropyModel extends EntropyModel
     }
 
     final Tensor decompress(BitStrings strings, Tensor indexes, IndexedLayouts.Shift shift, UnitTasks tasks) {
-        TableCoder tableCoder = requireCompression();
+        requireCompression();
         Indexes read = indexes(indexes);
+        checkStrings(strings, read);
+        Tensor bottleneck = Tensor.zeros(bottleneckType(), read.shape());
+        decompressTo(strings, read, shift, tasks, bottleneck);
+        return bottleneck;
+    }
+
+    /**
+     * Decompresses strings to a tensor of the caller's, of the bottleneck's type and of the shape that was compressed: what
+     * {@link #decompress(BitStrings, Tensor)} does to a new one, within the same limits. What the tensor holds after an
+     * exception is not defined.
+     *
+     * @param indexes as they were when the strings were made
+     * @throws io.github.uniquant.coder.MalformedBitstreamException if a string is damaged; where there are many, the
+     *     message names its index
+     */
+    public final void decompressTo(BitStrings strings, Tensor indexes, Tensor bottleneck) {
+        decompressTo(strings, indexes, shift(), UnitTasks.HERE, bottleneck);
+    }
+
+    /**
+     * As {@link #decompressTo(BitStrings, Tensor, Tensor)}, with the units spread over tasks of an executor; the values are
+     * the same.
+     *
+     * @param executor runs the tasks; the calling thread runs one, and what no other has begun, and waits for all
+     * @param parallelism the most tasks, at least 1
+     */
+    public final void decompressTo(
+            BitStrings strings, Tensor indexes, Tensor bottleneck, Executor executor, int parallelism) {
+        decompressTo(strings, indexes, shift(), new UnitTasks(executor, parallelism), bottleneck);
+    }
+
+    final void decompressTo(
+            BitStrings strings, Tensor indexes, IndexedLayouts.Shift shift, UnitTasks tasks, Tensor bottleneck) {
+        requireCompression();
+        batchShape(bottleneck);
+        Indexes read = indexes(indexes, bottleneck.shape());
+        checkStrings(strings, read);
+        decompressTo(strings, read, shift, tasks, bottleneck);
+    }
+
+    private void decompressTo(
+            BitStrings strings, Indexes read, IndexedLayouts.Shift shift, UnitTasks tasks, Tensor bottleneck) {
+        int elements = (int) read.shape().trailing(codingRank()).elements();
+        requireCompression()
+                .decompress(strings, elements, () -> layouts(read, elements, shift), null, tasks, bottleneck);
+    }
+
+    /** Refuses strings of another batch shape than the indexes', and units beyond the limits. */
+    private void checkStrings(BitStrings strings, Indexes read) {
         Shape shape = read.shape();
         if (shape.rank() != strings.shape().rank() + codingRank()
                 || !shape.leading(strings.shape().rank()).equals(strings.shape())) {
@@ -101,12 +150,7 @@ public abstract sealed class IndexedEntropyModel extends EntropyModel
                     "indexes must have the strings' shape, and behind it codingRank dimensions:" + " shape=" + shape
                             + " strings=" + strings.shape() + " codingRank=" + codingRank());
         }
-        Shape unit = shape.trailing(codingRank());
-        limits().check(strings.count(), unit);
-        int elements = (int) unit.elements();
-        Tensor bottleneck = Tensor.zeros(bottleneckType(), shape);
-        tableCoder.decompress(strings, elements, () -> layouts(read, elements, shift), null, tasks, bottleneck);
-        return bottleneck;
+        limits().check(strings.count(), shape.trailing(codingRank()));
     }
 
     final IndexedLayouts layouts(Indexes indexes, int elements, IndexedLayouts.Shift shift) {

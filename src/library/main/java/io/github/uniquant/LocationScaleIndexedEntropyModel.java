@@ -94,6 +94,22 @@ public final class LocationScaleIndexedEntropyModel extends IndexedEntropyModel 
         return decompress(strings, indexes, about(loc, indexes.shape()), new UnitTasks(executor, parallelism));
     }
 
+    /**
+     * As {@link #decompressTo(BitStrings, Tensor, Tensor)}, about locations.
+     *
+     * @param loc of the bottleneck's shape and type
+     */
+    public void decompressTo(BitStrings strings, Tensor indexes, Tensor loc, Tensor bottleneck) {
+        decompressTo(strings, indexes, about(loc, indexes.shape()), UnitTasks.HERE, bottleneck);
+    }
+
+    /** As {@link #decompressTo(BitStrings, Tensor, Tensor, Executor, int)}, about locations. */
+    public void decompressTo(
+            BitStrings strings, Tensor indexes, Tensor loc, Tensor bottleneck, Executor executor, int parallelism) {
+        UnitTasks tasks = new UnitTasks(executor, parallelism);
+        decompressTo(strings, indexes, about(loc, indexes.shape()), tasks, bottleneck);
+    }
+
     private IndexedLayouts.Shift about(Tensor loc, Shape shape) {
         checkLoc(loc, shape);
         return IndexedLayouts.Shift.by(loc);

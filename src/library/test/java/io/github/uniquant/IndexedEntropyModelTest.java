@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.uniquant.coder.MalformedBitstreamException;
 import io.github.uniquant.coder.range.RangeEncoder;
 import io.github.uniquant.coder.rans.RansEncoder;
 import io.github.uniquant.coder.rans.RansTables;
@@ -22,7 +23,11 @@ import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -490,6 +495,81 @@ class IndexedEntropyModelTest {
                 .coder(format)
                 .build();
         assertThat(ofTables.decompress(strings, indexes, loc)).isEqualTo(decoded);
+    }
+
+    /** Units that cost little and much, decoded side by side, in parallel and to a tensor of the caller's. */
+    @ParameterizedTest
+    @ValueSource(ints = {60, 700, 5000})
+    void aBatchIsItsUnits(int elements) {
+        int units = 7;
+        LocationScaleIndexedEntropyModel model = LocationScaleIndexedEntropyModel.builder(
+                        NoisyNormal.of(Shape.of(3), new float[3], new float[] {0.1f, 1, 30}))
+                .codingRank(1)
+                .compression(true)
+                .build();
+        Shape shape = Shape.of(units, elements);
+        SplittableRandom random = new SplittableRandom(elements);
+        int[] index = new int[units * elements];
+        Arrays.setAll(index, i -> i / elements % 2 == 0 ? random.nextInt(3) : i / elements % 4 / 2);
+        Tensor indexes = Tensor.of(shape, index);
+        Tensor loc = normal(shape, 20, 31);
+        float[] values = new float[units * elements];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = loc.floats()[i] + (float) (random.nextGaussian() * Math.pow(12, index[i] - 1));
+        }
+        Tensor y = Tensor.of(shape, values);
+        BitStrings strings = model.compress(y, indexes, loc);
+        Tensor decoded = model.decompress(strings, indexes, loc);
+        assertThat(decoded).isEqualTo(model.quantize(y, loc));
+        Shape alone = Shape.of(elements);
+        for (int u = 0; u < units; u++) {
+            int from = u * elements;
+            Tensor unit = Tensor.of(alone, Arrays.copyOfRange(values, from, from + elements));
+            Tensor unitIndexes = Tensor.of(alone, Arrays.copyOfRange(index, from, from + elements));
+            Tensor unitLoc = Tensor.of(alone, Arrays.copyOfRange(loc.floats(), from, from + elements));
+            BitStrings string = model.compress(unit, unitIndexes, unitLoc);
+            assertThat(string.get(0)).isEqualTo(strings.get(u));
+            assertThat(model.decompress(string, unitIndexes, unitLoc).floats())
+                    .isEqualTo(Arrays.copyOfRange(decoded.floats(), from, from + elements));
+        }
+        Tensor to = Tensor.zeros(ElementType.FLOAT32, shape);
+        model.decompressTo(strings, indexes, loc, to);
+        assertThat(to).isEqualTo(decoded);
+        try (ExecutorService executor = Executors.newFixedThreadPool(3)) {
+            assertThat(model.decompress(strings, indexes, loc, executor, 3)).isEqualTo(decoded);
+            Tensor again = Tensor.zeros(ElementType.FLOAT32, shape);
+            model.decompressTo(strings, indexes, loc, again, executor, 2);
+            assertThat(again).isEqualTo(decoded);
+            model.decompressTo(strings, indexes, again, executor, 4);
+            assertThat(again).isEqualTo(model.decompress(strings, indexes));
+        }
+        Tensor other = Tensor.zeros(ElementType.FLOAT32, Shape.of(units, elements + 1));
+        assertThatThrownBy(() -> model.decompressTo(strings, indexes, loc, other))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("shape=" + other.shape());
+    }
+
+    @Test
+    void aDamagedStringAmongOthersIsNamed() {
+        LocationScaleIndexedEntropyModel model = LocationScaleIndexedEntropyModel.builder(
+                        NoisyNormal.of(Shape.of(2), new float[2], new float[] {1, 9}))
+                .codingRank(1)
+                .compression(true)
+                .build();
+        Shape shape = Shape.of(6, 400);
+        int[] index = new int[2400];
+        Arrays.setAll(index, i -> i % 2);
+        Tensor indexes = Tensor.of(shape, index);
+        BitStrings strings = model.compress(normal(shape, 4, 32), indexes);
+        for (int u = 0; u < 6; u++) {
+            int damaged = u;
+            List<byte[]> list = IntStream.range(0, 6)
+                    .mapToObj(i -> i == damaged ? Arrays.copyOf(strings.get(i), 40) : strings.get(i))
+                    .toList();
+            assertThatThrownBy(() -> model.decompress(BitStrings.of(Shape.of(6), list), indexes))
+                    .isInstanceOf(MalformedBitstreamException.class)
+                    .hasMessageContaining("string=" + u);
+        }
     }
 
     /** A value that could be coded by itself is not to blame alone. */
