@@ -54,11 +54,11 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
         private final int[][] escapes = new int[RansEncoder.MAX_GROUP][];
         private final int[] escapesEnd = new int[RansEncoder.MAX_GROUP];
 
-        // Of units with tables of their own.
-        private final int[][] descriptor = new int[MAX_OWN_GROUP][];
-        private final int[][] range = new int[MAX_OWN_GROUP][];
-        private final int[][] table = new int[MAX_OWN_GROUP][];
-        private final int[] from = new int[MAX_OWN_GROUP];
+        // Of each unit's plan.
+        private final int[][] descriptor = new int[RansEncoder.MAX_GROUP][];
+        private final int[][] range = new int[RansEncoder.MAX_GROUP][];
+        private final int[][] table = new int[RansEncoder.MAX_GROUP][];
+        private final int[] from = new int[RansEncoder.MAX_GROUP];
 
         void take(int at, RansDecoder decoder) {
             states[at] = decoder.states;
@@ -71,8 +71,8 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
             escapesEnd[at] = decoder.escapesEnd;
         }
 
-        void takeOwnPlan(int at, RansPlan plan, int element, int elements) {
-            from[at] = plan.index(element, elements);
+        void takePlan(int at, RansPlan plan, int index) {
+            from[at] = index;
             descriptor[at] = plan.descriptor();
             range[at] = plan.range();
             table[at] = plan.table();
@@ -415,30 +415,10 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
                 RansPlan plan = members[i].ownPlan;
                 members[i].prepare(length);
                 group.take(i, members[i]);
-                group.takeOwnPlan(i, plan, members[i].tailStart(plan) + decoded, length);
+                group.takePlan(i, plan, plan.index(members[i].tailStart(plan) + decoded, length));
             }
             System.arraycopy(group.escapesEnd, 0, escapesBefore, 0, units);
-            int done = ScalarTails.decode(
-                    units,
-                    group.descriptor,
-                    group.range,
-                    tables.cellBits(),
-                    group.table,
-                    group.from,
-                    length,
-                    precision,
-                    tables.origins(),
-                    tables.buckets(),
-                    group.lane0,
-                    group.words,
-                    group.next,
-                    group.end,
-                    group.symbols,
-                    group.escapes,
-                    group.escapesEnd);
-            if (done < length) {
-                throw malformed("a state must not be 0");
-            }
+            takeTurns(units, length, tables.buckets());
             for (int i = 0; i < units; i++) {
                 int at = members[i].tailStart(members[i].ownPlan) + decoded;
                 moveEscapes(i, at - group.from[i]);
@@ -461,10 +441,43 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
         return units;
     }
 
-    /** Decodes elements of the units in the group on their lanes 0. */
+    /** Decodes elements of the units in the group on their lanes 0, by the plans that it has taken. */
+    private void takeTurns(int units, int count, int[] buckets) {
+        int decoded = ScalarTails.decode(
+                units,
+                group.descriptor,
+                group.range,
+                tables.cellBits(),
+                group.table,
+                group.from,
+                count,
+                precision,
+                tables.origins(),
+                buckets,
+                group.lane0,
+                group.words,
+                group.next,
+                group.end,
+                group.symbols,
+                group.escapes,
+                group.escapesEnd);
+        if (decoded < count) {
+            throw malformed("a state must not be 0");
+        }
+    }
+
+    /** Decodes elements of the units in the group, which have one plan, on their lanes 0. */
     private void getTails(int units, RansPlan plan, int at, int count) {
         int index = plan.index(at, count);
         System.arraycopy(group.escapesEnd, 0, escapesBefore, 0, units);
+        if (units > 1 && !kernels.tailsShareVectors(units)) {
+            for (int u = 0; u < units; u++) {
+                group.takePlan(u, plan, index);
+            }
+            takeTurns(units, count, plan.buckets());
+            moveEscapesOfAll(units, at - index);
+            return;
+        }
         int decoded = kernels.decodeTails(
                 units,
                 plan.descriptor(),

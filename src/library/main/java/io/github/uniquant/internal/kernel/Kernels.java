@@ -126,6 +126,9 @@ public interface Kernels extends LaneKernels {
             int[] wordCounts,
             int[] scratch);
 
+    /** Whether {@link #decodeTails} has so many units in vectors; else {@link ScalarTails} is faster where there are several. */
+    boolean tailsShareVectors(int units);
+
     /**
      * Decodes elements of some units of one plan on one lane each, side by side, by the tables of {@link #decodeLanes}.
      *

@@ -392,6 +392,11 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public boolean tailsShareVectors(int units) {
+        return false;
+    }
+
+    @Override
     public int decodeTails(
             int units,
             int[] descriptor,

@@ -458,6 +458,11 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
+    public boolean tailsShareVectors(int units) {
+        return VectorTails.shareVectors(units);
+    }
+
+    @Override
     public int decodeTails(
             int units,
             int[] descriptor,

@@ -27,7 +27,7 @@ final class VectorTails {
     private static final int TAIL_BLOCK = 128;
 
     /** So many ints of buckets are read from beyond the second-level cache, beside what else is decoded. */
-    static final int FAR_BUCKETS = 1 << 17;
+    static final int FAR_BUCKETS = 1 << 16;
 
     private static final ScalarKernels SCALAR = ScalarKernels.INSTANCE;
 
@@ -47,7 +47,7 @@ final class VectorTails {
             short[][] words,
             int[] wordCounts,
             int[] scratch) {
-        if (units <= W / 4 || precision < FloatQuotient.LEAST_PRECISION) {
+        if (!shareVectors(units) || precision < FloatQuotient.LEAST_PRECISION) {
             SCALAR.encodeTails(
                     units,
                     rows,
@@ -116,6 +116,11 @@ final class VectorTails {
         }
     }
 
+    /** {@link Kernels#tailsShareVectors}. */
+    static boolean shareVectors(int units) {
+        return units > W / 4;
+    }
+
     /** {@link Kernels#decodeTails}. */
     static int decodeTails(
             int units,
@@ -138,7 +143,7 @@ final class VectorTails {
             int[][] escapes,
             int[] escapesEnd,
             int[] scratch) {
-        boolean alone = units <= W / 4;
+        boolean alone = !shareVectors(units);
         if (alone && buckets.length < FAR_BUCKETS) {
             return SCALAR.decodeTails(
                     units,
