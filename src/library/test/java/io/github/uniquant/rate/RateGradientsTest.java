@@ -237,6 +237,24 @@ class RateGradientsTest {
     }
 
     @Test
+    void aBatchThatIsNotTheTensorsOwnIsRefused() {
+        RateEstimator estimator = new RateEstimator(priors().get(0), 0);
+        Tensor y = draw(29, 1);
+        for (Shape batch : List.of(Shape.of(6), Shape.of(7), Shape.of(0), Shape.of(2, 3, 5, ELEMENTS, 1))) {
+            assertThatThrownBy(() -> estimator.estimate(y, batch))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("the tensor's leading dimensions must be the batch's: shape=(2, 3, 5, 4) batchShape="
+                            + batch);
+        }
+        RateEstimator ofNone = new RateEstimator(NoisyNormal.of(Shape.of(0, 2), new double[0], new double[0]), 0);
+        assertThatThrownBy(() -> ofNone.estimate(y, BATCH))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("a prior must have elements to estimate values: shape=(2, 3, 5, 4) priorShape=(0, 2)");
+        Tensor none = Tensor.zeros(ElementType.FLOAT64, Shape.of(3, 0, 2));
+        assertThat(ofNone.estimate(none, Shape.of(3)).bits().toDoubles()).containsExactly(0, 0, 0);
+    }
+
+    @Test
     void badCotangentsAreRefusedWithTheirShapes() {
         RateEstimate estimate = new RateEstimator(priors().get(0), 0).estimate(draw(29, 1), BATCH);
         assertThatThrownBy(() -> estimate.backward(Tensor.of(Shape.of(6), new double[6])))
