@@ -106,10 +106,10 @@ public class QuantizerBenchmark extends ForkedBenchmark {
     public int[] quantize(ElementCounter counter) {
         int at = nextPlace();
         switch (type) {
-            case "float32" -> Quantizer.quantize(floats, at, offsets, at, count, symbols, at);
-            case "float64" -> Quantizer.quantize(doubles, at, doubleOffsets, at, count, symbols, at);
-            case "float16" -> Quantizer.quantizeFloat16(halves, at, offsets, at, count, symbols, at);
-            default -> Quantizer.quantizeBfloat16(halves, at, offsets, at, count, symbols, at);
+            case "float32" -> Quantizer.quantize(floats, at, offsets, at, count, symbols, at, at);
+            case "float64" -> Quantizer.quantize(doubles, at, doubleOffsets, at, count, symbols, at, at);
+            case "float16" -> Quantizer.quantizeFloat16(halves, at, offsets, at, count, symbols, at, at);
+            default -> Quantizer.quantizeBfloat16(halves, at, offsets, at, count, symbols, at, at);
         }
         counter.add(count, 0);
         return symbols;

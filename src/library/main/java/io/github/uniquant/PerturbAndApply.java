@@ -32,17 +32,19 @@ public record PerturbAndApply(
         }
     }
 
-    /** Refuses tensors that are not of one shape and a floating type, and a gradient of {@link BottleneckGradient#NONE}. */
+    /** Refuses tensors that are not of one shape and one floating type, and a gradient of {@link BottleneckGradient#NONE}. */
     public PerturbAndApply {
-        if (!tensor.type().isFloating()
-                || !values.shape().equals(tensor.shape())
-                || !perturbed.shape().equals(tensor.shape())) {
-            throw new IllegalArgumentException("the tensors must be of one shape and a floating type: tensor=" + tensor
-                    + " perturbed=" + perturbed + " values=" + values);
+        if (!tensor.type().isFloating() || !alike(values, tensor) || !alike(perturbed, tensor)) {
+            throw new IllegalArgumentException("the tensors must be of one shape and one floating type: tensor="
+                    + tensor + " perturbed=" + perturbed + " values=" + values);
         }
         if (gradient == BottleneckGradient.NONE) {
             throw new IllegalArgumentException("the gradient must be PATHWISE or EXPECTED: gradient=" + gradient);
         }
+    }
+
+    private static boolean alike(Tensor a, Tensor b) {
+        return a.type() == b.type() && a.shape().equals(b.shape());
     }
 
     /**

@@ -13,6 +13,9 @@ final class Perturbation {
 
     /** {@code y + u} with u uniform on (-1/2, 1/2), fresh for each element. */
     static Tensor addUniformNoise(Tensor y, RandomGenerator random) {
+        if (!y.type().isFloating()) {
+            throw new IllegalArgumentException("the tensor must be of a floating type: " + y);
+        }
         Tensor noise = Tensor.zeros(ElementType.FLOAT64, y.shape());
         double[] u = noise.doubles();
         for (int i = 0; i < u.length; i++) {

@@ -46,7 +46,8 @@ public final class PowerLawEntropyModel extends RunLengthEntropyModel {
 
     @Override
     double penalty(double magnitude) {
-        return ExactMath.log((magnitude + alpha) / alpha);
+        double ratio = (magnitude + alpha) / alpha;
+        return ratio <= Double.MAX_VALUE ? ExactMath.log(ratio) : ExactMath.log(magnitude) - ExactMath.log(alpha);
     }
 
     @Override

@@ -252,11 +252,14 @@ public final class UnitEncoder {
             UnitLayout unit = layout();
             int offsets = unit.offsetsFrom + element;
             switch (type) {
-                case FLOAT32 -> Quantizer.quantize(f, at, unit.floatOffsets, offsets, count, symbols, symbolsAt);
-                case FLOAT64 -> Quantizer.quantize(d, at, unit.doubleOffsets, offsets, count, symbols, symbolsAt);
-                case FLOAT16 -> Quantizer.quantizeFloat16(s, at, unit.floatOffsets, offsets, count, symbols, symbolsAt);
+                case FLOAT32 ->
+                    Quantizer.quantize(f, at, unit.floatOffsets, offsets, count, symbols, symbolsAt, element);
+                case FLOAT64 ->
+                    Quantizer.quantize(d, at, unit.doubleOffsets, offsets, count, symbols, symbolsAt, element);
+                case FLOAT16 ->
+                    Quantizer.quantizeFloat16(s, at, unit.floatOffsets, offsets, count, symbols, symbolsAt, element);
                 case BFLOAT16 ->
-                    Quantizer.quantizeBfloat16(s, at, unit.floatOffsets, offsets, count, symbols, symbolsAt);
+                    Quantizer.quantizeBfloat16(s, at, unit.floatOffsets, offsets, count, symbols, symbolsAt, element);
                 case INT32 -> throw new AssertionError(type);
             }
         }

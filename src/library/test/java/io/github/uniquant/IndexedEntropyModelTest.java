@@ -371,6 +371,15 @@ class IndexedEntropyModelTest {
         assertThatThrownBy(() -> Priors.gathered(normal, elements, Shape.of(5)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("indexes=6 shape=(5,)");
+        Shape four = Shape.of(1, 4);
+        Tensor ones = Tensor.of(four, 1.0, 1, 1, 1);
+        Prior mixture = NoisyLogisticMixture.of(ones, ones, Tensor.of(four, 0.25, 0.25, 0.25, 0.25));
+        for (int index : new int[] {-1, 1, 1 << 30}) { // 2^30 elements of four components are 0 modulo 2^32
+            assertThatThrownBy(() -> Priors.gathered(mixture, new int[] {0, index}, Shape.of(2)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage(
+                            "an index must be that of an element of the prior: at=1 index=" + index + " elements=1");
+        }
     }
 
     @Test

@@ -136,6 +136,24 @@ class ModelGradientsTest {
         }
     }
 
+    @Test
+    void noiseIsForTensorsOfOneFloatingType() {
+        Tensor integers = Tensor.of(Y.shape(), 1, 2, 3, 4, 5, 6);
+        assertThatThrownBy(() ->
+                        PerturbAndApply.of(x -> x, integers, new SplittableRandom(1), BottleneckGradient.EXPECTED))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the tensor must be of a floating type: Tensor[type=int32, shape=(3, 2)]");
+        for (Tensor other : new Tensor[] {integers, Y.to(ElementType.FLOAT64)}) {
+            assertThatThrownBy(() -> new PerturbAndApply(Y, other, Y, CUBE, BottleneckGradient.EXPECTED))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("the tensors must be of one shape and one floating type")
+                    .hasMessageContaining("perturbed=" + other);
+            assertThatThrownBy(() -> new PerturbAndApply(other, Y, Y, CUBE, BottleneckGradient.EXPECTED))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("values=" + other);
+        }
+    }
+
     /** Soft rounding, its inverse and its conditional mean have the slopes that their differences show. */
     @Test
     void softRoundingsDerivativesAreThoseOfItsFunctions() {

@@ -156,6 +156,22 @@ class RunLengthEntropyModelTest {
                 .containsOnly(0);
     }
 
+    @Test
+    void thePenaltyIsFiniteHoweverSmallAlphaIs() {
+        for (double alpha : new double[] {Double.MIN_VALUE, 1e-310, 1e-300}) {
+            PowerLawEntropyModel model = PowerLawEntropyModel.builder()
+                    .codingRank(0)
+                    .bottleneckType(ElementType.FLOAT64)
+                    .alpha(alpha)
+                    .build();
+            double[] penalties =
+                    model.penalty(Tensor.of(Shape.of(3), 0.0, 1, -1e30)).doubles();
+            assertThat(penalties[0]).isZero();
+            assertThat(penalties[1]).isCloseTo(-Math.log(alpha), within(1e-9));
+            assertThat(penalties[2]).isCloseTo(30 * Math.log(10) - Math.log(alpha), within(1e-9));
+        }
+    }
+
     private static double elementPenalty(RunLengthEntropyModel model, double y) {
         return switch (model) {
             case PowerLawEntropyModel power -> Math.log((Math.abs(y) + power.alpha()) / power.alpha());

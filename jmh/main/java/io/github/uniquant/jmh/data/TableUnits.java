@@ -72,7 +72,7 @@ public record TableUnits(CdfTables tables, int[] tableOf, int[][] units) {
         int priorSize = prior.size();
         float[] values = Draws.bottleneck(prior, i -> tableOf[i] % priorSize, UNIT_ELEMENTS, seed);
         int[] symbols = new int[UNIT_ELEMENTS];
-        Quantizer.quantize(values, 0, offsets, 0, UNIT_ELEMENTS, symbols, 0);
+        Quantizer.quantize(values, 0, offsets, 0, UNIT_ELEMENTS, symbols, 0, 0);
         return symbols;
     }
 

@@ -76,6 +76,7 @@ final class StepSearch {
 
     private double search(double least, double up, double down, int moreSteps) {
         double start = rounded(fine(rateWeight), least);
+        best = start; // also where every cost is beyond the doubles
         cost(start);
         for (double step = rounded(up * start, least); distortion(step) < leastCost; step = rounded(up * step, least)) {
             cost(step);

@@ -147,12 +147,21 @@ record Mixture(
 
     @Override
     public double quantile(int element, double p) {
+        return p <= 0.5 ? below(element, p) : above(element, 1 - p);
+    }
+
+    /** The x with {@code cdf(x) = p}, for p up to 1/2: nearer to 1 a CDF is coarse, and weights may add up to less. */
+    private double below(int element, double p) {
         double target = ExactMath.log(p);
         return RootSearch.increasing(x -> logCdf(element, x) - target, loc[element * components], 1);
     }
 
     @Override
     public double upperQuantile(int element, double p) {
+        return p <= 0.5 ? above(element, p) : below(element, 1 - p);
+    }
+
+    private double above(int element, double p) {
         double target = ExactMath.log(p);
         return RootSearch.increasing(x -> target - logSurvival(element, x), loc[element * components], 1);
     }

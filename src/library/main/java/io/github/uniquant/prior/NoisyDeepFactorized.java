@@ -37,6 +37,7 @@ public final class NoisyDeepFactorized extends OnePassPrior {
     private final Spare<Scratch> spare;
 
     private NoisyDeepFactorized(List<Tensor> matrices, List<Tensor> biases, List<Tensor> factors, double initScale) {
+        checkInitScale(initScale);
         int layers = matrices.size();
         if (layers == 0 || biases.size() != layers || factors.size() != layers - 1) {
             throw new IllegalArgumentException(
@@ -135,9 +136,7 @@ public final class NoisyDeepFactorized extends OnePassPrior {
      * @param initScale the initial scale of the density
      */
     public static NoisyDeepFactorized initial(Shape shape, int[] numFilters, double initScale, RandomGenerator random) {
-        if (!(initScale > 0 && Double.isFinite(initScale))) {
-            throw new IllegalArgumentException("initScale must be finite and larger than 0: initScale=" + initScale);
-        }
+        checkInitScale(initScale);
         int layers = numFilters.length + 1;
         double scale = ExactMath.exp(ExactMath.log(initScale) / layers);
         List<Tensor> matrices = new ArrayList<>();
@@ -150,7 +149,7 @@ public final class NoisyDeepFactorized extends OnePassPrior {
                 throw new IllegalArgumentException("numFilters must be at least 1: layer=" + l + " filters=" + out);
             }
             Tensor matrix = Tensor.zeros(ElementType.FLOAT64, shape.concat(Shape.of(out, in)));
-            Arrays.fill(matrix.doubles(), ExactMath.log(ExactMath.expm1(1 / scale / out)));
+            Arrays.fill(matrix.doubles(), softplusInverse(1 / scale / out));
             matrices.add(matrix);
             Tensor bias = Tensor.zeros(ElementType.FLOAT64, shape.concat(Shape.of(out, 1)));
             Arrays.setAll(bias.doubles(), i -> random.nextDouble() - 0.5);
@@ -160,6 +159,18 @@ public final class NoisyDeepFactorized extends OnePassPrior {
             }
         }
         return new NoisyDeepFactorized(matrices, biases, factors, initScale);
+    }
+
+    private static void checkInitScale(double initScale) {
+        if (!(initScale > 0 && Double.isFinite(initScale))) {
+            throw new IllegalArgumentException("initScale must be finite and larger than 0: initScale=" + initScale);
+        }
+    }
+
+    /** The M with softplus(M) = x, for x > 0. */
+    private static double softplusInverse(double x) {
+        double e = ExactMath.expm1(x);
+        return e <= Double.MAX_VALUE ? ExactMath.log(e) : x;
     }
 
     @Override

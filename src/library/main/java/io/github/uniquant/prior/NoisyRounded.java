@@ -132,7 +132,9 @@ public final class NoisyRounded implements Prior {
         inner.logProbGradients(
                 centres, 0, firstElement, count, weights, weightsOffset, dy, dyOffset, parameterGradients);
         for (int i = 0; i < count; i++) {
-            dy[dyOffset + i] *= slopes[i];
+            // Where the map is nearly a step, its slope is about as large as a double can be.
+            double slope = dy[dyOffset + i] * slopes[i];
+            dy[dyOffset + i] = Math.min(Math.max(slope, -Double.MAX_VALUE), Double.MAX_VALUE);
         }
         spare.giveBack(scratch);
     }

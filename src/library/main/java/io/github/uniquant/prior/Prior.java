@@ -21,9 +21,13 @@ public interface Prior {
     /** The batch shape. */
     Shape shape();
 
-    /** The number of elements of the batch. */
+    /**
+     * The number of elements of the batch.
+     *
+     * @throws IllegalArgumentException beyond {@value Shape#MAX_ARRAY_LENGTH}
+     */
     default int size() {
-        return (int) shape().elements();
+        return shape().arrayLength();
     }
 
     /** Rank of one draw; entropy models need scalar draws, rank 0. */

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Priors by the name of their family: what a configuration holds. */
 public final class Priors {
@@ -70,7 +71,13 @@ public final class Priors {
                 if (!(options.get("num_filters") instanceof List<?> filters)) {
                     throw new IllegalArgumentException("num_filters must be a list: options=" + options);
                 }
-                yield NoisyDeepFactorized.ofNamed(parameters, filters.size() + 1, number(options, "init_scale"));
+                NoisyDeepFactorized prior =
+                        NoisyDeepFactorized.ofNamed(parameters, filters.size() + 1, number(options, "init_scale"));
+                if (!sameNumbers(filters, prior.options().get("num_filters"))) {
+                    throw new IllegalArgumentException("num_filters must be the widths of the inner layers' matrices:"
+                            + " options=" + options + " matrices=" + prior.options());
+                }
+                yield prior;
             }
             default ->
                 throw new IllegalArgumentException(
@@ -99,6 +106,10 @@ public final class Priors {
             Object from = value.type() == ElementType.FLOAT32 ? value.floats() : value.doubles();
             Object to = value.type() == ElementType.FLOAT32 ? gathered.floats() : gathered.doubles();
             for (int i = 0; i < elements.length; i++) {
+                if (elements[i] < 0 || elements[i] >= prior.size()) {
+                    throw new IllegalArgumentException("an index must be that of an element of the prior: at=" + i
+                            + " index=" + elements[i] + " elements=" + prior.size());
+                }
                 System.arraycopy(from, elements[i] * length, to, i * length, length);
             }
             parameters.add(new Variable(parameter.name(), gathered));
@@ -108,6 +119,17 @@ public final class Priors {
 
     private static Tensor named(List<Variable> parameters, String name) {
         return Parameters.named(parameters, name);
+    }
+
+    /** Whether two lists, one as it was read, hold the same numbers; a whole number may have been read as any type. */
+    private static boolean sameNumbers(List<?> read, @Nullable Object own) {
+        return own instanceof List<?> numbers && doubles(read).equals(doubles(numbers));
+    }
+
+    private static List<Double> doubles(List<?> numbers) {
+        return numbers.stream()
+                .map(number -> number instanceof Number n ? n.doubleValue() : Double.NaN)
+                .toList();
     }
 
     private static double number(Map<String, Object> options, String name) {

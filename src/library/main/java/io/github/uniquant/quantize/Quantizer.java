@@ -9,8 +9,8 @@ import io.github.uniquant.tensor.Tensor;
  * Compression" (Agustsson and Theis, 2020). Every operation rounds once to the type of the values, so both sides get the
  * same bits everywhere; the half types compute in float32 and round once to the type.
  *
- * <p>A value that is not finite, or whose symbol the type cannot hold, is refused with its index, {@code offsetsOffset + i}:
- * offsets are those of a whole unit, so that this is the element's index in it.
+ * <p>A value that is not finite, or whose symbol the type cannot hold, is refused with its index in its unit, {@code
+ * firstElement + i}: values and offsets may lie anywhere in their arrays.
  */
 public final class Quantizer {
     /** Beyond these, float16 and bfloat16 no longer hold every integer. */
@@ -33,11 +33,12 @@ public final class Quantizer {
             int offsetsOffset,
             int count,
             int[] symbols,
-            int symbolsOffset) {
+            int symbolsOffset,
+            int firstElement) {
         int refused = KernelProvider.kernels(count)
                 .quantize(values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset);
         if (refused >= 0) {
-            throw refused(offsetsOffset + refused, values[valuesOffset + refused], offsets[offsetsOffset + refused]);
+            throw refused(firstElement + refused, values[valuesOffset + refused], offsets[offsetsOffset + refused]);
         }
     }
 
@@ -49,11 +50,12 @@ public final class Quantizer {
             int offsetsOffset,
             int count,
             int[] symbols,
-            int symbolsOffset) {
+            int symbolsOffset,
+            int firstElement) {
         int refused = KernelProvider.kernels(count)
                 .quantize(values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset);
         if (refused >= 0) {
-            throw refused(offsetsOffset + refused, values[valuesOffset + refused], offsets[offsetsOffset + refused]);
+            throw refused(firstElement + refused, values[valuesOffset + refused], offsets[offsetsOffset + refused]);
         }
     }
 
@@ -65,13 +67,14 @@ public final class Quantizer {
             int offsetsOffset,
             int count,
             int[] symbols,
-            int symbolsOffset) {
+            int symbolsOffset,
+            int firstElement) {
         int refused = KernelProvider.kernels(count)
                 .quantizeFloat16(
                         values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset, FLOAT16_LIMIT);
         if (refused >= 0) {
             float value = Float.float16ToFloat(values[valuesOffset + refused]);
-            throw refused(offsetsOffset + refused, value, offsets[offsetsOffset + refused], "float16", FLOAT16_LIMIT);
+            throw refused(firstElement + refused, value, offsets[offsetsOffset + refused], "float16", FLOAT16_LIMIT);
         }
     }
 
@@ -83,13 +86,14 @@ public final class Quantizer {
             int offsetsOffset,
             int count,
             int[] symbols,
-            int symbolsOffset) {
+            int symbolsOffset,
+            int firstElement) {
         int refused = KernelProvider.kernels(count)
                 .quantizeBfloat16(
                         values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset, BFLOAT16_LIMIT);
         if (refused >= 0) {
             float value = Bfloat16.toFloat(values[valuesOffset + refused]);
-            throw refused(offsetsOffset + refused, value, offsets[offsetsOffset + refused], "bfloat16", BFLOAT16_LIMIT);
+            throw refused(firstElement + refused, value, offsets[offsetsOffset + refused], "bfloat16", BFLOAT16_LIMIT);
         }
     }
 

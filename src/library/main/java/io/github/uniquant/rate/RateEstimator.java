@@ -58,6 +58,7 @@ public final class RateEstimator {
             throw new IllegalArgumentException("the perturbed tensor must have the bottleneck's shape: bottleneck="
                     + bottleneck.shape() + " perturbed=" + perturbed.shape());
         }
+        checkShapes(perturbed.shape(), batchShape);
         int units = batchShape.arrayLength();
         double[] bits = new double[units];
         if (perturbed.size() > 0) {
@@ -72,6 +73,18 @@ public final class RateEstimator {
         }
         return new RateEstimate(
                 perturbed, Tensor.of(batchShape, bits), new RateEstimate.Source(this, bottleneck, perturbed, gradient));
+    }
+
+    private void checkShapes(Shape shape, Shape batchShape) {
+        int rank = batchShape.rank();
+        if (shape.rank() < rank || !shape.leading(rank).equals(batchShape)) {
+            throw new IllegalArgumentException("the tensor's leading dimensions must be the batch's: shape=" + shape
+                    + " batchShape=" + batchShape);
+        }
+        if (shape.elements() > 0 && prior.size() == 0) {
+            throw new IllegalArgumentException(
+                    "a prior must have elements to estimate values: shape=" + shape + " priorShape=" + prior.shape());
+        }
     }
 
     /** The prior's element of a unit's first value. */

@@ -132,11 +132,19 @@ public final class CdfTableBuilder {
                 lower[element] = prior.lowerTail(element, tailMass);
                 upper[element] = prior.upperTail(element, tailMass);
             } catch (IllegalArgumentException e) {
-                throw noHalf ? withoutHalf(element, tailMass) : e;
+                throw noHalf ? withoutHalf(element, tailMass) : withoutTails(element, tailMass, e);
             }
             if (noHalf && !(Double.isFinite(lower[element]) && Double.isFinite(upper[element]))) {
                 throw withoutHalf(element, tailMass);
             }
+        }
+
+        private static IllegalArgumentException withoutTails(
+                int element, double tailMass, IllegalArgumentException cause) {
+            return new IllegalArgumentException(
+                    "the prior must have half of tailMass on each side: element=" + element + " tailMass=" + tailMass
+                            + ": " + cause.getMessage(),
+                    cause);
         }
 
         private static IllegalArgumentException withoutHalf(int element, double tailMass) {

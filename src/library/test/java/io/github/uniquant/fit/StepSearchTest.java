@@ -48,6 +48,18 @@ class StepSearchTest {
         }
     }
 
+    /** Values or rates whose squares are beyond the doubles: the finest step that the values allow, or one near it. */
+    @ParameterizedTest
+    @ValueSource(doubles = {1e163, 1e300, Double.MAX_VALUE})
+    void hugeValuesHaveAStepAtAnyRate(double largest) {
+        Samples samples = Samples.of(Tensor.of(Shape.of(4), largest, -largest / 3, largest / 7, 5), Shape.scalar());
+        for (double weight : new double[] {Double.MIN_VALUE, 1, 2e307}) {
+            FittedPrior fitted = PriorFitter.of(Family.NORMAL, Family.LAPLACE).fitStep(samples, weight);
+            assertThat(fitted.step()).isFinite().isGreaterThanOrEqualTo(largest * 0x1p-31);
+            assertThat(fitted.values()).isEqualTo(4);
+        }
+    }
+
     /** A rate that jumps by a bit, as where a prior has one cell more than a table of some precision. */
     @Test
     void theStepIsTheCheapestThatWasTried() {

@@ -3,6 +3,7 @@ package io.github.uniquant.prior;
 import static io.github.uniquant.internal.kernel.BigMath.big;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.assertj.core.data.Offset.offset;
 
 import io.github.uniquant.internal.kernel.BigMath;
@@ -15,6 +16,7 @@ import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -149,6 +151,39 @@ class DeepFactorizedTest {
     void samplesFollowTheNoisyDistribution() {
         NoisyDeepFactorized prior = trained(Shape.scalar(), new int[] {3, 3}, 2);
         KolmogorovSmirnov.assertDrawsOfTheNoisyPrior(2_000, () -> prior.sample(0, random), prior.base());
+    }
+
+    /** Where exp(1 / s / out) is beyond the doubles, softplus is the identity. */
+    @Test
+    void initialScalesMayBeTiny() {
+        for (double initScale : new double[] {1e-3, 1e-9, 1e-300}) {
+            NoisyDeepFactorized prior = NoisyDeepFactorized.initial(Shape.scalar(), new int[0], initScale, random);
+            assertThat(prior.parameters().get(0).value().get(0)).isCloseTo(1 / initScale, withinPercentage(1e-9));
+        }
+    }
+
+    @Test
+    void optionsMustBeThoseOfTheParameters() {
+        NoisyDeepFactorized prior = NoisyDeepFactorized.initial(Shape.scalar(), new int[] {3, 2}, 10, random);
+        Prior same = Priors.of(
+                prior.family(),
+                prior.type(),
+                Map.of("num_filters", List.of(3L, 2.0), "init_scale", 10),
+                prior.parameters());
+        assertThat(same.options()).isEqualTo(prior.options());
+        for (List<?> filters : List.of(List.of(3, 3), List.of(2, 3), List.of("3", 2))) {
+            Map<String, Object> options = Map.of("num_filters", filters, "init_scale", 10);
+            assertThatThrownBy(() -> Priors.of(prior.family(), prior.type(), options, prior.parameters()))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageStartingWith("num_filters must be the widths of the inner layers' matrices: options=")
+                    .hasMessageContaining("num_filters=" + filters);
+        }
+        for (double initScale : new double[] {-4, 0, Double.NaN}) {
+            Map<String, Object> options = Map.of("num_filters", List.of(3, 2), "init_scale", initScale);
+            assertThatThrownBy(() -> Priors.of(prior.family(), prior.type(), options, prior.parameters()))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("initScale must be finite and larger than 0: initScale=" + initScale);
+        }
     }
 
     @Test

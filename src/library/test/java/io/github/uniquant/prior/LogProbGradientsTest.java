@@ -341,6 +341,40 @@ class LogProbGradientsTest {
         }
     }
 
+    /** Where no component reaches, and where each of the slopes is as large as a double can be. */
+    @Test
+    void gradientsOfMixturesAreFiniteWhereverThoseOfTheirComponentsAre() {
+        Shape shape = Shape.of(2);
+        Tensor loc = Tensor.of(shape, 0.5, 0.5);
+        Tensor scale = Tensor.of(shape, Double.MIN_VALUE, 1e-160);
+        double share = 5.748236791584092e-10;
+        List<Prior> mixtures = List.of(
+                NoisyLogisticMixture.of(loc, scale, Tensor.of(shape, 1.0, 0.0)),
+                NoisyLogisticMixture.of(loc, Tensor.of(shape, 1e-310, 1e-310), Tensor.of(shape, 0.25, 0.75)),
+                NoisyNormalMixture.of(loc, scale, Tensor.of(shape, 1 - share, share)));
+        for (Prior mixture : mixtures) {
+            for (double magnitude : new double[] {0, 0.5, 4, 10_000.5, 1e160, Double.MAX_VALUE}) {
+                for (double value : new double[] {magnitude, -magnitude}) {
+                    double[] y = new double[19]; // more than vectors
+                    Arrays.fill(y, value);
+                    double[] ones = new double[y.length];
+                    Arrays.fill(ones, 1);
+                    double[] dy = new double[y.length];
+                    mixture.logProbGradients(y, 0, 0, y.length, ones, 0, dy, 0, zeros(mixture));
+                    String what = mixture.family() + " y=" + value;
+                    for (double slope : dy) {
+                        assertThat(slope).as(what).isFinite();
+                    }
+                    for (double[] byParameter : Gradients.at(mixture, 0, value).byParameters) {
+                        for (double gradient : byParameter) {
+                            assertThat(gradient).as(what).isFinite();
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     /** A thousand scales out, at a scale of 1e-8: the slope of a normal tail is z / scale, of the others 1 / scale. */
     @Test
     void aThousandScalesOutTheSlopesAreThoseOfTheTails() {

@@ -3,6 +3,7 @@ package io.github.uniquant.prior;
 import static io.github.uniquant.internal.kernel.BigMath.big;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.assertj.core.data.Offset.offset;
 
 import io.github.uniquant.internal.kernel.BigMath;
@@ -13,10 +14,26 @@ import java.math.BigDecimal;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.IntFunction;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class MixtureTest {
+    /** Weights add up to 1 within 1e-5 only; and a CDF near 1 is coarse. */
+    @Test
+    void quantilesNearOneAreThoseOfTheOtherTail() {
+        Shape shape = Shape.of(2);
+        Prior prior = NoisyNormalMixture.of(
+                Tensor.of(shape, -1.0, 1.0), Tensor.of(shape, 1.0, 1.0), Tensor.of(shape, 0.5, 0.499991));
+        for (double p : new double[] {0x1p-2, 0x1p-10, 0x1p-20, 0x1p-50}) {
+            assertThat(prior.base().quantile(0, 1 - p)).isEqualTo(prior.base().upperQuantile(0, p));
+            assertThat(prior.base().upperQuantile(0, 1 - p))
+                    .isEqualTo(prior.base().quantile(0, p));
+            assertThat(prior.base().survival(0, prior.base().quantile(0, 1 - p)))
+                    .isCloseTo(p, withinPercentage(1e-9));
+        }
+    }
+
     // Two elements of three components; the second has a component of weight 0 and one of a tiny scale.
     private static final double[] LOC = {-1.3, 0.4, 5.2, 0.25, -7, 40};
     private static final double[] SCALE = {0.3, 2, 0.05, 1e-8, 3, 1};

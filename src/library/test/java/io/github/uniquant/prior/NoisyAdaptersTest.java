@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.assertj.core.data.Offset.offset;
 
 import io.github.uniquant.internal.kernel.BigMath;
+import io.github.uniquant.table.CdfTableBuilder;
+import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import java.math.BigDecimal;
@@ -165,10 +167,9 @@ class NoisyAdaptersTest {
     }
 
     /** A user's own distribution: the triangle on [-4, 4], as the library's documentation would have it written. */
-    private static final class Triangle implements BaseDistribution {
-        @Override
-        public Shape shape() {
-            return Shape.of(1);
+    private record Triangle(Shape shape) implements BaseDistribution {
+        Triangle() {
+            this(Shape.of(1));
         }
 
         @Override
@@ -234,6 +235,28 @@ class NoisyAdaptersTest {
         assertThat(prior.quantizationOffset(0)).isZero();
         assertThat(prior.parameters()).isEmpty();
         KolmogorovSmirnov.assertDrawsOfTheNoisyPrior(10_000, () -> prior.sample(0, random), prior.base());
+    }
+
+    @Test
+    void aPriorOfMoreElementsThanAnArrayHoldsIsRefused() {
+        Triangle many = new Triangle(Shape.of(1 << 16, 1 << 16));
+        assertThatThrownBy(() -> NoisyPrior.of(many).size())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the number of elements must be at most 2^31 - 9: shape=(65536, 65536)");
+        assertThatThrownBy(() -> CdfTableBuilder.build(NoisyPrior.of(many), 1, 0.1, 12, ElementType.FLOAT32))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("shape=(65536, 65536)");
+    }
+
+    /** At an integer, where the inverse rises by up to 1e308 a unit. */
+    @Test
+    void slopesOfNearlyRoundedPriorsAreFinite() {
+        for (double alpha = 690; alpha < 730; alpha++) {
+            Prior prior = NoisyRounded.soft(normal(10, 0.01), alpha);
+            double[] dy = new double[1];
+            prior.logProbGradients(new double[] {0.5}, 0, 0, 1, new double[] {-3}, 0, dy, 0, new double[2][1]);
+            assertThat(dy[0]).as("alpha=%s", alpha).isFinite();
+        }
     }
 
     /** Between humps both CDFs of a box are alike to the last bit. */

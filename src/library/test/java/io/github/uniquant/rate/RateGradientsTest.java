@@ -9,6 +9,7 @@ import io.github.uniquant.prior.NoisyLaplace;
 import io.github.uniquant.prior.NoisyLogistic;
 import io.github.uniquant.prior.NoisyNormal;
 import io.github.uniquant.prior.Prior;
+import io.github.uniquant.prior.Priors;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
@@ -234,6 +235,64 @@ class RateGradientsTest {
             assertThat(gradients.bottleneck()).isEqualTo(y);
             assertThat(gradients.parameters().get(0).toDoubles()).containsOnly(0);
         }
+    }
+
+    /** Units of more than a block of values, neither of them a multiple of the prior's elements. */
+    @Test
+    void longUnitsGoOnWithThePriorsElements() {
+        int elements = 7;
+        int units = 3;
+        int unit = 9_500;
+        SplittableRandom random = new SplittableRandom(30);
+        Prior prior = NoisyLogistic.of(
+                Shape.of(elements),
+                random.doubles(elements, -3, 3).toArray(),
+                random.doubles(elements, 0.1, 3).toArray());
+        double[] values = random.doubles((long) units * unit, -5, 5).toArray();
+        double[] byUnit = {1, -0.5, 2};
+        for (double tailMass : new double[] {0, 0.01}) {
+            RateEstimator estimator = new RateEstimator(prior, tailMass);
+            Shape batch = Shape.of(units);
+            RateEstimate estimate = estimator.estimate(Tensor.of(Shape.of(units, unit), values), batch);
+            RateGradients gradients = estimate.backward(Tensor.of(batch, byUnit));
+            double[] bits = new double[units];
+            double[] byScale = new double[elements];
+            for (int i = 0; i < values.length; i++) {
+                int element = i % elements;
+                RateEstimate alone = new RateEstimator(
+                                Priors.gathered(prior, new int[] {element}, Shape.scalar()), tailMass)
+                        .estimate(Tensor.of(Shape.scalar(), values[i]), Shape.scalar());
+                RateGradients ofOne = alone.backward(Tensor.of(Shape.scalar(), byUnit[i / unit]));
+                bits[i / unit] += alone.totalBits();
+                byScale[element] += ofOne.parameters().get(1).get(0);
+                assertThat(gradients.bottleneck().get(i))
+                        .isEqualTo(ofOne.bottleneck().get(0));
+            }
+            for (int u = 0; u < units; u++) {
+                assertThat(estimate.bits().get(u)).isCloseTo(bits[u], within(1e-9 * bits[u]));
+            }
+            for (int element = 0; element < elements; element++) {
+                assertThat(gradients.parameters().get(1).get(element)).isCloseTo(byScale[element], within(1e-8));
+            }
+        }
+    }
+
+    @Test
+    void aBatchThatIsNotTheTensorsOwnIsRefused() {
+        RateEstimator estimator = new RateEstimator(priors().get(0), 0);
+        Tensor y = draw(29, 1);
+        for (Shape batch : List.of(Shape.of(6), Shape.of(7), Shape.of(0), Shape.of(2, 3, 5, ELEMENTS, 1))) {
+            assertThatThrownBy(() -> estimator.estimate(y, batch))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("the tensor's leading dimensions must be the batch's: shape=(2, 3, 5, 4) batchShape="
+                            + batch);
+        }
+        RateEstimator ofNone = new RateEstimator(NoisyNormal.of(Shape.of(0, 2), new double[0], new double[0]), 0);
+        assertThatThrownBy(() -> ofNone.estimate(y, BATCH))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("a prior must have elements to estimate values: shape=(2, 3, 5, 4) priorShape=(0, 2)");
+        Tensor none = Tensor.zeros(ElementType.FLOAT64, Shape.of(3, 0, 2));
+        assertThat(ofNone.estimate(none, Shape.of(3)).bits().toDoubles()).containsExactly(0, 0, 0);
     }
 
     @Test

@@ -71,10 +71,11 @@ public final class ScalarGradientKernels implements GradientKernels {
             for (int c = 0; c < terms.length; c++) {
                 most = weights[c][place + i] > 0 ? Math.max(most, terms[c][i]) : most;
             }
+            double base = most == Double.NEGATIVE_INFINITY ? 0 : most; // the difference of infinities is no number
             double sum = 0;
             for (int c = 0; c < terms.length; c++) {
                 double weight = weights[c][place + i];
-                terms[c][i] = ExactMath.exp(terms[c][i] - most);
+                terms[c][i] = ExactMath.exp(terms[c][i] - base);
                 sum += weight > 0 ? weight * terms[c][i] : 0;
             }
             sums[i] = sum;
@@ -102,7 +103,7 @@ public final class ScalarGradientKernels implements GradientKernels {
             double[] work) {
         for (int i = from; i < to; i++) {
             double valueWeight = valueWeights[valueWeightsOffset + i];
-            double reciprocal = 1 / (sums[i] * RAISE);
+            double reciprocal = 1 / Math.max(sums[i] * RAISE, Double.MIN_NORMAL); // a sum of 0 gives no gradient
             double slope = 0;
             for (int c = 0; c < terms.length; c++) {
                 double weight = weights[c][place + i];
@@ -120,7 +121,8 @@ public final class ScalarGradientKernels implements GradientKernels {
                 sumByScale[c][place + i] += valueWeight * (share * byScale[c][i]);
                 sumByWeight[c][place + i] += valueWeight * ratio;
             }
-            dy[dyOffset + i] = valueWeight * slope;
+            // Shares of the largest slope may add up to a little more than it.
+            dy[dyOffset + i] = valueWeight * Math.min(Math.max(slope, -Double.MAX_VALUE), Double.MAX_VALUE);
         }
     }
 

@@ -115,6 +115,7 @@ final class VectorGradientKernels implements GradientKernels {
             VectorMath.raiseMax(terms[c], from, weights[c], place + from, sums, from, n);
         }
         System.arraycopy(sums, from, logProb, logProbOffset + from, n);
+        zeroForNone(sums, from, n);
         for (double[] row : terms) {
             VectorMath.subtract(row, from, sums, from, n);
             VectorMath.exp(row, from, bound);
@@ -127,6 +128,14 @@ final class VectorGradientKernels implements GradientKernels {
         VectorMath.log(work, 0, n);
         addLog(work, n, logProb, logProbOffset + from);
         SCALAR.mixture(terms, weights, place, bound, to, sums, logProb, logProbOffset, work);
+    }
+
+    /** 0 in place of -infinity: the difference of infinities is no number. */
+    private static void zeroForNone(double[] largest, int at, int n) {
+        for (int i = at; i < at + n; i += W) {
+            DoubleVector most = DoubleVector.fromArray(D, largest, i);
+            most.blend(0.0, most.compare(EQ, Double.NEGATIVE_INFINITY)).intoArray(largest, i);
+        }
     }
 
     /** {@code largest = largest + logs} where the largest is not -infinity. */
@@ -177,8 +186,10 @@ final class VectorGradientKernels implements GradientKernels {
                     sumByWeight[c]);
         }
         for (int i = from; i < bound; i += W) {
+            DoubleVector slope =
+                    DoubleVector.fromArray(D, work, i).max(-Double.MAX_VALUE).min(Double.MAX_VALUE);
             DoubleVector.fromArray(D, valueWeights, valueWeightsOffset + i)
-                    .mul(DoubleVector.fromArray(D, work, i))
+                    .mul(slope)
                     .intoArray(dy, dyOffset + i);
         }
         SCALAR.mixtureGradients(
@@ -218,7 +229,9 @@ final class VectorGradientKernels implements GradientKernels {
         for (int i = from; i < to; i += W) {
             int at = place + i;
             DoubleVector weight = DoubleVector.fromArray(D, weights, at);
-            DoubleVector reciprocal = ONE.div(DoubleVector.fromArray(D, sums, i).mul(ScalarGradientKernels.RAISE));
+            DoubleVector reciprocal = ONE.div(DoubleVector.fromArray(D, sums, i)
+                    .mul(ScalarGradientKernels.RAISE)
+                    .max(Double.MIN_NORMAL));
             DoubleVector term = DoubleVector.fromArray(D, terms, i).mul(ScalarGradientKernels.RAISE);
             DoubleVector ratio = term.mul(reciprocal);
             VectorMask<Double> beyond = ratio.compare(GT, Double.MAX_VALUE);

@@ -219,6 +219,7 @@ class GradientKernelsTest {
             }
             if (round % 11 == 0) {
                 Arrays.fill(logs[0], Double.NEGATIVE_INFINITY);
+                Arrays.fill(rows[1][components - 1], -Double.MAX_VALUE);
             }
             double[] valueWeights = random.doubles(50, -1, 1).toArray();
             double[][] results = new double[2][];
@@ -266,7 +267,7 @@ class GradientKernelsTest {
                 }
                 results[path] = all.toArray();
             }
-            assertThat(results[1]).as("round " + round).isEqualTo(results[0]);
+            assertThat(results[1]).as("round " + round).isEqualTo(results[0]).doesNotContain(Double.NaN);
         }
     }
 }
