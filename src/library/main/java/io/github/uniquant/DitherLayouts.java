@@ -83,7 +83,9 @@ final class DitherLayouts {
 
         @Override
         public void release() {
-            differing.giveBack(this);
+            if (scratch.tables.length <= LayoutCache.CACHED_ELEMENTS) {
+                differing.giveBack(this);
+            }
         }
     }
 
