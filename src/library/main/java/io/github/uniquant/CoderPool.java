@@ -5,8 +5,8 @@ import java.util.ArrayDeque;
 import java.util.function.Supplier;
 
 /**
- * Coders that wait for the next batch, with the working memory that the last one made. Whoever takes one has it alone until
- * it is given back. Those that wait are dropped where memory gets short. Thread-safe.
+ * Coders that wait for the next batch, with the working memory that the last one made, or layouts likewise. Whoever takes one
+ * has it alone until it is given back. Those that wait are dropped where memory gets short. Thread-safe.
  */
 final class CoderPool<C> {
     /** Most coders that wait. */

@@ -19,6 +19,7 @@ final class DitherLayouts {
     private final @Nullable TableFreeCdfs freeCdfs;
     private final LevelOffsets offsets;
     private final LayoutCache cache;
+    private final CoderPool<Differing> differing = new CoderPool<>(Differing::new);
 
     /**
      * @param ransTables the tables to plan units for; null where the native coder takes no part
@@ -48,9 +49,7 @@ final class DitherLayouts {
         if (dither.sharedByUnits()) {
             return cache.source(elements);
         }
-        UnitLayout scratch = new UnitLayout(type, elements);
-        scratch.freePlan = newFreePlan();
-        return new Differing(scratch);
+        return differing.take().serve(elements);
     }
 
     private @Nullable FreePlan newFreePlan() {
@@ -68,12 +67,19 @@ final class DitherLayouts {
     }
 
     private final class Differing implements UnitLayout.Source {
-        private final UnitLayout scratch;
-        private final int[] priorElements;
+        private UnitLayout scratch = new UnitLayout(type, 0);
+        private int[] priorElements = {};
 
-        Differing(UnitLayout scratch) {
-            this.scratch = scratch;
-            this.priorElements = priorElements(scratch.tables.length);
+        /** Takes up units of this many elements; returns this source. */
+        Differing serve(int elements) {
+            if (scratch.tables.length != elements) {
+                scratch = new UnitLayout(type, elements);
+                priorElements = priorElements(elements);
+            }
+            if (scratch.freePlan == null) {
+                scratch.freePlan = newFreePlan();
+            }
+            return this;
         }
 
         @Override
@@ -85,6 +91,13 @@ final class DitherLayouts {
         @Override
         public @Nullable UnitLayout shared() {
             return null;
+        }
+
+        @Override
+        public void release() {
+            if (scratch.tables.length <= LayoutCache.CACHED_ELEMENTS) {
+                differing.giveBack(this);
+            }
         }
     }
 

@@ -13,7 +13,7 @@ final class LayoutCache {
      * Bound on the weight of all layouts together: in elements, of 24 bytes each with the native coder's plan (28 for
      * float64).
      */
-    private static final int CACHED_ELEMENTS = 1 << 22;
+    static final int CACHED_ELEMENTS = 1 << 22;
 
     private final ElementType type;
     private final @Nullable RansTables ransTables;

@@ -57,6 +57,7 @@ public final class UnitEncoder {
 
     /** Lets go of the layouts, and of the caller's memory. */
     void rest() {
+        layouts.release();
         serve(UnitLayout.Source.NONE, 0);
         values.release();
     }

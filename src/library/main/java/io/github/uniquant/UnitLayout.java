@@ -127,6 +127,9 @@ final class UnitLayout {
         /** The one layout of all units; null where they differ. */
         @Nullable
         UnitLayout shared();
+
+        /** Ends the use of this source; its working memory serves the next one. */
+        default void release() {}
     }
 
     /** {@code offset} rounded to a float type as the bottleneck rounds it, in a float. */

@@ -353,6 +353,28 @@ class BatchTest {
         assertThat(model.compress(tensor, full, 3)).isEqualTo(strings);
     }
 
+    /** Layouts, too, wait for the next call, where every unit has one of its own: else they are most of what a call allocates. */
+    @ParameterizedTest
+    @EnumSource(CoderFormat.class)
+    void warmCallsAllocateLittleButTheirResults(CoderFormat format) {
+        UnitSize size = UnitSize.LANES_16;
+        int calls = 20;
+        for (Dither dither : new Dither[] {Dither.tfc(), Dither.seed(4, 0)}) {
+            UniversalBatchedEntropyModel model = model(format, dither);
+            Tensor tensor = draw(3, size, 6);
+            BitStrings strings = model.compress(tensor);
+            Tensor decoded = model.decompress(strings, Shape.of(size.rows));
+            long little = 4000; // bytes, of a layout's 8 for each of 3200 elements
+            long compressing = calls * (strings.totalBytes() + little);
+            assertThat(Allocations.ofWarmCalls(calls, 500, compressing, i -> model.compress(tensor)))
+                    .isLessThan(compressing);
+            assertThat(Allocations.ofWarmCalls(calls, 500, calls * little, i -> model.decompressTo(strings, decoded)))
+                    .isLessThan(calls * little);
+            assertThat(model.compress(tensor)).isEqualTo(strings);
+            assertThat(model.decompress(strings, Shape.of(size.rows))).isEqualTo(decoded);
+        }
+    }
+
     /** A string with more words than any symbols can use up; those in front read as before. */
     private static byte[] damaged(byte[] string) {
         byte[] extended = Arrays.copyOf(string, string.length + 40);

@@ -49,7 +49,8 @@ final class ColdStartPage {
             | the scalar path for good | `-Duniquant.kernels=scalar`: no thread, nothing is compiled |
 
             `Uniquant.kernels()` tells what runs and why, and the logger `io.github.uniquant` has a line at level DEBUG \
-            when it changes. In a VM that says that it does not compile vectors (`-Xint`, `-XX:TieredStopAtLevel` below 4, \
+            when it changes, at INFO where the module is there and the scalar kernels stay all the same, and at WARNING where \
+            the vector kernels fail. In a VM that says that it does not compile vectors (`-Xint`, `-XX:TieredStopAtLevel` below 4, \
             `-XX:-EnableVectorSupport`), and below 256-bit integer vectors, the scalar kernels stay. The library asks the VM by \
             the module `jdk.management`; in a run-time image without it, times alone decide.
 

@@ -470,7 +470,7 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
     private void getTails(int units, RansPlan plan, int at, int count) {
         int index = plan.index(at, count);
         System.arraycopy(group.escapesEnd, 0, escapesBefore, 0, units);
-        if (units > 1 && !kernels.tailsShareVectors(units)) {
+        if (units > 1 && units < kernels.leastTailsInVectors()) {
             for (int u = 0; u < units; u++) {
                 group.takePlan(u, plan, index);
             }

@@ -107,11 +107,19 @@ public final class KernelProvider {
     }
 
     private static KernelSwitch choose(String kernels, String warmUp) {
-        String refusal = Gathers.refusal();
+        String refusal = Gathers.refusal() != null ? Gathers.refusal() : refusalOfWarmUp(warmUp);
         KernelSwitch chosen = refusal != null ? KernelSwitch.refused(refusal) : chooseByName(kernels, warmUp);
-        boolean flagMissing = kernels.equals("auto") && !moduleIsPresent();
-        LOGGER.log(flagMissing ? System.Logger.Level.INFO : System.Logger.Level.DEBUG, () -> "kernels: " + chosen);
+        boolean unlucky = kernels.equals("auto") && chosen.isScalarForGood();
+        LOGGER.log(unlucky ? System.Logger.Level.INFO : System.Logger.Level.DEBUG, () -> "kernels: " + chosen);
         return chosen;
+    }
+
+    /** Why the property's value cannot be, or null. */
+    private static @Nullable String refusalOfWarmUp(String warmUp) {
+        return switch (warmUp) {
+            case "background", "manual", "none" -> null;
+            default -> "-D" + WARM_UP_PROPERTY + " must be background, manual or none: value=" + warmUp;
+        };
     }
 
     private static KernelSwitch chooseByName(String kernels, String warmUp) {
@@ -128,33 +136,37 @@ public final class KernelProvider {
 
     private static KernelSwitch auto(String warmUp) {
         String obstacle = obstacle();
-        return switch (warmUp) {
-            case "background", "manual", "none" ->
-                obstacle != null ? KernelSwitch.fixed(KernelSet.SCALAR, obstacle) : vectors(warmUp);
-            default ->
-                KernelSwitch.refused("-D" + WARM_UP_PROPERTY + " must be background, manual or none: value=" + warmUp);
-        };
-    }
-
-    private static KernelSwitch vectors(String warmUp) {
+        if (obstacle != null) {
+            return KernelSwitch.fixed(KernelSet.SCALAR, obstacle);
+        }
         if (!warmUp.equals("none")) {
             return KernelSwitch.later(() -> load(0), warmUp.equals("background") ? WORK_BEFORE_WARM_UP : 0);
         }
-        KernelSet vector = load(0);
-        return vector != null
-                ? KernelSwitch.fixed(vector, KernelSwitch.WIDEST)
-                : KernelSwitch.fixed(KernelSet.SCALAR, KernelSwitch.NO_VECTORS);
+        try {
+            KernelSet vector = load(0);
+            return vector != null
+                    ? KernelSwitch.fixed(vector, KernelSwitch.WIDEST)
+                    : KernelSwitch.fixed(KernelSet.SCALAR, KernelSwitch.NO_VECTORS);
+        } catch (RuntimeException | LinkageError e) {
+            return KernelSwitch.fixed(KernelSet.SCALAR, KernelSwitch.FAILING + e);
+        }
     }
 
     private static KernelSwitch forced(int bits) {
         String obstacle = obstacle();
-        KernelSet vector = obstacle == null ? load(bits) : null;
-        if (vector != null) {
-            return KernelSwitch.fixed(vector, "forced by -D" + PROPERTY);
+        if (obstacle == null) {
+            try {
+                KernelSet vector = load(bits);
+                if (vector != null) {
+                    return KernelSwitch.fixed(vector, "forced by -D" + PROPERTY);
+                }
+                obstacle = "the processor does not have them";
+            } catch (RuntimeException | LinkageError e) {
+                obstacle = KernelSwitch.FAILING + e;
+            }
         }
         String what = bits == 0 ? "vectors" : bits + "-bit vectors";
-        return KernelSwitch.refused("-D" + PROPERTY + " asks for " + what + ", which cannot run here: "
-                + (obstacle != null ? obstacle : "the processor does not have them"));
+        return KernelSwitch.refused("-D" + PROPERTY + " asks for " + what + ", which cannot run here: " + obstacle);
     }
 
     /** Why no vector code should be loaded, or null. */

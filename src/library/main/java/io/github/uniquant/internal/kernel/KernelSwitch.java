@@ -16,6 +16,7 @@ final class KernelSwitch {
 
     static final String WIDEST = "the widest vectors of this processor";
     static final String NO_VECTORS = "the processor has no 256-bit integer vectors";
+    static final String FAILING = "the vector kernels do not work here: ";
 
     /** What is in use and why; {@code set} is null where what was asked for cannot run. */
     private record Choice(@Nullable KernelSet set, String reason) {}
@@ -72,6 +73,14 @@ final class KernelSwitch {
         return choice.reason;
     }
 
+    /** Whether the scalar set is in use, and none to move to. */
+    boolean isScalarForGood() {
+        KernelSet current = choice.set;
+        synchronized (warmUp) {
+            return current != null && current.isScalar() && vectors == null;
+        }
+    }
+
     @Override
     public String toString() {
         Choice current = choice;
@@ -97,7 +106,7 @@ final class KernelSwitch {
                     .inheritInheritableThreadLocals(false)
                     .start(this::warmUp);
         } catch (OutOfMemoryError e) {
-            choose(new Choice(KernelSet.SCALAR, "no thread can be had to compile the vector kernels"));
+            stayScalar("no thread can be had to compile the vector kernels");
         }
     }
 
@@ -127,40 +136,50 @@ final class KernelSwitch {
             String obstacle = VmCompiler.obstacle();
             KernelSet vector = obstacle == null ? toLoad.get() : null;
             if (obstacle != null) {
-                choose(new Choice(KernelSet.SCALAR, "the VM does not compile vectors: " + obstacle));
+                stayScalar("the VM does not compile vectors: " + obstacle);
             } else if (vector == null) {
-                choose(new Choice(KernelSet.SCALAR, NO_VECTORS));
+                stayScalar(NO_VECTORS);
             } else {
                 exerciseAll(vector, start);
             }
-        } catch (RuntimeException | LinkageError e) {
-            choose(new Choice(KernelSet.SCALAR, "the vector kernels do not work here: " + e));
+        } catch (RuntimeException | Error e) { // whatever it is, the scalar kernels go on
+            choice = new Choice(KernelSet.SCALAR, FAILING + e);
+            KernelProvider.LOGGER.log(System.Logger.Level.WARNING, "kernels: " + this, e);
         }
     }
 
     private void exerciseAll(KernelSet vector, long start) {
         List<String> slow = exercise(vector, KernelSet.codingExercises());
         if (!slow.isEmpty()) {
-            choose(new Choice(KernelSet.SCALAR, "the VM does not compile vectors, or takes too long to: " + slow));
+            stayScalar("the VM does not compile vectors, or takes too long to: " + slow);
             return;
         }
         KernelSet ofCoding = vector.ofCoding();
-        choose(new Choice(ofCoding, WIDEST + ", those of distributions when they are compiled"));
-        slow = exercise(vector, KernelSet.distributionExercises());
-        long millis = (System.nanoTime() - start) / 1_000_000;
         choose(
-                slow.isEmpty()
-                        ? new Choice(vector, WIDEST + ", compiled in " + millis + " ms")
-                        : new Choice(
-                                ofCoding, WIDEST + ", but for distributions, which take too long to compile: " + slow));
+                System.Logger.Level.DEBUG,
+                new Choice(ofCoding, WIDEST + ", those of distributions when they are compiled"));
+        slow = exercise(vector, KernelSet.distributionExercises());
+        if (slow.isEmpty()) {
+            long millis = (System.nanoTime() - start) / 1_000_000;
+            choose(System.Logger.Level.DEBUG, new Choice(vector, WIDEST + ", compiled in " + millis + " ms"));
+        } else {
+            choose(
+                    System.Logger.Level.INFO,
+                    new Choice(ofCoding, WIDEST + ", but for distributions, which take too long to compile: " + slow));
+        }
     }
 
     private static List<String> exercise(KernelSet vector, List<KernelExercise> exercises) {
         return KernelWarmUp.run(vector, exercises, KernelWarmUp.PATIENCE);
     }
 
-    private void choose(Choice next) {
+    /** Tells those who switched the vector kernels on that they will not have them. */
+    private void stayScalar(String reason) {
+        choose(System.Logger.Level.INFO, new Choice(KernelSet.SCALAR, reason));
+    }
+
+    private void choose(System.Logger.Level level, Choice next) {
         choice = next;
-        KernelProvider.LOGGER.log(System.Logger.Level.DEBUG, () -> "kernels: " + this);
+        KernelProvider.LOGGER.log(level, () -> "kernels: " + this);
     }
 }

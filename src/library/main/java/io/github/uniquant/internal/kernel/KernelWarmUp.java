@@ -99,7 +99,7 @@ final class KernelWarmUp {
                 exercise(exercise, turn, calls);
             }
             turn += calls;
-            LockSupport.parkNanos(Math.min(LONGEST_PAUSE_NANOS, LEAST_PAUSE_NANOS << doublings));
+            pause(Math.min(LONGEST_PAUSE_NANOS, LEAST_PAUSE_NANOS << doublings));
             if (!last) {
                 inVain = left.removeIf(this::isCompiled) ? 0 : inVain + 1;
                 continue;
@@ -124,7 +124,7 @@ final class KernelWarmUp {
             for (KernelExercise exercise : exercises) {
                 exercise.run(vector, turn, FIRST);
             }
-            LockSupport.parkNanos(FIRST_PAUSE_NANOS);
+            pause(FIRST_PAUSE_NANOS);
         }
     }
 
@@ -132,6 +132,19 @@ final class KernelWarmUp {
         for (int turn = firstTurn; turn < firstTurn + calls; turn++) {
             exercise.run(vector, turn, SHORT);
             exercise.run(KernelSet.SCALAR, turn, SHORT);
+        }
+    }
+
+    /** Waits for all of the time, in an interrupted thread, too: without pauses the rounds end before the compiler does. */
+    private static void pause(long nanos) {
+        boolean interrupted = false;
+        long end = System.nanoTime() + nanos;
+        for (long rest = nanos; rest > 0; rest = end - System.nanoTime()) {
+            LockSupport.parkNanos(rest);
+            interrupted |= Thread.interrupted();
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -126,8 +126,8 @@ public interface Kernels extends LaneKernels {
             int[] wordCounts,
             int[] scratch);
 
-    /** Whether {@link #decodeTails} has so many units in vectors; else {@link ScalarTails} is faster where there are several. */
-    boolean tailsShareVectors(int units);
+    /** How many units it takes for {@link #decodeTails} to have them in vectors; {@link ScalarTails} is faster for several below. */
+    int leastTailsInVectors();
 
     /**
      * Decodes elements of some units of one plan on one lane each, side by side, by the tables of {@link #decodeLanes}.

@@ -392,8 +392,8 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public boolean tailsShareVectors(int units) {
-        return false;
+    public int leastTailsInVectors() {
+        return Integer.MAX_VALUE;
     }
 
     @Override

@@ -458,8 +458,8 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
-    public boolean tailsShareVectors(int units) {
-        return VectorTails.shareVectors(units);
+    public int leastTailsInVectors() {
+        return VectorTails.LEAST_UNITS;
     }
 
     @Override

@@ -29,6 +29,9 @@ final class VectorTails {
     /** So many ints of buckets are read from beyond the second-level cache, beside what else is decoded. */
     static final int FAR_BUCKETS = 1 << 16;
 
+    /** Units that are enough to share vectors. */
+    static final int LEAST_UNITS = W / 4 + 1;
+
     private static final ScalarKernels SCALAR = ScalarKernels.INSTANCE;
 
     private VectorTails() {}
@@ -47,7 +50,7 @@ final class VectorTails {
             short[][] words,
             int[] wordCounts,
             int[] scratch) {
-        if (!shareVectors(units) || precision < FloatQuotient.LEAST_PRECISION) {
+        if (units < LEAST_UNITS || precision < FloatQuotient.LEAST_PRECISION) {
             SCALAR.encodeTails(
                     units,
                     rows,
@@ -116,11 +119,6 @@ final class VectorTails {
         }
     }
 
-    /** {@link Kernels#tailsShareVectors}. */
-    static boolean shareVectors(int units) {
-        return units > W / 4;
-    }
-
     /** {@link Kernels#decodeTails}. */
     static int decodeTails(
             int units,
@@ -143,7 +141,7 @@ final class VectorTails {
             int[][] escapes,
             int[] escapesEnd,
             int[] scratch) {
-        boolean alone = !shareVectors(units);
+        boolean alone = units < LEAST_UNITS;
         if (alone && buckets.length < FAR_BUCKETS) {
             return SCALAR.decodeTails(
                     units,

@@ -103,6 +103,11 @@ class KernelPathsTest {
         forks.add(refused(asked + "the VM does not compile vectors: ", MODULE, FORCE + "vector", "-Xint"));
         forks.add(refused(property + " must be auto, scalar, vector, 256 or 512: value=wide", FORCE + "wide"));
         forks.add(refused("-D" + Gathers.PROPERTY + " must be auto, true or false: value=some", GATHERS + "some"));
+        String warmUp = "-D" + KernelProvider.WARM_UP_PROPERTY;
+        String warmUps = warmUp + " must be background, manual or none: value=later";
+        forks.add(refused(warmUps, warmUp + "=later"));
+        forks.add(refused(warmUps, warmUp + "=later", FORCE + "scalar"));
+        forks.add(refused(warmUps, MODULE, warmUp + "=later", FORCE + "vector"));
         String width = property + " asks for 512-bit vectors, which cannot run here: ";
         if (WIDEST.equals("vector-512")) {
             forks.add(ran("vector-512", "", MODULE, FORCE + "512"));
@@ -125,6 +130,17 @@ class KernelPathsTest {
                 .singleElement()
                 .asString()
                 .endsWith("kernels: scalar (for the vector path, start java with --add-modules jdk.incubator.vector)");
+    }
+
+    /** Whoever switched the module on would otherwise wait for vectors that never come. */
+    @Test
+    void aVmThatDoesNotCompileVectorsSaysSoInOneLine() {
+        assertThat(output(ran("scalar", "", MODULE, "-XX:TieredStopAtLevel=1")))
+                .filteredOn(line -> line.contains("kernels: scalar ("))
+                .singleElement()
+                .asString()
+                .contains("INFO")
+                .contains("the VM does not compile vectors: ");
     }
 
     @BeforeAll

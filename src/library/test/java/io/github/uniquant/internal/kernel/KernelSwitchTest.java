@@ -11,10 +11,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.stream.Collectors;
 import javax.management.JMException;
 import org.junit.jupiter.api.Test;
@@ -150,6 +155,80 @@ class KernelSwitchTest {
         assertThat(failing.reason())
                 .startsWith("the vector kernels do not work here: ")
                 .endsWith("no such shape");
+    }
+
+    /** One record for what those who switched vectors on will not have, and why. */
+    @Test
+    void whereVectorsLackOrFailOneRecordSaysWhy() throws Exception {
+        assertThat(recordsOf(() -> KernelSwitch.later(() -> null, 0).warmUp()))
+                .containsExactly("INFO kernels: scalar (the processor has no 256-bit integer vectors) null");
+
+        IllegalStateException failure = new IllegalStateException("no such shape");
+        KernelSwitch failing = KernelSwitch.later(
+                () -> {
+                    throw failure;
+                },
+                1);
+        assertThat(recordsOf(() -> {
+                    failing.set(1); // starts the thread
+                    failing.warmUp(); // waits for it
+                    failing.warmUp();
+                }))
+                .containsExactly(
+                        "WARNING kernels: scalar (the vector kernels do not work here: " + failure + ") " + failure);
+
+        assertThat(recordsOf(() -> KernelSwitch.later(() -> READY, 0).warmUp())).isEmpty();
+    }
+
+    /** What is logged at INFO and above meanwhile: level, message, and what was thrown. */
+    private static List<String> recordsOf(Runnable action) {
+        assertThat(KernelProvider.LOGGER.isLoggable(System.Logger.Level.INFO)).isTrue();
+        List<String> records = new CopyOnWriteArrayList<>();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord entry) {
+                if (entry.getLevel().intValue() >= Level.INFO.intValue()) {
+                    records.add(entry.getLevel() + " " + entry.getMessage() + " " + entry.getThrown());
+                }
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger logger = Logger.getLogger(KernelProvider.LOGGER.getName());
+        logger.addHandler(handler);
+        try {
+            action.run();
+        } finally {
+            logger.removeHandler(handler);
+        }
+        return records;
+    }
+
+    /** As where memory is short: the thread ends, and the process would wait for good. */
+    @Test
+    void anErrorOfTheWarmUpEndsIt() throws Exception {
+        KernelSwitch kernels = KernelSwitch.later(
+                () -> {
+                    throw new OutOfMemoryError("none left");
+                },
+                0);
+        kernels.warmUp();
+        assertThat(kernels)
+                .hasToString("scalar (the vector kernels do not work here: java.lang.OutOfMemoryError: none left)");
+    }
+
+    /** They leave the processor to the compiler: without them the rounds would be over before it is. */
+    @Test
+    void pausesLastInAnInterruptedThread() {
+        long start = System.nanoTime();
+        Thread.currentThread().interrupt();
+        assertThat(KernelWarmUp.run(READY, List.of(), PATIENCE)).isEmpty();
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(200_000_000);
     }
 
     @Test
