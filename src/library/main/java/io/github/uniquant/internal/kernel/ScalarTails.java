@@ -1,8 +1,8 @@
 package io.github.uniquant.internal.kernel;
 
 /**
- * Decodes elements on one lane of each unit, the scalar way: those of one unit, and of several units that have tables of
- * their own, on every path.
+ * Decodes elements on one lane of each unit, the scalar way: those of one unit, of units that are too few to share vectors,
+ * and on every path those of units that have tables of their own.
  */
 public final class ScalarTails {
     /** Units that take turns: a step of one waits for its step before, of which others fill the time. */
@@ -11,8 +11,8 @@ public final class ScalarTails {
     private ScalarTails() {}
 
     /**
-     * {@link Kernels#decodeTails} of units with plans of their own, {@code descriptor[u][from[u] ..]} and so on being those of
-     * unit u.
+     * {@link Kernels#decodeTails} of units that may have plans of their own, {@code descriptor[u][from[u] ..]} and so on being
+     * those of unit u.
      */
     public static int decode(
             int units,
