@@ -45,12 +45,10 @@ final class BatchDecoder {
         try {
             for (int u = first; u < end; u += groupSize) {
                 int count = Math.min(groupSize, end - u);
-                if (count == 1) {
-                    decodeEach(strings, u, u + 1, unitElements, unitNumbers, values);
-                } else if (shared == null) {
-                    decodeOnOwn(strings, u, count, unitElements, unitNumbers, values);
+                if (count > 1) {
+                    decodeGroup(strings, u, count, unitElements, shared, unitNumbers, values);
                 } else {
-                    decodeTogether(strings, u, count, unitElements, shared, unitNumbers, values);
+                    decodeEach(strings, u, u + 1, unitElements, unitNumbers, values);
                 }
             }
         } finally {
@@ -80,22 +78,20 @@ final class BatchDecoder {
         }
     }
 
-    /** Units that have tables of their own. */
-    private void decodeOnOwn(
-            BitStrings strings, int first, int count, int unitElements, long @Nullable [] unitNumbers, Tensor values) {
+    private void decodeGroup(
+            BitStrings strings,
+            int first,
+            int count,
+            int unitElements,
+            @Nullable UnitLayout shared,
+            long @Nullable [] unitNumbers,
+            Tensor values) {
         try {
-            for (int i = 0; i < count; i++) {
-                int u = first + i;
-                natives[i] = decoders[i].rans();
-                sinks[i] = decoders[i].begin(
-                        number(u, unitNumbers),
-                        strings.bytes(),
-                        strings.start(u),
-                        strings.length(u),
-                        values,
-                        u * unitElements);
+            if (shared == null) {
+                decodeOnOwn(strings, first, count, unitElements, unitNumbers, values);
+            } else {
+                decodeTogether(strings, first, count, unitElements, shared, values);
             }
-            RansDecoder.finishTogether(natives, count, sinks);
         } catch (MalformedBitstreamException e) {
             // One at a time, to name the first to blame.
             decodeEach(strings, first, first + count, unitElements, unitNumbers, values);
@@ -103,26 +99,31 @@ final class BatchDecoder {
         }
     }
 
+    /** Units that have tables of their own. */
+    private void decodeOnOwn(
+            BitStrings strings, int first, int count, int unitElements, long @Nullable [] unitNumbers, Tensor values) {
+        for (int i = 0; i < count; i++) {
+            int u = first + i;
+            natives[i] = decoders[i].rans();
+            sinks[i] = decoders[i].begin(
+                    number(u, unitNumbers),
+                    strings.bytes(),
+                    strings.start(u),
+                    strings.length(u),
+                    values,
+                    u * unitElements);
+        }
+        RansDecoder.finishTogether(natives, count, sinks);
+    }
+
     private void decodeTogether(
-            BitStrings strings,
-            int first,
-            int count,
-            int unitElements,
-            UnitLayout shared,
-            long @Nullable [] unitNumbers,
-            Tensor values) {
+            BitStrings strings, int first, int count, int unitElements, UnitLayout shared, Tensor values) {
         for (int i = 0; i < count; i++) {
             natives[i] = decoders[i].rans();
             sinks[i] = decoders[i].sink(values, (first + i) * unitElements, shared);
         }
-        try {
-            RansDecoder.decodeTogether(
-                    natives, strings.bytes(), strings.starts(), first, count, shared.nativePlan(), sinks);
-        } catch (MalformedBitstreamException e) {
-            // One at a time, to name the first to blame.
-            decodeEach(strings, first, first + count, unitElements, unitNumbers, values);
-            throw e;
-        }
+        RansDecoder.decodeTogether(
+                natives, strings.bytes(), strings.starts(), first, count, shared.nativePlan(), sinks);
     }
 
     private void decodeEach(

@@ -3,6 +3,7 @@ package io.github.uniquant;
 import io.github.uniquant.coder.SymbolSource;
 import io.github.uniquant.coder.rans.RansEncoder;
 import io.github.uniquant.coder.rans.RansPlan;
+import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import java.util.Arrays;
 import java.util.function.Supplier;
@@ -119,6 +120,6 @@ final class BatchEncoder {
     private int grownCapacity(int used, long length, int left) {
         TableCoder.checkTotal(used + length);
         long wanted = used == 0 ? length * left * 9 / 8 : Math.max(used + length, joined.length * 3L / 2);
-        return (int) Math.min(Math.max(wanted, length), Integer.MAX_VALUE - 8);
+        return (int) Math.min(Math.max(wanted, length), Shape.MAX_ARRAY_LENGTH);
     }
 }

@@ -135,7 +135,7 @@ final class TableCoder {
     }
 
     static void checkTotal(long bytes) {
-        if (bytes > Integer.MAX_VALUE - 8) {
+        if (bytes > Shape.MAX_ARRAY_LENGTH) {
             throw new IllegalArgumentException(
                     "the strings of one call must have less than 2^31 bytes: bytes=" + bytes);
         }

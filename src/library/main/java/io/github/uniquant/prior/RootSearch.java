@@ -11,8 +11,8 @@ public final class RootSearch {
 
     /**
      * The x at which a non-decreasing function crosses zero, to the last bit or, about 0, to 2^-200 of the bracket: the
-     * least double found with {@code f(x) >= 0} next to one with {@code f < 0}. Starts about {@code start} and doubles its steps from {@code step} on until it
-     * has a bracket, then bisects it; every step is the same on every machine.
+     * least double found with {@code f(x) >= 0} next to one with {@code f < 0}. Starts about {@code start} and doubles its
+     * steps from {@code step} on until it has a bracket, then bisects it; every step is the same on every machine.
      *
      * @throws IllegalArgumentException if the function crosses zero nowhere within the doubles
      */
