@@ -7,6 +7,7 @@ import io.github.uniquant.Training;
 import io.github.uniquant.UniversalBatchedEntropyModel;
 import io.github.uniquant.dither.Dither;
 import io.github.uniquant.dither.NoiseOffsets;
+import io.github.uniquant.internal.kernel.Philox;
 import io.github.uniquant.prior.NoisyNormal;
 import io.github.uniquant.prior.Prior;
 import io.github.uniquant.rate.BottleneckGradient;
@@ -22,6 +23,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -49,6 +51,31 @@ class WorkedExamplesTest {
                 .contains("| seed 7, unit 0 | " + levels(Dither.seed(7, 0), 0) + " |")
                 .contains("| seed 7, unit 1 | " + levels(Dither.seed(7, 0), 1) + " |");
         assertThat(NoiseOffsets.offset(5, 15)).isEqualTo(-0.125);
+    }
+
+    @Test
+    void theScramblingOfTheDitherPage() throws IOException {
+        String text = page("dither.md").replace('\n', ' ');
+        assertThat(text).contains("key (3ec8f720, 02461e29) and counter (1234, 0, 1234, 0)");
+        int[] stream = new int[4];
+        Philox.block(1234, 0, 1234, 0, 0x3ec8f720, 0x02461e29, stream, 0);
+        assertThat(text)
+                .contains("(" + hex(stream[0]) + ", " + hex(stream[1]) + "), are the key")
+                .contains("(" + hex(stream[2]) + ", " + hex(stream[3]) + "), the last two of the counter");
+        int[] words = new int[4];
+        Philox.block(0, 0, stream[2], stream[3], stream[0], stream[1], words, 0);
+        assertThat(text)
+                .contains(Arrays.stream(words).mapToObj(WorkedExamplesTest::hex).collect(Collectors.joining(", ")));
+        int[] levels = new int[4];
+        Dither.tfc().levels(0, 0, 4, 15, levels, 0);
+        assertThat(levels)
+                .isEqualTo(Arrays.stream(words)
+                        .map(word -> Integer.remainderUnsigned(word, 15))
+                        .toArray());
+    }
+
+    private static String hex(int word) {
+        return HexFormat.of().toHexDigits(word);
     }
 
     private static String levels(Dither dither, long unit) {

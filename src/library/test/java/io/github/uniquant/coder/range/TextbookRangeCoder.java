@@ -33,9 +33,15 @@ final class TextbookRangeCoder {
     // While the interval straddles a multiple of 2^32: that multiple, and the words that left since.
     private BigInteger carryAt = BigInteger.ZERO;
     private int held = -1;
+    private Runnable afterPut = () -> {};
 
     TextbookRangeCoder(Events events) {
         this.events = events;
+    }
+
+    /** Something to do after every put. */
+    void onPut(Runnable action) {
+        afterPut = action;
     }
 
     /** The string of these symbols. */
@@ -100,6 +106,7 @@ final class TextbookRangeCoder {
                 carryAt = base.shiftRight(32).add(BigInteger.ONE).shiftLeft(32);
             }
         }
+        afterPut.run();
     }
 
     private long window() {
@@ -121,6 +128,10 @@ final class TextbookRangeCoder {
 
     BigInteger base() {
         return base;
+    }
+
+    long size() {
+        return size;
     }
 
     boolean contains(BigInteger point) {
