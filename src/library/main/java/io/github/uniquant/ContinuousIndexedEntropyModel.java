@@ -74,7 +74,7 @@ public final class ContinuousIndexedEntropyModel extends IndexedEntropyModel {
     @Override
     public ContinuousIndexedEntropyModel setWeights(List<Tensor> weights) {
         Weights taken = weights(weights);
-        Builder builder = new Builder(null, taken.prior(), priorShape(), taken.tables()).arguments(arguments);
+        Builder builder = new Builder(null, lookedUp(taken), priorShape(), taken.tables()).arguments(arguments);
         return (channelAxis().isPresent() ? builder.channelAxis(channelAxis().getAsInt()) : builder.noChannelAxis())
                 .build();
     }

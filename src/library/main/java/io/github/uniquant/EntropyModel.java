@@ -288,7 +288,8 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
 
     /**
      * The configuration: a map of strings, numbers, booleans, lists and maps, ready for JSON. With {@link #getWeights()}
-     * it rebuilds the model; see {@link #fromConfig(Map, List)}.
+     * it rebuilds the model; see {@link #fromConfig(Map, List)}. A {@link io.github.uniquant.prior.NoisyPrior} is not part of
+     * it, being the user's own code: the model that is rebuilt has the tables alone.
      *
      * @throws IllegalStateException on a model without compression or stateless, as upstream
      */

@@ -1,5 +1,6 @@
 package io.github.uniquant;
 
+import io.github.uniquant.prior.NoisyPrior;
 import io.github.uniquant.prior.Prior;
 import io.github.uniquant.prior.Priors;
 import io.github.uniquant.rate.BottleneckGradient;
@@ -216,6 +217,12 @@ public abstract sealed class IndexedEntropyModel extends EntropyModel
         Shape batch = batchShape(bottleneck);
         Prior prior = prior(indexes(indexes, bottleneck.shape()));
         return estimator(prior).estimate(bottleneck, Perturbation.add(bottleneck, noise), batch, noiseGradient());
+    }
+
+    /** The prior that a model of these weights looks up; null where it cannot be, so that the tables stand for it. */
+    static @Nullable Prior lookedUp(Weights taken) {
+        Prior prior = taken.prior();
+        return prior instanceof NoisyPrior && taken.tables() != null ? null : prior;
     }
 
     /** The distribution of each element: of the function, or looked up where there is none. */

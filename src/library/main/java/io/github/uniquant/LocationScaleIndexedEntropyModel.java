@@ -163,7 +163,7 @@ public final class LocationScaleIndexedEntropyModel extends IndexedEntropyModel 
     @Override
     public LocationScaleIndexedEntropyModel setWeights(List<Tensor> weights) {
         Weights taken = weights(weights);
-        return new Builder(null, taken.prior(), priorShape(), taken.tables())
+        return new Builder(null, lookedUp(taken), priorShape(), taken.tables())
                 .arguments(arguments)
                 .build();
     }

@@ -1,6 +1,7 @@
 package io.github.uniquant;
 
 import io.github.uniquant.dither.Dither;
+import io.github.uniquant.prior.NoisyPrior;
 import io.github.uniquant.prior.Prior;
 import io.github.uniquant.prior.Priors;
 import io.github.uniquant.table.CdfTables;
@@ -59,7 +60,8 @@ final class ModelConfig {
 
     private static Map<String, Object> shared(EntropyModel model) {
         Map<String, Object> config = new LinkedHashMap<>();
-        config.put("prior", model.hasPrior() ? priorConfig(model.prior()) : null);
+        boolean travels = model.hasPrior() && !(model.prior() instanceof NoisyPrior); // that is the user's own code
+        config.put("prior", travels ? priorConfig(model.prior()) : null);
         config.put("prior_shape", list(model.priorShape()));
         config.put("coding_rank", model.codingRank());
         config.put("compression", model.compression());

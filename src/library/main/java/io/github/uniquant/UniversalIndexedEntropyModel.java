@@ -103,7 +103,7 @@ public final class UniversalIndexedEntropyModel extends IndexedEntropyModel {
     @Override
     public UniversalIndexedEntropyModel setWeights(List<Tensor> weights) {
         Weights taken = weights(weights);
-        return new Builder(null, taken.prior(), priorShape(), taken.tables())
+        return new Builder(null, lookedUp(taken), priorShape(), taken.tables())
                 .arguments(arguments)
                 .numNoiseLevels(numNoiseLevels)
                 .dither(dither)

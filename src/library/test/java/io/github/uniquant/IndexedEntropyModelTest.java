@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -422,6 +423,44 @@ class IndexedEntropyModelTest {
                 ContinuousIndexedEntropyModel.fromConfig(ofTables.getConfig(), ofTables.getWeights());
         assertThat(rebuilt.hasPrior()).isFalse();
         assertThat(rebuilt.compress(y, indexes)).isEqualTo(model.compress(y, indexes));
+    }
+
+    /** A prior of the user's own cannot be looked up, so the tables stand for it. */
+    @Test
+    void weightsOfAFunctionOfTheUsersOwnPriorGiveAModelOfTables() {
+        Shape shape = Shape.of(8, 5);
+        Tensor y = normal(shape, 3, 15);
+        Tensor indexes =
+                Tensor.of(shape, new SplittableRandom(16).ints(40, 0, 4).toArray());
+        PriorFn own = of -> NoisyPrior.of(
+                NoisyNormal.of(of.map(i -> 0), of.map(i -> 1 + i[0])).base());
+        BiFunction<Tensor, Tensor, Prior> ownOfScale =
+                (loc, scale) -> NoisyPrior.of(NoisyNormal.of(loc, scale).base());
+        List<IndexedEntropyModel> models = List.of(
+                ContinuousIndexedEntropyModel.builder(own, 4)
+                        .noChannelAxis()
+                        .codingRank(1)
+                        .compression(true)
+                        .build(),
+                LocationScaleIndexedEntropyModel.builder(ownOfScale, 4, i -> 1 + i)
+                        .codingRank(1)
+                        .compression(true)
+                        .build(),
+                UniversalIndexedEntropyModel.builder(own, 4)
+                        .codingRank(1)
+                        .compression(true)
+                        .build());
+        for (IndexedEntropyModel model : models) {
+            Tensor ownIndexes = model.channelAxis().isPresent() ? indexes.reshape(Shape.of(8, 5, 1)) : indexes;
+            for (EntropyModel other : List.of(
+                    model.setWeights(model.getWeights()),
+                    EntropyModel.fromConfig(model.getConfig(), model.getWeights()))) {
+                IndexedEntropyModel rebuilt = (IndexedEntropyModel) other;
+                assertThat(rebuilt.hasPrior()).isFalse();
+                assertThat(rebuilt.compress(y, ownIndexes)).isEqualTo(model.compress(y, ownIndexes));
+                assertThat(rebuilt.getConfig()).isEqualTo(model.getConfig());
+            }
+        }
     }
 
     // ---- universal

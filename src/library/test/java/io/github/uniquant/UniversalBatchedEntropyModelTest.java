@@ -299,6 +299,21 @@ class UniversalBatchedEntropyModelTest {
                 .hasMessageContaining("prior");
     }
 
+    /** Its code does not travel: the tables stand for it, as in files. */
+    @Test
+    void aPriorOfTheUsersOwnIsRebuiltByItsTables() {
+        UniversalBatchedEntropyModel model = UniversalBatchedEntropyModel.builder(NoisyPrior.of(normal().base()))
+                .codingRank(2)
+                .compression(true)
+                .build();
+        Tensor y = draw(normal(), Shape.of(2, 10, 6), 10).to(ElementType.FLOAT32);
+        UniversalBatchedEntropyModel rebuilt =
+                UniversalBatchedEntropyModel.fromConfig(model.getConfig(), model.getWeights());
+        assertThat(rebuilt.hasPrior()).isFalse();
+        assertThat(rebuilt.compress(y)).isEqualTo(model.compress(y));
+        assertThat(rebuilt.getConfig()).isEqualTo(model.getConfig());
+    }
+
     @Test
     void setWeightsGivesAModelWithThem() {
         UniversalBatchedEntropyModel model = builder().build();
