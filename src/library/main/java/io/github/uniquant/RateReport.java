@@ -391,7 +391,7 @@ public final class RateReport {
             return bitsOfSlots[(cdfs.row(channel, fractions[channel], cell) & 0xffff) + 1];
         }
 
-        /** A sign, and the distance from the window in an exponential Golomb code: see {@code docs/table-free.md}. */
+        /** A sign, and the distance from the window in an exponential Golomb code: see {@code docs/format.md}. */
         private int escapeBits(int channel, long distance, long reach) {
             int order = tables.escapeOrder(channel);
             long beyond = distance < 0 ? -distance - reach - 1 : distance - reach;
