@@ -9,6 +9,7 @@ import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import io.github.uniquant.tensor.Variable;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -285,6 +286,9 @@ final class ModelConfig {
 
     /** Typed access to a map, with errors that name the field. */
     record Fields(String of, Map<String, Object> map) {
+        /** Up to here every integer is a double: beyond, one may not be the integer that was written. */
+        private static final double WHOLE_DOUBLES = 0x1p53;
+
         private <T> T get(String name, Class<T> type) {
             Object value = map.get(name);
             if (!type.isInstance(value)) {
@@ -316,10 +320,15 @@ final class ModelConfig {
 
         long longInteger(String name) {
             Number number = get(name, Number.class);
-            if (number instanceof Double || number instanceof Float) {
-                throw wrong(name, "integer", number);
+            try {
+                BigDecimal exact = new BigDecimal(number.toString());
+                if (!(number instanceof Double) || Math.abs(number.doubleValue()) <= WHOLE_DOUBLES) {
+                    return exact.longValueExact();
+                }
+            } catch (ArithmeticException | NumberFormatException e) {
+                // not an integer, or not of 64 bits
             }
-            return number.longValue();
+            throw wrong(name, "integer", number);
         }
 
         int integer(String name) {

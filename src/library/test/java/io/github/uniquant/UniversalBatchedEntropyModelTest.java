@@ -20,6 +20,8 @@ import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import io.github.uniquant.tensor.Variable;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -31,6 +33,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -521,6 +524,44 @@ class UniversalBatchedEntropyModelTest {
                             "decode_sanity_check");
             assertJson(config);
         }
+    }
+
+    /** JSON has one type of numbers, and readers of it give integers as they like. */
+    @Test
+    void configurationsMayHoldIntegersAsAnyNumbers() {
+        UniversalBatchedEntropyModel model =
+                builder().dither(Dither.seed(1L << 53, -3)).build();
+        for (Function<Number, Number> read : List.<Function<Number, Number>>of(
+                Number::doubleValue,
+                number -> new BigDecimal(number.toString()),
+                number -> BigDecimal.valueOf(number.doubleValue()).toBigInteger())) {
+            Map<String, Object> config = new HashMap<>(model.getConfig());
+            config.replaceAll((field, value) -> value instanceof Integer integer ? read.apply(integer) : value);
+            config.put("dither", Map.of("name", "seed", "seed", read.apply(1L << 53), "first_unit", read.apply(-3)));
+            assertThat(UniversalBatchedEntropyModel.fromConfig(config, model.getWeights())
+                            .getConfig())
+                    .isEqualTo(model.getConfig());
+        }
+        for (Number bad : List.of(
+                2.5,
+                Double.NaN,
+                Double.POSITIVE_INFINITY,
+                new BigDecimal("2.5"),
+                (1L << 32) + 2,
+                BigInteger.TWO.pow(64).add(BigInteger.TWO))) {
+            Map<String, Object> config = new HashMap<>(model.getConfig());
+            config.put("coding_rank", bad);
+            assertThatThrownBy(() -> UniversalBatchedEntropyModel.fromConfig(config, model.getWeights()))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("field=coding_rank")
+                    .hasMessageContaining("value=" + bad);
+        }
+        // Beyond 2^53 a double is not the number that was written.
+        Map<String, Object> config = new HashMap<>(model.getConfig());
+        config.put("dither", Map.of("name", "seed", "seed", 0x1p60, "first_unit", 0));
+        assertThatThrownBy(() -> UniversalBatchedEntropyModel.fromConfig(config, model.getWeights()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("field=seed");
     }
 
     private static void assertJson(Object value) {
