@@ -28,6 +28,11 @@ import picocli.CommandLine.TypeConversionException;
 final class PriorOptions {
     private static final int DEFAULT_PRECISION = 12;
     private static final int MAX_PRECISION = 16;
+    private static final int DEFAULT_NOISE_LEVELS = 15;
+    private static final double TAIL_MASS = 0x1p-8;
+
+    /** Most cells of tables that a file leaves out, since they are rebuilt: those of more would dwarf the strings. */
+    private static final double MAX_CELLS = 1 << 24;
 
     /** What {@link CoderFormat#RANS_FREE} takes. */
     private static final int MIN_FREE_PRECISION = 3;
@@ -279,10 +284,12 @@ final class PriorOptions {
             builder = UniversalBatchedEntropyModel.builder(prior)
                     .codingRank(rank)
                     .compression(true)
+                    .tailMass(TAIL_MASS)
                     .bottleneckType(type)
                     .coder(format == null ? CoderFormat.RANS : format)
                     .dither(seed == null ? Dither.tfc() : Dither.seed(seed, 0));
             if (noiseLevels != null) {
+                requireFewCells(prior, noiseLevels);
                 builder.numNoiseLevels(noiseLevels);
             }
             if (precision != null) {
@@ -293,6 +300,23 @@ final class PriorOptions {
         }
         boolean anyPrecision = format == CoderFormat.RANS_FREE; // its windows fit all of them
         return precision != null || anyPrecision ? builder.build() : withLeastPrecision(builder, messages);
+    }
+
+    /** Refuses more levels than by default where their tables would have too many cells. */
+    private void requireFewCells(Prior prior, int levels) {
+        if (format == CoderFormat.RANS_FREE) {
+            return;
+        }
+        double cells = 0; // of one level
+        for (int element = 0; element < prior.size(); element++) {
+            cells += prior.upperTail(element, TAIL_MASS) - prior.lowerTail(element, TAIL_MASS) + 4;
+        }
+        int most = (int) Math.max(DEFAULT_NOISE_LEVELS, MAX_CELLS / cells);
+        if (levels > most) {
+            throw CommandFailure.usage("--noise-levels must be at most " + most
+                    + " for the tables of this prior to have at most 2^24 cells; --format rans-free needs no tables:"
+                    + " noiseLevels=" + levels);
+        }
     }
 
     /** The model of the least precision, from the default one on, whose tables have as many slots as cells. */

@@ -690,6 +690,8 @@ class FilesCommandTest {
                 "compress X -o Y --precision 17 | --precision must be from 1 to 16: 17",
                 "compress X -o Y --precision 0 | --precision must be from 1 to 16: 0",
                 "compress X -o Y --noise-levels 0 | --noise-levels must be from 1 to 16777216: 0",
+                "compress X -o Y --noise-levels 1000000 | --noise-levels must be at most ",
+                "fit X -o Y --noise-levels 16777216 --format tfc-range | --format rans-free needs no tables",
                 "fit X -o Y --format rans-free --prior deep-factorized | --format rans-free must stand with normal, logistic or laplace",
                 "compress X -o Y --format rans-free --prior auto,normal-mixture | it computes their cells",
                 "compress X -o Y --format rans-free --precision 2 | --precision of rans-free must be from 3 to 16: 2",
