@@ -47,7 +47,7 @@ final class DemoCommand implements Runnable {
             names = {"-o", "--output"},
             paramLabel = "DIR",
             defaultValue = "uniquant-demo",
-            description = "Where the pictures and files go, made if it is not there. ./${DEFAULT-VALUE} by default.")
+            description = "Where the pictures and files go, made if it is not there; ${DEFAULT-VALUE} by default.")
     @SuppressWarnings("NullAway.Init")
     private Path folder;
 

@@ -132,14 +132,17 @@ final class InfoCommand implements Runnable {
 
     private void print(String indent, Map<?, ?> facts) {
         for (var fact : facts.entrySet()) {
-            String name = indent + String.valueOf(fact.getKey()).replace('_', ' ');
+            String name =
+                    indent + Messages.printable(String.valueOf(fact.getKey())).replace('_', ' ');
             if (fact.getValue() instanceof Map<?, ?> inner && !inner.isEmpty()) {
                 spec.commandLine().getOut().println(name);
                 print(indent + "  ", inner);
             } else {
                 spec.commandLine()
                         .getOut()
-                        .println(name + " ".repeat(Math.max(1, 24 - name.length())) + text(fact.getValue()));
+                        .println(name
+                                + " ".repeat(Math.max(1, 24 - name.length()))
+                                + Messages.printable(text(fact.getValue())));
             }
         }
     }

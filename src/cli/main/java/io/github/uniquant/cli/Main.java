@@ -119,7 +119,7 @@ public final class Main implements Callable<Integer> {
                 exception.printStackTrace(err);
             }
             if (exception instanceof CommandFailure failure) {
-                err.println("uniquant: " + failure.getMessage());
+                err.println("uniquant: " + Messages.printable(String.valueOf(failure.getMessage())));
                 if (failure.exitCode() == ExitCode.USAGE) {
                     err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
                 }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Set;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -68,8 +69,9 @@ final class ModelFolder {
             return JsonMapper.shared().readTree(bytes);
         } catch (JacksonException e) {
             String reason = SOURCE.matcher(e.getOriginalMessage()).replaceAll("");
-            throw CommandFailure.data(file + ": must be JSON: " + reason + ": line="
-                    + e.getLocation().getLineNr() + " column=" + e.getLocation().getColumnNr());
+            TokenStreamLocation at = e.getLocation(); // null where a limit of the parser is exceeded
+            throw CommandFailure.data(file + ": must be JSON: " + reason
+                    + (at == null ? "" : ": line=" + at.getLineNr() + " column=" + at.getColumnNr()));
         }
     }
 

@@ -13,7 +13,10 @@ import io.github.uniquant.prior.Prior;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.ForkJoinPool;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +28,17 @@ import picocli.CommandLine.TypeConversionException;
 final class PriorOptions {
     private static final int DEFAULT_PRECISION = 12;
     private static final int MAX_PRECISION = 16;
+    private static final int DEFAULT_NOISE_LEVELS = 15;
+    private static final double TAIL_MASS = 0x1p-8;
+
+    /** Most cells of tables that a file leaves out, since they are rebuilt: those of more would dwarf the strings. */
+    private static final double MAX_CELLS = 1 << 24;
+
+    /** What {@link CoderFormat#RANS_FREE} takes. */
+    private static final int MIN_FREE_PRECISION = 3;
+
+    private static final Set<Family> FREE_FAMILIES =
+            EnumSet.of(Family.AUTO, Family.NORMAL, Family.LOGISTIC, Family.LAPLACE);
 
     /** That of {@link PriorFitter#fitStep}. */
     private static final double MAX_RATE_WEIGHT = 2e307;
@@ -88,7 +102,10 @@ final class PriorOptions {
     @Option(
             names = "--precision",
             paramLabel = "P",
-            description = "Bits of precision of the tables, 1 to 16. 12 by default, more where the tables need it.")
+            description = {
+                "Bits of precision of the tables, 1 to 16, or 3 to 16 with rans-free. 12 by default, more where the"
+                        + " tables need it."
+            })
     private @Nullable Integer precision;
 
     @Option(
@@ -112,7 +129,8 @@ final class PriorOptions {
             paramLabel = "FORMAT",
             converter = FormatConverter.class,
             description =
-                    "The layout of the strings: rans (the default), tfc-range, or rans-free, which needs no tables.")
+                    "The layout of the strings: rans (the default), tfc-range, or rans-free, which needs no tables, for"
+                            + " normal, logistic and laplace priors.")
     private @Nullable CoderFormat format;
 
     /** {@code rans}, {@code tfc-range} or {@code rans-free}. */
@@ -153,6 +171,13 @@ final class PriorOptions {
         requirePositive("--rate-weight", "rateWeight", rateWeight);
         if (rateWeight != null && rateWeight > MAX_RATE_WEIGHT) {
             throw CommandFailure.usage("--rate-weight must be at most 2e307: rateWeight=" + rateWeight);
+        }
+        if (format == CoderFormat.RANS_FREE) {
+            requireRange("--precision of rans-free", precision, MIN_FREE_PRECISION, MAX_PRECISION);
+            if (families != null && !FREE_FAMILIES.containsAll(List.of(families))) {
+                throw CommandFailure.usage("--format rans-free must stand with normal, logistic or laplace priors only:"
+                        + " it computes their cells");
+            }
         }
         requireRange("--precision", precision, 1, MAX_PRECISION);
         requireRange("--noise-levels", noiseLevels, 1, Dither.MAX_NOISE_LEVELS);
@@ -228,8 +253,8 @@ final class PriorOptions {
                     + Numbers.plain(largest) + ": little but noise will come back; --step sets a finer one");
         }
         if (samples.count() > 0 && each < FEW_VALUES && shape.elements() > 1) {
-            messages.warn("there are only " + Numbers.count(each, "value") + " for each of " + shape.elements()
-                    + " priors; consider --prior-shape scalar");
+            messages.warn("there " + (each == 1 ? "is" : "are") + " only " + Numbers.count(each, "value")
+                    + " for each of " + shape.elements() + " priors; consider --prior-shape scalar");
         }
         PriorFitter fitter = fitter().listener(listener);
         FittedPrior fitted = rateWeight == null ? fitter.fit(samples, step()) : fitter.fitStep(samples, rateWeight);
@@ -259,10 +284,12 @@ final class PriorOptions {
             builder = UniversalBatchedEntropyModel.builder(prior)
                     .codingRank(rank)
                     .compression(true)
+                    .tailMass(TAIL_MASS)
                     .bottleneckType(type)
                     .coder(format == null ? CoderFormat.RANS : format)
                     .dither(seed == null ? Dither.tfc() : Dither.seed(seed, 0));
             if (noiseLevels != null) {
+                requireFewCells(prior, noiseLevels);
                 builder.numNoiseLevels(noiseLevels);
             }
             if (precision != null) {
@@ -273,6 +300,23 @@ final class PriorOptions {
         }
         boolean anyPrecision = format == CoderFormat.RANS_FREE; // its windows fit all of them
         return precision != null || anyPrecision ? builder.build() : withLeastPrecision(builder, messages);
+    }
+
+    /** Refuses more levels than by default where their tables would have too many cells. */
+    private void requireFewCells(Prior prior, int levels) {
+        if (format == CoderFormat.RANS_FREE) {
+            return;
+        }
+        double cells = 0; // of one level
+        for (int element = 0; element < prior.size(); element++) {
+            cells += prior.upperTail(element, TAIL_MASS) - prior.lowerTail(element, TAIL_MASS) + 4;
+        }
+        int most = (int) Math.max(DEFAULT_NOISE_LEVELS, MAX_CELLS / cells);
+        if (levels > most) {
+            throw CommandFailure.usage("--noise-levels must be at most " + most
+                    + " for the tables of this prior to have at most 2^24 cells; --format rans-free needs no tables:"
+                    + " noiseLevels=" + levels);
+        }
     }
 
     /** The model of the least precision, from the default one on, whose tables have as many slots as cells. */

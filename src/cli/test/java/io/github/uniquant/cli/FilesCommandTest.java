@@ -514,17 +514,53 @@ class FilesCommandTest {
         Path input = npy("x.npy", latents(ElementType.FLOAT32, 30, 4));
         succeeded(Run.uniquant("compress", input, "-o", file("x.uq")));
         byte[] bytes = Files.readAllBytes(file("x.uq"));
-        int at = new String(bytes, StandardCharsets.ISO_8859_1).indexOf(CoderFormat.RANS.id());
-        bytes[at] = 'X';
+        String id = "X" + CoderFormat.RANS.id().substring(1);
+        replace(bytes, CoderFormat.RANS.id(), id);
+        Files.write(file("bad.uq"), bytes);
+        assertRefused(Run.uniquant("verify", file("bad.uq")), 2, "bad.uq: the coder format must be one of", "id=" + id);
+    }
+
+    @Test
+    void textOfFilesIsPrintedWithoutControlCharacters() throws IOException {
+        Path input = npy("x.npy", latents(ElementType.FLOAT32, 30, 4));
+        succeeded(Run.uniquant("compress", input, "-o", file("x.uq")));
+        byte[] bytes = Files.readAllBytes(file("x.uq"));
+        replace(bytes, CoderFormat.RANS.id(), "\33[2J\n!"); // a terminal would clear its screen, and start a line
+        Files.write(file("bad.uq"), bytes);
+        Run run = Run.uniquant("verify", file("bad.uq"));
+        assertRefused(run, 2, "id=?[2J?!");
+        assertThat(run.err().lines()).hasSize(1);
+        bytes = Files.readAllBytes(file("x.uq"));
+        replace(bytes, "tail_mass", "tail\33mass");
+        replace(bytes, "scale", "sca\nE");
+        Files.write(file("odd.uq"), bytes);
+        assertThat(succeeded(Run.uniquant("info", file("odd.uq"))).out())
+                .contains("tail?mass")
+                .contains("(loc, sca?E)");
+    }
+
+    /** Replaces text in the header of a compressed tensor of one segment, and the checksums that cover it. */
+    private static void replace(byte[] bytes, String text, String other) {
+        int at = new String(bytes, StandardCharsets.ISO_8859_1).indexOf(text);
+        byte[] otherBytes = other.getBytes(StandardCharsets.ISO_8859_1);
+        assertThat(otherBytes).hasSize(text.length());
+        System.arraycopy(otherBytes, 0, bytes, at, otherBytes.length);
         int header = 16 + (bytes[12] & 0xFF | (bytes[13] & 0xFF) << 8);
+        int trailer = bytes.length - 16;
+        int index = trailer - bytes[trailer];
         CRC32C crc = new CRC32C();
         crc.update(bytes, 0, header);
+        putInt(bytes, header, crc.getValue());
+        crc.reset();
+        crc.update(bytes, header, 4);
+        crc.update(bytes, index, trailer + 8 - index);
+        putInt(bytes, trailer + 8, crc.getValue());
+    }
+
+    private static void putInt(byte[] bytes, int at, long value) {
         for (int i = 0; i < 4; i++) {
-            bytes[header + i] = (byte) (crc.getValue() >>> 8 * i);
+            bytes[at + i] = (byte) (value >>> 8 * i);
         }
-        Files.write(file("bad.uq"), bytes);
-        String id = "X" + CoderFormat.RANS.id().substring(1);
-        assertRefused(Run.uniquant("verify", file("bad.uq")), 2, "bad.uq: the coder format must be one of", "id=" + id);
     }
 
     @Test
@@ -690,6 +726,11 @@ class FilesCommandTest {
                 "compress X -o Y --precision 17 | --precision must be from 1 to 16: 17",
                 "compress X -o Y --precision 0 | --precision must be from 1 to 16: 0",
                 "compress X -o Y --noise-levels 0 | --noise-levels must be from 1 to 16777216: 0",
+                "compress X -o Y --noise-levels 1000000 | --noise-levels must be at most ",
+                "fit X -o Y --noise-levels 16777216 --format tfc-range | --format rans-free needs no tables",
+                "fit X -o Y --format rans-free --prior deep-factorized | --format rans-free must stand with normal, logistic or laplace",
+                "compress X -o Y --format rans-free --prior auto,normal-mixture | it computes their cells",
+                "compress X -o Y --format rans-free --precision 2 | --precision of rans-free must be from 3 to 16: 2",
                 "compress X -o Y --format zip | must be rans, tfc-range or rans-free, not 'zip'",
                 "compress X -o Y --model M --step 2 | --model must stand alone",
                 "compress X -o Y --external | --external must stand with --model",

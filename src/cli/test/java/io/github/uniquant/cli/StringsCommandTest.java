@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -179,6 +180,14 @@ class StringsCommandTest {
         assertRefused(run, 2, "case.json: ", parts[1]);
         assertThat(run.err()).doesNotContain("Source", "REDACTED", "StreamReadFeature");
         assertThat(folder.resolve("s")).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"[, nesting depth", "9, length"})
+    void jsonBeyondTheLimitsOfTheParserIsRefused(String text, String message) throws IOException {
+        Path model = copyOfModel();
+        Files.writeString(model.resolve("case.json"), text.repeat(100_000));
+        assertRefused(encode(model.resolve("y.npy"), model), 2, "case.json: must be JSON: ", message);
     }
 
     @Test

@@ -428,8 +428,9 @@ record ModelBlock(
                 throw malformed("a model without tables must have none stored");
             }
             EntropyModel model = EntropyModel.fromConfig(withoutNulls(), weights, limits);
-            if (!model.compression()) {
-                throw malformed("a model must compress to be in a file: compression=false");
+            if (model.stateless()) { // or without compression
+                throw malformed("a model must have compression(true) and stateless(false) to be in a file: compression="
+                        + model.compression());
             }
             requireHash(model.codingHash());
             return model;

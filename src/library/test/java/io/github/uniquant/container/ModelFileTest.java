@@ -206,6 +206,18 @@ class ModelFileTest {
                 .hasMessageContaining("stateless=true");
     }
 
+    @Test
+    void fileOfAModelThatWouldNotBeWrittenIsDamaged() {
+        for (String name : new String[] {"compression", "stateless"}) {
+            byte[] header = Samples.header(ModelFile.toBytes(Samples.small().build()));
+            char flag = name.equals("stateless") ? '\1' : '\2'; // false, true
+            byte[] edited = Samples.replaced(header, name + flag, name + (char) (3 - flag));
+            assertThatThrownBy(() -> ModelFile.read(Samples.modelWithHeader(edited)))
+                    .isInstanceOf(MalformedBitstreamException.class)
+                    .hasMessageContaining("compression(true) and stateless(false)");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         "tfc-range, tfc-rangf, the coder format must be one of",
