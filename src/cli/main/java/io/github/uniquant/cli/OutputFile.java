@@ -14,7 +14,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A file that a command writes: aside, in the same directory, and renamed when it is whole, so that nobody sees a part of
@@ -92,6 +95,7 @@ final class OutputFile implements AutoCloseable {
                     FileChannel channel =
                             FileChannel.open(aside, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
                     aside.toFile().deleteOnExit(); // an interrupt skips close
+                    takePermissions(aside, target);
                     return new OutputFile(path, target, aside, channel, true);
                 } catch (FileAlreadyExistsException e) {
                     if (i == MAX_NAMES) {
@@ -102,6 +106,18 @@ final class OutputFile implements AutoCloseable {
             }
         } catch (IOException e) {
             throw CommandFailure.writing(path, e);
+        }
+    }
+
+    /** Lets a file be read by those alone who may read the one whose place it takes, as a plain write would. */
+    private static void takePermissions(Path aside, Path target) throws IOException {
+        PosixFileAttributeView there = Files.getFileAttributeView(target, PosixFileAttributeView.class);
+        if (there == null || !Files.exists(target)) {
+            return;
+        }
+        Set<PosixFilePermission> permissions = there.readAttributes().permissions();
+        if (!permissions.equals(Files.getPosixFilePermissions(aside))) {
+            Files.setPosixFilePermissions(aside, permissions);
         }
     }
 

@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -691,6 +692,18 @@ class FilesCommandTest {
         assertRefused(Run.uniquant("compress", input, "-o", loop), 2, "it is behind too many symbolic links");
         Path lost = Files.createSymbolicLink(file("lost"), Path.of("none/target"));
         assertRefused(Run.uniquant("compress", input, "-o", lost), 2, "there is no directory to hold it");
+    }
+
+    @Test
+    void outputThatIsReplacedHandsOnItsPermissions() throws IOException {
+        assumeThat(folder.getFileSystem().supportedFileAttributeViews()).contains("posix");
+        Path input = npy("x.npy", latents(ElementType.FLOAT32, 30, 4));
+        Path output = file("x.uq");
+        succeeded(Run.uniquant("compress", input, "-o", output));
+        Files.setPosixFilePermissions(output, PosixFilePermissions.fromString("rw-------"));
+        succeeded(Run.uniquant("compress", input, "-o", output));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(output)))
+                .isEqualTo("rw-------");
     }
 
     @Test

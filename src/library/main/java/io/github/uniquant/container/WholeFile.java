@@ -11,11 +11,14 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Writes a file as a whole: to a temporary file beside it, which takes its place once it is complete and on the disk. On
- * failure the temporary file is removed and what was there stays.
+ * failure the temporary file is removed and what was there stays. A file that is replaced hands on its permissions.
  */
 final class WholeFile {
     private static final int BUFFER = 1 << 16;
@@ -46,7 +49,7 @@ final class WholeFile {
                 + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".tmp");
         boolean moved = false;
         try {
-            writeAside(temporary, body);
+            writeAside(temporary, target, body);
             move(temporary, target);
             moved = true;
         } catch (IOException e) {
@@ -70,13 +73,26 @@ final class WholeFile {
         return target;
     }
 
-    private static void writeAside(Path temporary, Body body) throws IOException {
+    private static void writeAside(Path temporary, Path target, Body body) throws IOException {
         try (FileChannel channel =
                 FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            takePermissions(temporary, target);
             OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER);
             body.writeTo(out);
             out.flush();
             channel.force(true);
+        }
+    }
+
+    /** Lets a file be read by those alone who may read the one whose place it takes, as if that were written over. */
+    private static void takePermissions(Path temporary, Path target) throws IOException {
+        PosixFileAttributeView there = Files.getFileAttributeView(target, PosixFileAttributeView.class);
+        if (there == null || !Files.exists(target)) {
+            return;
+        }
+        Set<PosixFilePermission> permissions = there.readAttributes().permissions();
+        if (!permissions.equals(Files.getPosixFilePermissions(temporary))) {
+            Files.setPosixFilePermissions(temporary, permissions);
         }
     }
 

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +38,20 @@ class WholeFileTest {
         });
         assertThat(target).hasBinaryContent(NEW);
         assertThat(files()).isEqualTo(1);
+    }
+
+    @Test
+    void fileThatIsReplacedHandsOnItsPermissions() throws IOException {
+        assumeTrue(folder.getFileSystem().supportedFileAttributeViews().contains("posix"));
+        Path target = folder.resolve("x.uq");
+        Files.writeString(target, "old");
+        for (String mode : new String[] {"rw-------", "rw-rw-r--"}) {
+            Files.setPosixFilePermissions(target, PosixFilePermissions.fromString(mode));
+            WholeFile.write(target, out -> out.write(NEW));
+            assertThat(target).hasBinaryContent(NEW);
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target)))
+                    .isEqualTo(mode);
+        }
     }
 
     @Test
