@@ -341,7 +341,7 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
         final Shape priorShape;
 
         @Nullable
-        CdfTables tables;
+        CdfTables tables; // null where none were given
 
         private int codingRank = -1;
         private boolean compression;
@@ -389,16 +389,6 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
             return false;
         }
 
-        /** The tables that were given, one for each noise level and prior element; null where none were. */
-        final @Nullable CdfTables givenTables(int numNoiseLevels) {
-            if (tables != null && tables.count() != numNoiseLevels * priorShape.elements()) {
-                throw new IllegalArgumentException("there must be one table for each noise level and prior element:"
-                        + " tables=" + tables.count() + " numNoiseLevels=" + numNoiseLevels + " priorShape="
-                        + priorShape);
-            }
-            return tables;
-        }
-
         /** Tables to use instead of building them from the prior, such as those the sender shipped. */
         public final B tables(CdfTables tables) {
             this.tables = tables;
@@ -411,14 +401,22 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
                             + " coder=" + CoderFormat.RANS_FREE.id());
         }
 
-        /** The arguments as they stand; the coding rank must be set, and at least {@code leastCodingRank}. */
-        final Arguments arguments(int leastCodingRank) {
+        /**
+         * The arguments as they stand. The coding rank must be set, and at least {@code leastCodingRank}; of tables, where
+         * they were given, there must be one for each noise level and prior element.
+         */
+        final Arguments arguments(int leastCodingRank, int numNoiseLevels) {
             if (codingRank < leastCodingRank) {
                 throw new IllegalArgumentException("codingRank must be set, and at least the rank of the prior's shape:"
                         + " codingRank=" + codingRank + " priorRank=" + leastCodingRank);
             }
             if (coder == CoderFormat.RANS_FREE && !codesWithoutTables()) {
                 throw cannotCodeWithoutTables();
+            }
+            if (tables != null && tables.count() != numNoiseLevels * priorShape.elements()) {
+                throw new IllegalArgumentException("there must be one table for each noise level and prior element:"
+                        + " tables=" + tables.count() + " numNoiseLevels=" + numNoiseLevels + " priorShape="
+                        + priorShape);
             }
             return new Arguments(
                     codingRank,

@@ -201,7 +201,7 @@ public final class LocationScaleIndexedEntropyModel extends IndexedEntropyModel 
          *     cells than the precision has slots: the message gives the least precision that would do
          */
         public LocationScaleIndexedEntropyModel build() {
-            Arguments arguments = arguments(0);
+            Arguments arguments = arguments(0, 1);
             return new LocationScaleIndexedEntropyModel(this, arguments, priorOfAll(arguments));
         }
     }

@@ -58,7 +58,7 @@ public final class UniversalBatchedEntropyModel extends BatchedEntropyModel {
     }
 
     private static CdfTables tables(Builder builder, Arguments arguments) {
-        CdfTables given = builder.givenTables(builder.numNoiseLevels);
+        CdfTables given = builder.tables;
         if (given != null) {
             return given;
         }
@@ -186,7 +186,7 @@ public final class UniversalBatchedEntropyModel extends BatchedEntropyModel {
          *     cells than the precision has slots: the message gives the least precision that would do
          */
         public UniversalBatchedEntropyModel build() {
-            return new UniversalBatchedEntropyModel(this, arguments(priorShape.rank()));
+            return new UniversalBatchedEntropyModel(this, arguments(priorShape.rank(), numNoiseLevels));
         }
     }
 }
