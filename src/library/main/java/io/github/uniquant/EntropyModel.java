@@ -14,6 +14,7 @@ import io.github.uniquant.tensor.Variable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -391,7 +392,7 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
 
         /** Tables to use instead of building them from the prior, such as those the sender shipped. */
         public final B tables(CdfTables tables) {
-            this.tables = tables;
+            this.tables = Objects.requireNonNull(tables);
             return self();
         }
 
@@ -522,13 +523,13 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
 
         /** The layout of the strings; {@link CoderFormat#RANS} by default. */
         public final B coder(CoderFormat coder) {
-            this.coder = coder;
+            this.coder = Objects.requireNonNull(coder);
             return self();
         }
 
         /** The limits on decoding; {@link DecodeLimits#DEFAULT} by default. */
         public final B limits(DecodeLimits limits) {
-            this.limits = limits;
+            this.limits = Objects.requireNonNull(limits);
             return self();
         }
     }

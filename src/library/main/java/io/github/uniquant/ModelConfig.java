@@ -8,6 +8,7 @@ import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import io.github.uniquant.tensor.Variable;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -314,10 +315,16 @@ final class ModelConfig {
 
         long longInteger(String name) {
             Number number = get(name, Number.class);
-            if (number instanceof Double || number instanceof Float) {
+            long value = number.longValue();
+            boolean whole = number instanceof Byte
+                    || number instanceof Short
+                    || number instanceof Integer
+                    || number instanceof Long
+                    || number instanceof BigInteger big && big.equals(BigInteger.valueOf(value));
+            if (!whole) {
                 throw wrong(name, "integer", number);
             }
-            return number.longValue();
+            return value;
         }
 
         int integer(String name) {

@@ -175,7 +175,7 @@ public final class UniversalBatchedEntropyModel extends BatchedEntropyModel {
 
         /** Where the noise levels come from; {@link Dither#tfc()} by default. */
         public Builder dither(Dither dither) {
-            this.dither = dither;
+            this.dither = Objects.requireNonNull(dither);
             return this;
         }
 

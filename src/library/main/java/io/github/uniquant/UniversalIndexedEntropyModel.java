@@ -145,7 +145,7 @@ public final class UniversalIndexedEntropyModel extends IndexedEntropyModel {
 
         /** Where the noise levels come from; {@link Dither#tfc()} by default. */
         public Builder dither(Dither dither) {
-            this.dither = dither;
+            this.dither = Objects.requireNonNull(dither);
             return this;
         }
 
