@@ -204,10 +204,10 @@ public final class TensorFile implements AutoCloseable {
         return of(FileMemory.readAll(stream));
     }
 
-    /** Ends the use of a file that was opened by its path. */
+    /** Ends the use of a file that was opened by its path; closing it again does nothing. */
     @Override
-    public void close() {
-        if (memory != null) {
+    public synchronized void close() {
+        if (memory != null && memory.bytes().scope().isAlive()) {
             memory.close();
         }
     }
