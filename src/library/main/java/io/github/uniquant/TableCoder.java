@@ -137,7 +137,7 @@ final class TableCoder {
     static void checkTotal(long bytes) {
         if (bytes > Shape.MAX_ARRAY_LENGTH) {
             throw new IllegalArgumentException(
-                    "the strings of one call must have less than 2^31 bytes: bytes=" + bytes);
+                    "the strings of one call must have at most 2^31 - 9 bytes: bytes=" + bytes);
         }
     }
 
