@@ -171,7 +171,7 @@ public final class CompressAiEncoder implements SymbolEncoder {
         return length;
     }
 
-    /** Bytes of the string that was coded last. */
+    /** Bytes of the string that was coded last; 0 where that was refused. */
     public int length() {
         return string.length - first;
     }

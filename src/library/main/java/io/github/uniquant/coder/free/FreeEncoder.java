@@ -77,16 +77,28 @@ public final class FreeEncoder extends LaneEncoder {
         }
         chooseKernels(plan.count());
         freeKernels = given != null ? given : KernelProvider.freeKernels();
-        readUnit(source, plan);
+        boolean whole = false;
+        try {
+            readUnit(source, plan);
+            codeUnit(source, plan);
+            whole = true;
+        } finally {
+            if (!whole) {
+                start(0); // what there is of a string is none
+            }
+        }
+        return length();
+    }
+
+    private void codeUnit(SymbolSource source, FreePlan plan) {
         for (int i = 0; i < plan.attemptCount(); i++) {
             if (codeOnLanes(source, plan, plan.attempt(i))) {
-                return length();
+                return;
             }
         }
         start(plan);
         codeOnLane0(source, plan, 0, plan.count());
         finishLane0(plan.count());
-        return length();
     }
 
     // ---- rows and extra bits
