@@ -132,8 +132,7 @@ public final class TensorFile implements AutoCloseable {
         // An entry has at most 9 bytes: a length below 2^31 and a checksum.
         if (length < (long) segments * LEAST_ENTRY
                 || length > (long) segments * 9
-                || length > trailerStart - frame.end()
-                || length > Integer.MAX_VALUE - 64) {
+                || length > trailerStart - frame.end()) {
             throw new MalformedBitstreamException(
                     "the index must have an entry for each segment and lie within the file: index=" + length
                             + " segments=" + segments,
@@ -155,7 +154,7 @@ public final class TensorFile implements AutoCloseable {
         long start = firstString;
         for (int i = 0; i < checksums.length; i++) {
             starts[i] = start;
-            start += index.varint("the bytes of a string", 0, Integer.MAX_VALUE - 8);
+            start += index.varint("the bytes of a string", 0, Shape.MAX_ARRAY_LENGTH);
             checksums[i] = index.i32();
         }
         starts[checksums.length] = start;
