@@ -7,7 +7,7 @@ import io.github.uniquant.coder.rans.RansDecoder;
 import io.github.uniquant.coder.rans.RansEncoder;
 import io.github.uniquant.coder.rans.RansTables;
 import io.github.uniquant.table.CdfTables;
-import io.github.uniquant.table.TableFreeCdfs;
+import io.github.uniquant.table.free.TableFreeCdfs;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;

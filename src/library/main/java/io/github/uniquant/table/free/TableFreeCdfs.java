@@ -1,4 +1,4 @@
-package io.github.uniquant.table;
+package io.github.uniquant.table.free;
 
 import io.github.uniquant.internal.kernel.FreeCdfs;
 import io.github.uniquant.prior.BaseDistribution;
