@@ -193,7 +193,10 @@ public final class TensorFile implements AutoCloseable {
         return of(MemorySegment.ofArray(bytes), DecodeLimits.DEFAULT);
     }
 
-    /** Takes the bytes of a file, without a copy; they must not change. Such a file need not be closed. */
+    /**
+     * Takes the bytes of a file, without a copy; they must not change. Such a file need not be closed; it serves the threads
+     * that the segment does, and as long.
+     */
     public static TensorFile of(MemorySegment bytes, DecodeLimits limits) {
         return new TensorFile(bytes, null, limits);
     }
