@@ -51,8 +51,8 @@ public final class BitStrings {
         long end = 0;
         for (int i = 0; i < lengths.length; i++) {
             end += lengths[i];
-            if (lengths[i] < 0 || end > Integer.MAX_VALUE) {
-                throw new IllegalArgumentException("lengths must be at least 0 and add up to less than 2^31: string="
+            if (lengths[i] < 0 || end > Shape.MAX_ARRAY_LENGTH) {
+                throw new IllegalArgumentException("lengths must be at least 0 and add up to at most 2^31 - 9: string="
                         + i + " length=" + lengths[i] + " end=" + end);
             }
             starts[i + 1] = (int) end;

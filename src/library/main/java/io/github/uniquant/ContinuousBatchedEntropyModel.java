@@ -45,7 +45,7 @@ public final class ContinuousBatchedEntropyModel extends BatchedEntropyModel {
     }
 
     private static CdfTables tables(Builder builder, Arguments arguments, @Nullable Tensor offset) {
-        CdfTables given = builder.givenTables(1);
+        CdfTables given = builder.tables;
         if (given != null) {
             return given;
         }
@@ -234,7 +234,7 @@ public final class ContinuousBatchedEntropyModel extends BatchedEntropyModel {
          *     cells than the precision has slots: the message gives the least precision that would do
          */
         public ContinuousBatchedEntropyModel build() {
-            Arguments arguments = arguments(priorShape.rank());
+            Arguments arguments = arguments(priorShape.rank(), 1);
             return new ContinuousBatchedEntropyModel(this, arguments, offset(arguments.bottleneckType()));
         }
     }

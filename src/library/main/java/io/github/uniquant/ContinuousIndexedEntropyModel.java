@@ -24,7 +24,7 @@ public final class ContinuousIndexedEntropyModel extends IndexedEntropyModel {
 
     /** The tables of plain rounding, at offset 0. */
     static CdfTables tables(IndexedEntropyModel.Builder<?> builder, Arguments arguments, @Nullable Prior prior) {
-        CdfTables given = builder.givenTables(1);
+        CdfTables given = builder.tables;
         return given != null
                 ? given
                 : CdfTableBuilder.build(
@@ -126,7 +126,7 @@ public final class ContinuousIndexedEntropyModel extends IndexedEntropyModel {
          *     cells than the precision has slots: the message gives the least precision that would do
          */
         public ContinuousIndexedEntropyModel build() {
-            Arguments arguments = arguments(0);
+            Arguments arguments = arguments(0, 1);
             return new ContinuousIndexedEntropyModel(this, arguments, priorOfAll(arguments));
         }
     }

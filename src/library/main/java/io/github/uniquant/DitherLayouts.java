@@ -3,7 +3,7 @@ package io.github.uniquant;
 import io.github.uniquant.coder.free.FreePlan;
 import io.github.uniquant.coder.rans.RansTables;
 import io.github.uniquant.dither.Dither;
-import io.github.uniquant.table.TableFreeCdfs;
+import io.github.uniquant.table.free.TableFreeCdfs;
 import io.github.uniquant.tensor.ElementType;
 import org.jspecify.annotations.Nullable;
 

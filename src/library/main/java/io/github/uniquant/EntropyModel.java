@@ -6,7 +6,7 @@ import io.github.uniquant.prior.Prior;
 import io.github.uniquant.rate.BottleneckGradient;
 import io.github.uniquant.rate.RateEstimator;
 import io.github.uniquant.table.CdfTables;
-import io.github.uniquant.table.TableFreeCdfs;
+import io.github.uniquant.table.free.TableFreeCdfs;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
@@ -14,6 +14,7 @@ import io.github.uniquant.tensor.Variable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -342,7 +343,7 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
         final Shape priorShape;
 
         @Nullable
-        CdfTables tables;
+        CdfTables tables; // null where none were given
 
         private int codingRank = -1;
         private boolean compression;
@@ -390,19 +391,9 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
             return false;
         }
 
-        /** The tables that were given, one for each noise level and prior element; null where none were. */
-        final @Nullable CdfTables givenTables(int numNoiseLevels) {
-            if (tables != null && tables.count() != numNoiseLevels * priorShape.elements()) {
-                throw new IllegalArgumentException("there must be one table for each noise level and prior element:"
-                        + " tables=" + tables.count() + " numNoiseLevels=" + numNoiseLevels + " priorShape="
-                        + priorShape);
-            }
-            return tables;
-        }
-
         /** Tables to use instead of building them from the prior, such as those the sender shipped. */
         public final B tables(CdfTables tables) {
-            this.tables = tables;
+            this.tables = Objects.requireNonNull(tables);
             return self();
         }
 
@@ -412,14 +403,22 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
                             + " coder=" + CoderFormat.RANS_FREE.id());
         }
 
-        /** The arguments as they stand; the coding rank must be set, and at least {@code leastCodingRank}. */
-        final Arguments arguments(int leastCodingRank) {
+        /**
+         * The arguments as they stand. The coding rank must be set, and at least {@code leastCodingRank}; of tables, where
+         * they were given, there must be one for each noise level and prior element.
+         */
+        final Arguments arguments(int leastCodingRank, int numNoiseLevels) {
             if (codingRank < leastCodingRank) {
                 throw new IllegalArgumentException("codingRank must be set, and at least the rank of the prior's shape:"
                         + " codingRank=" + codingRank + " priorRank=" + leastCodingRank);
             }
             if (coder == CoderFormat.RANS_FREE && !codesWithoutTables()) {
                 throw cannotCodeWithoutTables();
+            }
+            if (tables != null && tables.count() != numNoiseLevels * priorShape.elements()) {
+                throw new IllegalArgumentException("there must be one table for each noise level and prior element:"
+                        + " tables=" + tables.count() + " numNoiseLevels=" + numNoiseLevels + " priorShape="
+                        + priorShape);
             }
             return new Arguments(
                     codingRank,
@@ -525,13 +524,13 @@ public abstract sealed class EntropyModel permits BatchedEntropyModel, IndexedEn
 
         /** The layout of the strings; {@link CoderFormat#RANS} by default. */
         public final B coder(CoderFormat coder) {
-            this.coder = coder;
+            this.coder = Objects.requireNonNull(coder);
             return self();
         }
 
         /** The limits on decoding; {@link DecodeLimits#DEFAULT} by default. */
         public final B limits(DecodeLimits limits) {
-            this.limits = limits;
+            this.limits = Objects.requireNonNull(limits);
             return self();
         }
     }

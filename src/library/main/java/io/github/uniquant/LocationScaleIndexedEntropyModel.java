@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * locations, to integers. The arguments, methods and results are those of TensorFlow Compression's class of this name.
  *
  * <p>Indexes have the tensor's own shape. The location of every element must be the same to the bit for sender and
- * receiver; a location is finite, and of the bottleneck's type.
+ * receiver; a location is finite, and of the bottleneck's type. The last tensor of {@link #call(Tensor, Tensor,
+ * Tensor)} is noise, as in all indexed models, and not locations.
  *
  * <p>A model is immutable and thread-safe.
  */
@@ -201,7 +202,7 @@ public final class LocationScaleIndexedEntropyModel extends IndexedEntropyModel 
          *     cells than the precision has slots: the message gives the least precision that would do
          */
         public LocationScaleIndexedEntropyModel build() {
-            Arguments arguments = arguments(0);
+            Arguments arguments = arguments(0, 1);
             return new LocationScaleIndexedEntropyModel(this, arguments, priorOfAll(arguments));
         }
     }

@@ -9,7 +9,7 @@ import io.github.uniquant.rate.RateEstimate;
 import io.github.uniquant.rate.RateEstimator;
 import io.github.uniquant.symbol.OverflowCode;
 import io.github.uniquant.table.CdfTables;
-import io.github.uniquant.table.TableFreeCdfs;
+import io.github.uniquant.table.free.TableFreeCdfs;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import java.util.Arrays;

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 
 /**
@@ -342,7 +343,7 @@ public abstract sealed class RunLengthEntropyModel permits PowerLawEntropyModel,
 
         /** The limits on decoding; {@link DecodeLimits#DEFAULT} by default. */
         public final B limits(DecodeLimits limits) {
-            this.limits = limits;
+            this.limits = Objects.requireNonNull(limits);
             return self();
         }
     }

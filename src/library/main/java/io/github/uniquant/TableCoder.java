@@ -7,7 +7,7 @@ import io.github.uniquant.coder.rans.RansDecoder;
 import io.github.uniquant.coder.rans.RansEncoder;
 import io.github.uniquant.coder.rans.RansTables;
 import io.github.uniquant.table.CdfTables;
-import io.github.uniquant.table.TableFreeCdfs;
+import io.github.uniquant.table.free.TableFreeCdfs;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
@@ -137,7 +137,7 @@ final class TableCoder {
     static void checkTotal(long bytes) {
         if (bytes > Shape.MAX_ARRAY_LENGTH) {
             throw new IllegalArgumentException(
-                    "the strings of one call must have less than 2^31 bytes: bytes=" + bytes);
+                    "the strings of one call must have at most 2^31 - 9 bytes: bytes=" + bytes);
         }
     }
 

@@ -5,7 +5,7 @@ import io.github.uniquant.prior.Prior;
 import io.github.uniquant.rate.BottleneckGradient;
 import io.github.uniquant.table.CdfTableBuilder;
 import io.github.uniquant.table.CdfTables;
-import io.github.uniquant.table.TableFreeCdfs;
+import io.github.uniquant.table.free.TableFreeCdfs;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import java.util.List;
@@ -58,7 +58,7 @@ public final class UniversalBatchedEntropyModel extends BatchedEntropyModel {
     }
 
     private static CdfTables tables(Builder builder, Arguments arguments) {
-        CdfTables given = builder.givenTables(builder.numNoiseLevels);
+        CdfTables given = builder.tables;
         if (given != null) {
             return given;
         }
@@ -175,7 +175,7 @@ public final class UniversalBatchedEntropyModel extends BatchedEntropyModel {
 
         /** Where the noise levels come from; {@link Dither#tfc()} by default. */
         public Builder dither(Dither dither) {
-            this.dither = dither;
+            this.dither = Objects.requireNonNull(dither);
             return this;
         }
 
@@ -186,7 +186,7 @@ public final class UniversalBatchedEntropyModel extends BatchedEntropyModel {
          *     cells than the precision has slots: the message gives the least precision that would do
          */
         public UniversalBatchedEntropyModel build() {
-            return new UniversalBatchedEntropyModel(this, arguments(priorShape.rank()));
+            return new UniversalBatchedEntropyModel(this, arguments(priorShape.rank(), numNoiseLevels));
         }
     }
 }

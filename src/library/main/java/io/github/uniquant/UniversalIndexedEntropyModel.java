@@ -36,7 +36,7 @@ public final class UniversalIndexedEntropyModel extends IndexedEntropyModel {
     }
 
     private static CdfTables tables(Builder builder, Arguments arguments, @Nullable Prior prior) {
-        CdfTables given = builder.givenTables(builder.numNoiseLevels);
+        CdfTables given = builder.tables;
         return given != null
                 ? given
                 : CdfTableBuilder.build(
@@ -145,7 +145,7 @@ public final class UniversalIndexedEntropyModel extends IndexedEntropyModel {
 
         /** Where the noise levels come from; {@link Dither#tfc()} by default. */
         public Builder dither(Dither dither) {
-            this.dither = dither;
+            this.dither = Objects.requireNonNull(dither);
             return this;
         }
 
@@ -156,7 +156,7 @@ public final class UniversalIndexedEntropyModel extends IndexedEntropyModel {
          *     cells than the precision has slots: the message gives the least precision that would do
          */
         public UniversalIndexedEntropyModel build() {
-            Arguments arguments = arguments(0);
+            Arguments arguments = arguments(0, numNoiseLevels);
             return new UniversalIndexedEntropyModel(this, arguments, priorOfAll(arguments));
         }
     }

@@ -215,6 +215,21 @@ class ContinuousBatchedEntropyModelTest {
                 .hasMessageContaining("tables=2 numNoiseLevels=1 priorShape=(3,)");
     }
 
+    /** Before anything of that size is made, which would not fit the memory. */
+    @Test
+    void aShapeOfMoreElementsThanTablesIsRefused() {
+        CdfTables one = CdfTables.of(new int[] {-2, 0, 1, 4}, new int[] {0});
+        for (boolean compression : new boolean[] {true, false}) {
+            ContinuousBatchedEntropyModel.Builder builder = ContinuousBatchedEntropyModel.builder(
+                            one, Shape.of(2_000_000_000))
+                    .compression(compression)
+                    .codingRank(1);
+            assertThatThrownBy(builder::build)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("tables=1 numNoiseLevels=1 priorShape=(2000000000,)");
+        }
+    }
+
     @Test
     void configurationsThatContradictTheWeightsAreRefused() {
         ContinuousBatchedEntropyModel model = builder(NORMAL).build();

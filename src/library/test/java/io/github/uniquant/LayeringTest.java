@@ -4,12 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uniquant.table.CdfTables;
 import java.io.IOException;
+import java.lang.reflect.Executable;
+import java.lang.reflect.Field;
+import java.lang.reflect.Member;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.JavaFileObject;
@@ -43,6 +50,65 @@ class LayeringTest {
         assertThat(classes().resolve("io/github/uniquant/table/CdfTables.class"))
                 .exists();
         assertThat(violationsBelow(classes())).isEmpty();
+    }
+
+    private static Set<String> exportedPackages() throws IOException {
+        String pom =
+                Files.readString(Path.of(System.getProperty("basedir", ".")).resolve("pom.xml"));
+        return Pattern.compile("exports ([\\w.]+);")
+                .matcher(pom)
+                .results()
+                .map(match -> match.group(1))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static Class<?> element(Class<?> type) {
+        return type.isArray() ? element(type.componentType()) : type;
+    }
+
+    /** What a method or constructor of the interface takes and gives. */
+    private static Stream<Class<?>> types(Executable member) {
+        Class<?> result = member instanceof Method method ? method.getReturnType() : void.class;
+        return Stream.concat(Stream.of(member.getParameterTypes()), Stream.of(result));
+    }
+
+    private static boolean isVisible(Member member) {
+        return (member.getModifiers() & (Modifier.PUBLIC | Modifier.PROTECTED)) != 0;
+    }
+
+    /** A type that a user's module cannot see would be one that nobody can name. */
+    @Test
+    void exportedClassesMentionExportedTypesOnly() throws Exception {
+        Set<String> exported = exportedPackages();
+        assertThat(exported).contains("io.github.uniquant", "io.github.uniquant.coder.rans");
+        Set<String> violations = new TreeSet<>();
+        for (String name : exported) {
+            List<Path> files;
+            try (Stream<Path> folder = Files.list(classes().resolve(name.replace('.', '/')))) {
+                files = folder.filter(file -> file.toString().endsWith(".class"))
+                        .toList();
+            }
+            for (Path file : files) {
+                String simple = file.getFileName().toString().replace(".class", "");
+                Class<?> type = Class.forName(name + "." + simple, false, CdfTables.class.getClassLoader());
+                if (!Modifier.isPublic(type.getModifiers())) {
+                    continue;
+                }
+                Stream<Executable> executables =
+                        Stream.concat(Stream.of(type.getDeclaredMethods()), Stream.of(type.getDeclaredConstructors()));
+                Stream<Class<?>> mentioned = Stream.concat(
+                        executables.filter(LayeringTest::isVisible).flatMap(LayeringTest::types),
+                        Stream.of(type.getDeclaredFields())
+                                .filter(LayeringTest::isVisible)
+                                .map(Field::getType));
+                mentioned
+                        .map(LayeringTest::element)
+                        .filter(other -> other.getName().startsWith("io.github.uniquant"))
+                        .filter(other -> !exported.contains(other.getPackageName()))
+                        .forEach(other -> violations.add(type.getName() + " mentions " + other.getName()));
+            }
+        }
+        assertThat(violations).isEmpty();
     }
 
     /** Compiles a class of the library's and returns what the checker says of it. */

@@ -11,7 +11,9 @@ import io.github.uniquant.rate.RateEstimate;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -79,6 +81,15 @@ class ModelShapesTest {
                 .forEach(call -> assertThatThrownBy(call::run)
                         .isInstanceOf(IllegalArgumentException.class)
                         .hasMessage(message));
+    }
+
+    @Test
+    void stringsOfMoreBytesThanAnArrayHoldsAreRefused() {
+        List<byte[]> strings = new ArrayList<>(Collections.nCopies(2047, new byte[1 << 20]));
+        strings.add(new byte[(1 << 20) - 1]);
+        assertThatThrownBy(() -> BitStrings.of(Shape.of(strings.size()), strings))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("at most 2^31 - 9: string=2047 length=1048575 end=2147483647");
     }
 
     /** A batch of no units has no element to lay out, however many a unit would have. */

@@ -18,7 +18,7 @@ import io.github.uniquant.prior.Prior;
 import io.github.uniquant.symbol.OverflowCode;
 import io.github.uniquant.table.CdfTableBuilder;
 import io.github.uniquant.table.CdfTables;
-import io.github.uniquant.table.TableFreeCdfs;
+import io.github.uniquant.table.free.TableFreeCdfs;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;

@@ -1,6 +1,7 @@
 package io.github.uniquant.cli;
 
 import io.github.uniquant.coder.MalformedBitstreamException;
+import io.github.uniquant.tensor.Shape;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -40,7 +41,7 @@ final class InputFile {
     /** All bytes of a file. */
     static byte[] bytes(Path file) {
         return read(file, bytes -> {
-            if (bytes.byteSize() > Integer.MAX_VALUE - 8) {
+            if (bytes.byteSize() > Shape.MAX_ARRAY_LENGTH) {
                 throw new IllegalArgumentException("the file must be smaller than 2 GiB: bytes=" + bytes.byteSize());
             }
             return bytes.toArray(ValueLayout.JAVA_BYTE);

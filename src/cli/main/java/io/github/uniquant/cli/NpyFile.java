@@ -123,7 +123,7 @@ final class NpyFile {
     }
 
     private static int elements(Shape shape) {
-        if (shape.elements() > Integer.MAX_VALUE - 8) {
+        if (shape.elements() > Shape.MAX_ARRAY_LENGTH) {
             throw new IllegalArgumentException("an array that is not used where it lies must have less than 2^31"
                     + " elements: elements=" + shape.elements() + " shape=" + shape);
         }

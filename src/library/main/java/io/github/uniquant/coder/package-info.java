@@ -7,7 +7,7 @@
  *
  * <p>Read {@link io.github.uniquant.coder.SymbolEncoder} and {@link io.github.uniquant.coder.SymbolDecoder}; the coders lie in
  * the packages below, {@link io.github.uniquant.coder.rans}, {@link io.github.uniquant.coder.range} and {@link
- * io.github.uniquant.coder.compressai}.
+ * io.github.uniquant.coder.compressai}; {@link io.github.uniquant.coder.runlength} has one without tables.
  */
 @NullMarked
 package io.github.uniquant.coder;

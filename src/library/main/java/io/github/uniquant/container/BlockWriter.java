@@ -1,5 +1,6 @@
 package io.github.uniquant.container;
 
+import io.github.uniquant.tensor.Shape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -7,8 +8,6 @@ import java.util.Arrays;
 
 /** Writes the fields of a block to memory. Integers of fixed size are little-endian; varints are unsigned LEB128. */
 final class BlockWriter {
-    private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
-
     private byte[] bytes = new byte[256];
     private ByteBuffer view = view(bytes);
     private int size;
@@ -22,10 +21,10 @@ final class BlockWriter {
         int at = size;
         long end = (long) at + count;
         if (end > bytes.length) {
-            if (end > MAX_ARRAY) {
+            if (end > Shape.MAX_ARRAY_LENGTH) {
                 throw new IllegalArgumentException("a block must have less than 2^31 bytes: bytes=" + end);
             }
-            bytes = Arrays.copyOf(bytes, (int) Math.min(Math.max(end, bytes.length * 2L), MAX_ARRAY));
+            bytes = Arrays.copyOf(bytes, (int) Math.min(Math.max(end, bytes.length * 2L), Shape.MAX_ARRAY_LENGTH));
             view = view(bytes);
         }
         size = (int) end;

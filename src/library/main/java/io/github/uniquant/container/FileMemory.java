@@ -1,5 +1,6 @@
 package io.github.uniquant.container;
 
+import io.github.uniquant.tensor.Shape;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
@@ -35,7 +36,7 @@ record FileMemory(MemorySegment bytes, Arena arena) implements AutoCloseable {
 
     /** All bytes of a stream; they must be less than 2^31. */
     static byte[] readAll(InputStream stream) throws IOException {
-        int most = Integer.MAX_VALUE - 8;
+        int most = Shape.MAX_ARRAY_LENGTH;
         byte[] bytes = stream.readNBytes(most);
         if (bytes.length == most && stream.read() >= 0) {
             throw new IOException("a stream must have less than 2^31 bytes; read the file by its path instead");

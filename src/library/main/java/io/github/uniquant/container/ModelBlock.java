@@ -19,7 +19,6 @@ import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import io.github.uniquant.tensor.Variable;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -268,8 +267,7 @@ record ModelBlock(
             }
             stored = kind == Tables.STORED ? StoredTables.read(in) : null;
         }
-        ModelBlock block = new ModelBlock(
-                Collections.unmodifiableMap(config), hash, kind, List.copyOf(parameters), stored, offset);
+        ModelBlock block = new ModelBlock(config, hash, kind, List.copyOf(parameters), stored, offset);
         block.checkNames(version);
         return block;
     }

@@ -2,6 +2,7 @@ package io.github.uniquant.container;
 
 import io.github.uniquant.coder.MalformedBitstreamException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -98,7 +99,7 @@ final class TaggedValues {
         });
     }
 
-    /** Reads a value that must be a map. */
+    /** Reads a value that must be a map; it cannot be changed, nor what is in it. */
     static Map<String, @Nullable Object> readMap(BlockReader in) {
         if (in.u8() != MAP) {
             throw in.malformed("a configuration must be a map");
@@ -130,7 +131,7 @@ final class TaggedValues {
         for (int i = 0; i < count; i++) {
             list.add(read(in, depth + 1));
         }
-        return list;
+        return Collections.unmodifiableList(list);
     }
 
     private static Map<String, @Nullable Object> map(BlockReader in, int depth) {
@@ -145,6 +146,6 @@ final class TaggedValues {
             map.put(key, read(in, depth + 1));
             previous = key;
         }
-        return map;
+        return Collections.unmodifiableMap(map);
     }
 }

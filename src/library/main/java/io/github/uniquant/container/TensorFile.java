@@ -132,8 +132,7 @@ public final class TensorFile implements AutoCloseable {
         // An entry has at most 9 bytes: a length below 2^31 and a checksum.
         if (length < (long) segments * LEAST_ENTRY
                 || length > (long) segments * 9
-                || length > trailerStart - frame.end()
-                || length > Integer.MAX_VALUE - 64) {
+                || length > trailerStart - frame.end()) {
             throw new MalformedBitstreamException(
                     "the index must have an entry for each segment and lie within the file: index=" + length
                             + " segments=" + segments,
@@ -155,7 +154,7 @@ public final class TensorFile implements AutoCloseable {
         long start = firstString;
         for (int i = 0; i < checksums.length; i++) {
             starts[i] = start;
-            start += index.varint("the bytes of a string", 0, Integer.MAX_VALUE - 8);
+            start += index.varint("the bytes of a string", 0, Shape.MAX_ARRAY_LENGTH);
             checksums[i] = index.i32();
         }
         starts[checksums.length] = start;
@@ -194,7 +193,10 @@ public final class TensorFile implements AutoCloseable {
         return of(MemorySegment.ofArray(bytes), DecodeLimits.DEFAULT);
     }
 
-    /** Takes the bytes of a file, without a copy; they must not change. Such a file need not be closed. */
+    /**
+     * Takes the bytes of a file, without a copy; they must not change. Such a file need not be closed; it serves the threads
+     * that the segment does, and as long.
+     */
     public static TensorFile of(MemorySegment bytes, DecodeLimits limits) {
         return new TensorFile(bytes, null, limits);
     }
@@ -204,10 +206,10 @@ public final class TensorFile implements AutoCloseable {
         return of(FileMemory.readAll(stream));
     }
 
-    /** Ends the use of a file that was opened by its path. */
+    /** Ends the use of a file that was opened by its path; closing it again does nothing. */
     @Override
-    public void close() {
-        if (memory != null) {
+    public synchronized void close() {
+        if (memory != null && memory.bytes().scope().isAlive()) {
             memory.close();
         }
     }

@@ -169,7 +169,7 @@ public final class TensorWriter {
             UnitEncoder encoder =
                     encoders.computeIfAbsent(rows, count -> model.newEncoder(layout.broadcastShape(count)));
             if (string.length < encoder.maxBytes()) {
-                string = new byte[(int) Math.min(encoder.maxBytes(), Integer.MAX_VALUE - 8)];
+                string = new byte[(int) Math.min(encoder.maxBytes(), Shape.MAX_ARRAY_LENGTH)];
             }
             long first = unit * layout.unitShape().elements() + layout.firstElement(segmentOfUnit);
             buffer.load(values, first, encoder.elements());

@@ -22,12 +22,9 @@ public final class Samples {
         if (!type.isFloating()) {
             throw new IllegalArgumentException("the values must be of a floating type: type=" + type.id());
         }
-        if (priorShape.elements() > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("the prior must have less than 2^31 elements: priorShape=" + priorShape);
-        }
         this.type = type;
         this.priorShape = priorShape;
-        this.histograms = new Histogram[(int) priorShape.elements()];
+        this.histograms = new Histogram[priorShape.arrayLength()];
         Arrays.setAll(histograms, element -> new Histogram());
     }
 
@@ -43,6 +40,7 @@ public final class Samples {
 
     /** Equivalent to {@code of(values.type(), priorShape).add(values)}. */
     public static Samples of(Tensor values, Shape priorShape) {
+        checkShape(values.shape(), priorShape); // before there is a histogram for each element
         return of(values.type(), priorShape).add(values);
     }
 
@@ -51,16 +49,11 @@ public final class Samples {
      * is added.
      */
     public Samples add(Tensor values) {
-        Shape shape = values.shape();
         if (values.type() != type) {
             throw new IllegalArgumentException("the values must be of the samples' type: type="
                     + values.type().id() + " samples=" + type.id());
         }
-        if (shape.rank() < priorShape.rank()
-                || !shape.trailing(priorShape.rank()).equals(priorShape)) {
-            throw new IllegalArgumentException(
-                    "the tensor must end in the prior's shape: shape=" + shape + " priorShape=" + priorShape);
-        }
+        checkShape(values.shape(), priorShape);
         int n = values.size();
         for (int i = 0; i < n; i++) {
             if (!(Math.abs(values.get(i)) <= Double.MAX_VALUE)) {
@@ -74,6 +67,14 @@ public final class Samples {
             }
         }
         return this;
+    }
+
+    private static void checkShape(Shape shape, Shape priorShape) {
+        if (shape.rank() < priorShape.rank()
+                || !shape.trailing(priorShape.rank()).equals(priorShape)) {
+            throw new IllegalArgumentException(
+                    "the tensor must end in the prior's shape: shape=" + shape + " priorShape=" + priorShape);
+        }
     }
 
     /** Adds all values of other samples of the same type and prior shape, which stay as they are. */

@@ -154,6 +154,7 @@ public final class NoisyRounded implements Prior {
 
     @Override
     public void prob(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
+        Parameters.checkRun(size(), y, yOffset, firstElement, count, out, outOffset);
         if (alpha == null) {
             centre(y, yOffset, count, out, outOffset);
             inner.prob(out, outOffset, firstElement, count, out, outOffset);
@@ -164,6 +165,7 @@ public final class NoisyRounded implements Prior {
 
     @Override
     public void logProb(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
+        Parameters.checkRun(size(), y, yOffset, firstElement, count, out, outOffset);
         centre(y, yOffset, count, out, outOffset);
         inner.logProb(out, outOffset, firstElement, count, out, outOffset);
     }

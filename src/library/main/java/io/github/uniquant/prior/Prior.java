@@ -123,7 +123,7 @@ public interface Prior {
      * side. Sums are taken in an order that depends on the arguments alone, so that they have the same bits on every
      * machine: value i adds to partial sum {@code (firstElement + i) mod (c size())}, in the order of i, and the c partial
      * sums of an element add up in order; c is 1 for 128 elements or more, else the least multiple of 8 with {@code c size()
-     * >= 128}. Allocates nothing once warm.
+     * >= 128}. Allocates nothing once warm, but for what a base distribution of the user's own does.
      *
      * @param firstElement the element of the first value, in [0, size())
      * @param dy receives the gradients by the values; may be {@code y} or {@code weights}

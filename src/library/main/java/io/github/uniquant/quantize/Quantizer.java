@@ -3,6 +3,7 @@ package io.github.uniquant.quantize;
 import io.github.uniquant.internal.kernel.KernelProvider;
 import io.github.uniquant.tensor.Bfloat16;
 import io.github.uniquant.tensor.Tensor;
+import java.util.Objects;
 
 /**
  * Quantises runs of elements at given offsets, and reconstructs them: section 3.2 of "Universally Quantized Neural
@@ -11,6 +12,8 @@ import io.github.uniquant.tensor.Tensor;
  *
  * <p>A value that is not finite, or whose symbol the type cannot hold, is refused with its index in its unit, {@code
  * firstElement + i}: values and offsets may lie anywhere in their arrays.
+ *
+ * <p>A range that is not within its array is an {@link IndexOutOfBoundsException}, before anything is written.
  */
 public final class Quantizer {
     /** Beyond these, float16 and bfloat16 no longer hold every integer. */
@@ -25,6 +28,13 @@ public final class Quantizer {
 
     private Quantizer() {}
 
+    private static void checkRanges(
+            int values, int valuesOffset, int offsets, int offsetsOffset, int count, int symbols, int symbolsOffset) {
+        Objects.checkFromIndexSize(valuesOffset, count, values);
+        Objects.checkFromIndexSize(offsetsOffset, count, offsets);
+        Objects.checkFromIndexSize(symbolsOffset, count, symbols);
+    }
+
     /** {@code symbols[i] = round(values[i] - offsets[i])} for float32 values. */
     public static void quantize(
             float[] values,
@@ -35,6 +45,7 @@ public final class Quantizer {
             int[] symbols,
             int symbolsOffset,
             int firstElement) {
+        checkRanges(values.length, valuesOffset, offsets.length, offsetsOffset, count, symbols.length, symbolsOffset);
         int refused = KernelProvider.kernels(count)
                 .quantize(values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset);
         if (refused >= 0) {
@@ -52,6 +63,7 @@ public final class Quantizer {
             int[] symbols,
             int symbolsOffset,
             int firstElement) {
+        checkRanges(values.length, valuesOffset, offsets.length, offsetsOffset, count, symbols.length, symbolsOffset);
         int refused = KernelProvider.kernels(count)
                 .quantize(values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset);
         if (refused >= 0) {
@@ -69,6 +81,7 @@ public final class Quantizer {
             int[] symbols,
             int symbolsOffset,
             int firstElement) {
+        checkRanges(values.length, valuesOffset, offsets.length, offsetsOffset, count, symbols.length, symbolsOffset);
         int refused = KernelProvider.kernels(count)
                 .quantizeFloat16(
                         values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset, FLOAT16_LIMIT);
@@ -88,6 +101,7 @@ public final class Quantizer {
             int[] symbols,
             int symbolsOffset,
             int firstElement) {
+        checkRanges(values.length, valuesOffset, offsets.length, offsetsOffset, count, symbols.length, symbolsOffset);
         int refused = KernelProvider.kernels(count)
                 .quantizeBfloat16(
                         values, valuesOffset, offsets, offsetsOffset, count, symbols, symbolsOffset, BFLOAT16_LIMIT);
@@ -103,6 +117,8 @@ public final class Quantizer {
      * finite or too large is refused with its index, counted from {@code first}.
      */
     public static void round(Tensor values, int first, int count, int[] symbols) {
+        Objects.checkFromIndexSize(first, count, values.size());
+        Objects.checkFromIndexSize(0, count, symbols.length);
         int block = NO_FLOAT_OFFSETS.length;
         float[] halves = values.type().bytes() == Short.BYTES ? new float[Math.min(block, count)] : NO_FLOAT_OFFSETS;
         for (int done = 0; done < count; done += block) {
@@ -160,6 +176,7 @@ public final class Quantizer {
             int count,
             float[] values,
             int valuesOffset) {
+        checkRanges(values.length, valuesOffset, offsets.length, offsetsOffset, count, symbols.length, symbolsOffset);
         KernelProvider.kernels(count)
                 .reconstruct(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
     }
@@ -173,6 +190,7 @@ public final class Quantizer {
             int count,
             double[] values,
             int valuesOffset) {
+        checkRanges(values.length, valuesOffset, offsets.length, offsetsOffset, count, symbols.length, symbolsOffset);
         KernelProvider.kernels(count)
                 .reconstruct(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
     }
@@ -186,6 +204,7 @@ public final class Quantizer {
             int count,
             short[] values,
             int valuesOffset) {
+        checkRanges(values.length, valuesOffset, offsets.length, offsetsOffset, count, symbols.length, symbolsOffset);
         KernelProvider.kernels(count)
                 .reconstructFloat16(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
     }
@@ -199,6 +218,7 @@ public final class Quantizer {
             int count,
             short[] values,
             int valuesOffset) {
+        checkRanges(values.length, valuesOffset, offsets.length, offsetsOffset, count, symbols.length, symbolsOffset);
         KernelProvider.kernels(count)
                 .reconstructBfloat16(symbols, symbolsOffset, offsets, offsetsOffset, count, values, valuesOffset);
     }

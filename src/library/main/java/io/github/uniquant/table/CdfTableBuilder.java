@@ -4,6 +4,7 @@ import io.github.uniquant.dither.Dither;
 import io.github.uniquant.dither.NoiseOffsets;
 import io.github.uniquant.prior.Prior;
 import io.github.uniquant.tensor.ElementType;
+import io.github.uniquant.tensor.Shape;
 
 /**
  * Builds the integer tables of a prior. The table of an offset o has one cell for each integer from {@code floor(lower -
@@ -20,10 +21,8 @@ public final class CdfTableBuilder {
     /** Ints of a row beside its frequencies: the precision and the 0 in front. */
     private static final int ROW_HEADER = 2;
 
-    private static final int MAX_INTS = Integer.MAX_VALUE - 8; // the longest array
-
     /** A table has at least four ints: its header, a cell and the overflow cell. */
-    private static final int MAX_TABLES = MAX_INTS / 4;
+    private static final int MAX_TABLES = Shape.MAX_ARRAY_LENGTH / 4;
 
     /** Masses that the prior is asked for at once, unless a single row has more; their memory stays in the caches. */
     private static final int SWEEP_MASSES = 4096;
@@ -209,7 +208,7 @@ public final class CdfTableBuilder {
                 ints += ROW_HEADER + cells;
             }
         }
-        if (ints > MAX_INTS) {
+        if (ints > Shape.MAX_ARRAY_LENGTH) {
             throw new IllegalArgumentException(
                     "the tables must have less than 2^31 - 8 integers: integers=" + ints + " tables=" + tables);
         }

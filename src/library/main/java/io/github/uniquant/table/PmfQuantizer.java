@@ -2,6 +2,7 @@ package io.github.uniquant.table;
 
 import io.github.uniquant.internal.kernel.ExactMath;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * Turns probability masses into integer frequencies that add up to a power of two, each at least 1. It starts from {@code
@@ -44,6 +45,8 @@ public final class PmfQuantizer {
             throw new IllegalArgumentException("there must be from 1 to 2^precision masses, precision in [1, 16]:"
                     + " length=" + length + " precision=" + precision);
         }
+        Objects.checkFromIndexSize(0, length, pmf.length);
+        Objects.checkFromIndexSize(0, length, frequencies.length);
         int above = 0; // what the frequencies have above 1 each: less than 2^32 together
         int bad = 0;
         for (int i = 0; i < length; i++) {

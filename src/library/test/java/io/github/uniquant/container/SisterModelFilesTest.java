@@ -15,10 +15,12 @@ import io.github.uniquant.prior.NoisyLogistic;
 import io.github.uniquant.prior.NoisyNormal;
 import io.github.uniquant.prior.NoisyPrior;
 import io.github.uniquant.prior.Prior;
+import io.github.uniquant.table.CdfTables;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Stream;
@@ -165,6 +167,25 @@ class SisterModelFilesTest {
             }
         }
         assertThat(refused).isGreaterThan(header.length);
+    }
+
+    /** A few bytes that ask for gigabytes: the tables say how many elements there are. */
+    @Test
+    void aShapeOfMoreElementsThanTablesIsMalformed() {
+        CdfTables one = CdfTables.of(new int[] {-2, 0, 1, 4}, new int[] {0});
+        EntropyModel model = ContinuousBatchedEntropyModel.builder(one, Shape.of(1))
+                .codingRank(1)
+                .build();
+        byte[] header = Samples.header(ModelFile.toBytes(model));
+        String list = "prior_shape\u0006\u0001\u0003"; // of one integer
+        int at = new String(header, StandardCharsets.ISO_8859_1).indexOf(list) + list.length();
+        BlockWriter hostile = new BlockWriter();
+        hostile.bytes(header, 0, at);
+        hostile.zigzag(2_000_000_000);
+        hostile.bytes(header, at + 1, header.length - at - 1);
+        assertThatThrownBy(() -> read(Frame.of(Frame.Kind.MODEL, 2, hostile.toBytes())))
+                .isInstanceOf(MalformedBitstreamException.class)
+                .hasMessageContaining("tables=1 numNoiseLevels=1 priorShape=(2000000000,)");
     }
 
     @Test

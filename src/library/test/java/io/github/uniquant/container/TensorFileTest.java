@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -336,6 +337,30 @@ class TensorFileTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("must hold the tensor");
         }
+    }
+
+    @Test
+    void closingAgainDoesNothing(@TempDir Path folder) throws IOException {
+        UniversalBatchedEntropyModel model = Samples.small().build();
+        Path path = folder.resolve("y.uq");
+        TensorWriter.of(model).write(Samples.draw(model, Shape.of(4, 3), 1, 1), path);
+        TensorFile file = TensorFile.open(path);
+        file.close();
+        file.close();
+        assertThatThrownBy(file::decode).isInstanceOf(IllegalStateException.class);
+    }
+
+    /** A file is immutable: what is within its configuration, too. */
+    @Test
+    void theConfigurationCannotBeChanged() {
+        UniversalBatchedEntropyModel model = Samples.small().build();
+        TensorFile file = TensorFile.of(TensorWriter.of(model).toBytes(Samples.draw(model, Shape.of(4, 3), 1, 1)));
+        Map<?, ?> dither = (Map<?, ?>) Objects.requireNonNull(file.config().get("dither"));
+        assertThatThrownBy(dither::clear).isInstanceOf(UnsupportedOperationException.class);
+        List<?> priorShape = (List<?>) Objects.requireNonNull(file.config().get("prior_shape"));
+        assertThatThrownBy(priorShape::clear).isInstanceOf(UnsupportedOperationException.class);
+        assertThatThrownBy(file.config()::clear).isInstanceOf(UnsupportedOperationException.class);
+        assertThat(file.model().getConfig()).isEqualTo(model.getConfig());
     }
 
     @Test

@@ -151,6 +151,12 @@ class SamplesTest {
         assertThatThrownBy(() -> samples.add(Tensor.of(Shape.of(1, 3), 1f, 2f, 3f)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("shape=(1, 3) priorShape=(2,)");
+        assertThatThrownBy(() -> Samples.of(Tensor.of(Shape.of(3), 1f, 2f, 3f), Shape.of(Integer.MAX_VALUE)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("shape=(3,) priorShape=(2147483647,)");
+        assertThatThrownBy(() -> Samples.of(ElementType.FLOAT32, Shape.of(Integer.MAX_VALUE)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("at most 2^31 - 9");
         assertThatThrownBy(() -> samples.merge(samples)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> samples.merge(Samples.of(ElementType.FLOAT32, Shape.of(3))))
                 .isInstanceOf(IllegalArgumentException.class)

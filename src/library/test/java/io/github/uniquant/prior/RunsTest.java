@@ -102,17 +102,16 @@ class RunsTest {
         }
     }
 
-    /** Priors whose runs kernels compute. */
-    static List<Prior> kernelPriors() {
-        return priors().stream()
-                .filter(prior -> prior.base() instanceof RunDistribution && !(prior instanceof NoisyPrior))
-                .toList();
+    /** Those that are not of a user's own distribution. */
+    static List<Prior> ownPriors() {
+        return priors().stream().filter(prior -> !(prior instanceof NoisyPrior)).toList();
     }
 
     @ParameterizedTest
-    @MethodSource("kernelPriors")
+    @MethodSource("ownPriors")
     void runsBeyondTheirArraysAreRefused(Prior prior) {
         double[] ten = new double[10];
+        Arrays.fill(ten, 0.25);
         double[] none = {};
         prior.prob(none, 0, 0, 0, none, 0);
         assertThatThrownBy(() -> prior.prob(ten, 1, 0, 10, ten, 0))
@@ -123,7 +122,10 @@ class RunsTest {
         assertThatThrownBy(() -> prior.logProb(ten, 0, 0, -1, ten, 1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> prior.logProb(ten, 0, prior.size(), 1, ten, 1))
                 .hasMessageContaining("firstElement=" + prior.size() + " elements=" + prior.size());
-        assertThatThrownBy(() -> prior.probRow(prior.size(), 0, 1, ten, 1))
+        assertThatThrownBy(() -> prior.prob(ten, 0, prior.size(), 1, ten, 1))
                 .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> prior.probRow(prior.size(), 0, 1, ten, 1))
+                .isInstanceOfAny(IllegalArgumentException.class, IndexOutOfBoundsException.class);
+        assertThat(ten).containsOnly(0.25);
     }
 }

@@ -189,6 +189,19 @@ class PmfQuantizerTest {
     }
 
     @Test
+    void aLengthBeyondAnArrayIsRefusedBeforeAFrequencyIsWritten() {
+        int[] frequencies = new int[3];
+        float[] masses = {0.5f, 0.25f, 0.25f, 0};
+        assertThatThrownBy(() -> new PmfQuantizer().quantize(masses, 4, 4, frequencies))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThat(frequencies).containsOnly(0);
+        int[] more = new int[5];
+        assertThatThrownBy(() -> new PmfQuantizer().quantize(masses, 5, 4, more))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThat(more).containsOnly(0);
+    }
+
+    @Test
     void badMassesAreRefused() {
         for (float mass : new float[] {Float.NaN, Float.POSITIVE_INFINITY, -0.1f}) {
             assertThatThrownBy(() -> quantize(new float[] {0.5f, mass}, 4))

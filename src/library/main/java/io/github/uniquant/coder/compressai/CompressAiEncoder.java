@@ -15,7 +15,8 @@ import java.util.Objects;
  * Reusable and single-threaded; owns its scratch, which grows to the longest string, and allocates nothing once warm.
  */
 public final class CompressAiEncoder implements SymbolEncoder {
-    private static final int MAX_BYTES = Integer.MAX_VALUE - 11; // whole words that an array can hold
+    private static final int MAX_BYTES =
+            CompressAiFormat.MAX_ARRAY_LENGTH & -Integer.BYTES; // whole words that an array can hold
 
     /** Bytes of all words that one symbol can cause: at most one for each of its cell, n and the groups. */
     private static final int SYMBOL_BYTES = Integer.BYTES * (2 + CompressAiFormat.MOST_GROUPS);
@@ -115,12 +116,12 @@ public final class CompressAiEncoder implements SymbolEncoder {
 
     private void reserveSlice(int count) {
         long needed = (long) appended + count;
-        if (needed > Integer.MAX_VALUE - 8) {
+        if (needed > CompressAiFormat.MAX_ARRAY_LENGTH) {
             throw new IllegalArgumentException("the slices of a string must have less than 2^31 - 8 symbols: appended="
                     + appended + " count=" + count);
         }
         if (needed > symbols.length) {
-            int length = (int) Math.min(Math.max(2L * symbols.length, needed), Integer.MAX_VALUE - 8);
+            int length = (int) Math.min(Math.max(2L * symbols.length, needed), CompressAiFormat.MAX_ARRAY_LENGTH);
             symbols = Arrays.copyOf(symbols, length);
             tableOf = Arrays.copyOf(tableOf, length);
         }
@@ -171,7 +172,7 @@ public final class CompressAiEncoder implements SymbolEncoder {
         return length;
     }
 
-    /** Bytes of the string that was coded last. */
+    /** Bytes of the string that was coded last; 0 where that was refused. */
     public int length() {
         return string.length - first;
     }

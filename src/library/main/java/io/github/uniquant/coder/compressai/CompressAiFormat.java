@@ -32,5 +32,8 @@ final class CompressAiFormat {
     /** States have so many bits at most. */
     static final int STATE_BITS = 63;
 
+    /** The longest array on every virtual machine. */
+    static final int MAX_ARRAY_LENGTH = Integer.MAX_VALUE - 8;
+
     private CompressAiFormat() {}
 }

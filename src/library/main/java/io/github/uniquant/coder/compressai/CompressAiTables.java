@@ -54,7 +54,7 @@ public final class CompressAiTables {
             checkRow(quantizedCdf, t, width, cdfLength[t]);
             total += 1 + cdfLength[t];
         }
-        if (total > Integer.MAX_VALUE - 8) {
+        if (total > CompressAiFormat.MAX_ARRAY_LENGTH) {
             throw new IllegalArgumentException("the rows must fit an array: tables=" + count + " ints=" + total);
         }
         int[] cdf = new int[(int) total];
@@ -119,7 +119,7 @@ public final class CompressAiTables {
             bucketShift[t] = CompressAiFormat.PRECISION - bucketBits;
             cellCount += cells;
             bucketCount += 1L << bucketBits;
-            if (bucketCount > Integer.MAX_VALUE - 8) {
+            if (bucketCount > CompressAiFormat.MAX_ARRAY_LENGTH) {
                 throw new IllegalArgumentException(
                         "the buckets of the tables must fit int indexes: tables=" + count + " cells=" + rows.length);
             }

@@ -9,7 +9,7 @@ import io.github.uniquant.internal.kernel.FreeKernels;
 import io.github.uniquant.internal.kernel.KernelProvider;
 import io.github.uniquant.internal.kernel.Kernels;
 import io.github.uniquant.internal.kernel.YoungStates;
-import io.github.uniquant.table.TableFreeCdfs;
+import io.github.uniquant.table.free.TableFreeCdfs;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +38,7 @@ public final class FreeDecoder extends LaneDecoder {
 
     /** A decoder that stays with these kernels. */
     FreeDecoder(TableFreeCdfs tables, boolean sanityCheck, @Nullable FreeKernels given) {
-        super(sanityCheck, null);
+        super(sanityCheck);
         this.tables = tables;
         this.cdfs = tables.cdfs();
         this.given = given;

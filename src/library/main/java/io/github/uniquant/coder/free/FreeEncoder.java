@@ -8,7 +8,7 @@ import io.github.uniquant.internal.kernel.FreeKernels;
 import io.github.uniquant.internal.kernel.KernelProvider;
 import io.github.uniquant.internal.kernel.Kernels;
 import io.github.uniquant.internal.kernel.YoungStates;
-import io.github.uniquant.table.TableFreeCdfs;
+import io.github.uniquant.table.free.TableFreeCdfs;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +24,10 @@ public final class FreeEncoder extends LaneEncoder {
 
     private final TableFreeCdfs tables;
     private final FreeCdfs cdfs;
-    private final @Nullable FreeKernels given; // null for those of the process
-    private FreeKernels freeKernels; // for the unit at hand
+    private final @Nullable Kernels given; // for lanes; null for those of the process
+    private final @Nullable FreeKernels givenFree; // likewise
+    private Kernels kernels; // for the unit at hand
+    private FreeKernels freeKernels; // likewise
     private final int precision;
 
     private final int[] symbols = new int[BLOCK];
@@ -47,10 +49,11 @@ public final class FreeEncoder extends LaneEncoder {
 
     /** An encoder that stays with these kernels. */
     FreeEncoder(TableFreeCdfs tables, @Nullable Kernels kernels, @Nullable FreeKernels freeKernels) {
-        super(kernels);
         this.tables = tables;
         this.cdfs = tables.cdfs();
-        this.given = freeKernels;
+        this.given = kernels;
+        this.givenFree = freeKernels;
+        this.kernels = kernels != null ? kernels : KernelProvider.kernels();
         this.freeKernels = freeKernels != null ? freeKernels : KernelProvider.freeKernels();
         this.precision = tables.precision();
     }
@@ -76,17 +79,30 @@ public final class FreeEncoder extends LaneEncoder {
                     "the plan must be one of the encoder's CDFs: plan=" + plan.cdfs() + " encoder=" + tables);
         }
         chooseKernels(plan.count());
-        freeKernels = given != null ? given : KernelProvider.freeKernels();
-        readUnit(source, plan);
+        kernels = given != null ? given : KernelProvider.kernels(plan.count());
+        freeKernels = givenFree != null ? givenFree : KernelProvider.freeKernels();
+        boolean whole = false;
+        try {
+            readUnit(source, plan);
+            codeUnit(source, plan);
+            whole = true;
+        } finally {
+            if (!whole) {
+                start(0); // what there is of a string is none
+            }
+        }
+        return length();
+    }
+
+    private void codeUnit(SymbolSource source, FreePlan plan) {
         for (int i = 0; i < plan.attemptCount(); i++) {
             if (codeOnLanes(source, plan, plan.attempt(i))) {
-                return length();
+                return;
             }
         }
         start(plan);
         codeOnLane0(source, plan, 0, plan.count());
         finishLane0(plan.count());
-        return length();
     }
 
     // ---- rows and extra bits

@@ -2,7 +2,7 @@ package io.github.uniquant.coder.free;
 
 import io.github.uniquant.coder.rans.LanePlan;
 import io.github.uniquant.internal.kernel.Kernels;
-import io.github.uniquant.table.TableFreeCdfs;
+import io.github.uniquant.table.free.TableFreeCdfs;
 
 /**
  * What coding a unit takes that depends on its noise offsets alone: where the median of each element lies, and for the unit

@@ -6,7 +6,7 @@
  * <p>Invariants: those of the native format. A cell has one run of slots, cells lie in their natural order, the one for
  * symbols outside the window last. What a cell does not say of its symbol are <i>extra</i> bits, on lane 0 behind all cells.
  *
- * <p>Read {@link io.github.uniquant.table.TableFreeCdfs} for the cells, {@link io.github.uniquant.coder.free.FreePlan} for
+ * <p>Read {@link io.github.uniquant.table.free.TableFreeCdfs} for the cells, {@link io.github.uniquant.coder.free.FreePlan} for
  * the lanes of a unit, then {@link io.github.uniquant.coder.free.FreeEncoder} and {@link
  * io.github.uniquant.coder.free.FreeDecoder}. {@code docs/table-free.md} explains, {@code docs/format.md} specifies.
  */

@@ -29,7 +29,7 @@ public abstract class LaneDecoder {
     private final @Nullable Kernels given; // null for those of the process
     private final boolean sanityCheck;
 
-    protected Kernels kernels; // for the string at hand
+    Kernels kernels; // for the string at hand
     protected final int[] states = new int[RansFormat.MAX_LANES + Kernels.PADDING];
     protected short[] words = new short[1024]; // words[next .. end): the next ones of the string
     protected int next;
@@ -43,11 +43,16 @@ public abstract class LaneDecoder {
     private int wordsLeft;
     private int stringLength;
 
+    /** @param sanityCheck whether to refuse a string that is not used up exactly */
+    protected LaneDecoder(boolean sanityCheck) {
+        this(sanityCheck, null);
+    }
+
     /**
      * @param sanityCheck whether to refuse a string that is not used up exactly
      * @param given the kernels to stay with; null for those of the process
      */
-    protected LaneDecoder(boolean sanityCheck, @Nullable Kernels given) {
+    LaneDecoder(boolean sanityCheck, @Nullable Kernels given) {
         this.sanityCheck = sanityCheck;
         this.given = given;
         this.kernels = given != null ? given : KernelProvider.kernels();

@@ -13,15 +13,20 @@ import org.jspecify.annotations.Nullable;
 public abstract class LaneEncoder {
     private final @Nullable Kernels given; // null for those of the process
 
-    protected Kernels kernels; // for the unit at hand
+    Kernels kernels; // for the unit at hand
     protected final int[] states =
             new int[RansFormat.MAX_LANES]; // of lane lanes - 1 first: the order in which they push
     protected short[] words = new short[1024]; // in the order they were pushed
     protected int wordCount;
     protected long x; // the state of lane 0
 
+    /** An encoder with the kernels of the process. */
+    protected LaneEncoder() {
+        this(null);
+    }
+
     /** @param given the kernels to stay with; null for those of the process */
-    protected LaneEncoder(@Nullable Kernels given) {
+    LaneEncoder(@Nullable Kernels given) {
         this.given = given;
         this.kernels = given != null ? given : KernelProvider.kernels();
     }

@@ -30,6 +30,7 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
     private RansTables tables;
     private int precision;
     private RansPlan ownPlan;
+    private boolean begun; // a string, by that plan
     private final ArraySink arraySink = new ArraySink();
     private final ByteSink byteSink = new ByteSink();
 
@@ -107,6 +108,7 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
         tables = otherTables;
         precision = otherTables.precision();
         ownPlan = new RansPlan(otherTables, RansPlan.Use.DECODER);
+        begun = false;
     }
 
     @Override
@@ -157,16 +159,31 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
      */
     public void begin(
             byte[] in, int inOffset, int inLength, int[] tableOf, int tablesOffset, int count, SymbolSink sink) {
+        begun = false;
         ownPlan.serve(tableOf, tablesOffset, count);
         if (!tables.hasBucketKernel()) {
             tables.tables().checkIndexes(tableOf, tablesOffset, count);
         }
         start(in, inOffset, inLength, ownPlan);
         decodeOnLanes(ownPlan, sink);
+        begun = true;
     }
 
-    /** Decodes the rest of what was begun; returns the number of bytes consumed. */
+    private void endBegun() {
+        if (!begun) {
+            throw new IllegalStateException("a string must have been begun, and not be finished or refused");
+        }
+        begun = false;
+    }
+
+    /**
+     * Decodes the rest of what was begun; returns the number of bytes consumed.
+     *
+     * @throws IllegalStateException if no string was begun
+     * @throws MalformedBitstreamException as {@link SymbolDecoder#decode}
+     */
     public int finish(SymbolSink sink) {
+        endBegun();
         try {
             decodeTail(ownPlan, sink);
             return finish(ownPlan, sink);
@@ -189,6 +206,9 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
                 decoders[u].finish(sinks[u]);
             }
             return;
+        }
+        for (int u = 0; u < count; u++) {
+            decoders[u].endBegun();
         }
         leader.decodeOwnTails(decoders, count, sinks);
         for (int u = 0; u < count; u++) {
@@ -305,6 +325,7 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
             throw new IllegalArgumentException("the plan must be one of the decoder's tables: plan="
                     + plan.tables().tables() + " tables=" + tables.tables());
         }
+        begun = false;
         escapesEnd = 0;
         int block = Math.clamp(plan.count(), 1, BLOCK);
         if (symbols.length < block) {

@@ -186,12 +186,25 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
 
     /**
      * Codes one unit with each of some encoders, side by side; each keeps its string, the same as if it had coded alone.
+     * None has a string where one's symbols are refused.
      *
      * @param encoders encoders of the same tables
      * @param sources one source for each
      * @param count units to code, at most {@link #groupSize}
      */
     public static void codeTogether(RansEncoder[] encoders, SymbolSource[] sources, int count, RansPlan plan) {
+        boolean whole = false;
+        try {
+            codeGroup(encoders, sources, count, plan);
+            whole = true;
+        } finally {
+            for (int u = 0; u < count && !whole; u++) {
+                encoders[u].start(0);
+            }
+        }
+    }
+
+    private static void codeGroup(RansEncoder[] encoders, SymbolSource[] sources, int count, RansPlan plan) {
         RansEncoder leader = encoders[0];
         Group group = leader.group;
         if (leader.scratch.length < Kernels.TAIL_SCRATCH) {

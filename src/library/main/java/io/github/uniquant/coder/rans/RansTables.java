@@ -30,6 +30,7 @@ public final class RansTables {
     private static final int NARROW_PRECISION = 12;
     private static final int LEAST_BUCKETS = 8;
     private static final int SLOT_CELLS = 256;
+    private static final int MAX_INTS = Integer.MAX_VALUE - 8; // the longest array
 
     /** Slots of all tables together up to which each has an entry: what stays in a second-level cache with room to spare. */
     private static final int MOST_SLOTS = 1 << 16;
@@ -100,7 +101,7 @@ public final class RansTables {
         descriptor = new int[count];
         bucketShift = new int[narrow ? 0 : count];
         // A table without overflow may be asked for a cell behind its last.
-        rows = new int[tables.totalCells() + Kernels.PADDING];
+        rows = new int[rowCount(tables)];
         bounds = new int[narrow ? 0 : boundCount(tables)];
         boolean few = narrow && (long) count << precision <= MOST_SLOTS && maxCells(tables) <= SLOT_CELLS;
         slots = new int[few ? count << precision : 0];
@@ -154,17 +155,25 @@ public final class RansTables {
     }
 
     private static int[] grown(int[] entries, long needed) {
-        if (needed > Integer.MAX_VALUE - 8) {
+        if (needed > MAX_INTS) {
             throw new IllegalArgumentException("the buckets of the tables must fit int indexes: entries=" + needed);
         }
         return needed <= entries.length
                 ? entries
-                : Arrays.copyOf(entries, (int) Math.min(Math.max(needed, 2L * entries.length), Integer.MAX_VALUE - 8));
+                : Arrays.copyOf(entries, (int) Math.min(Math.max(needed, 2L * entries.length), MAX_INTS));
+    }
+
+    private static int rowCount(CdfTables tables) {
+        long count = (long) tables.totalCells() + Kernels.PADDING;
+        if (count > MAX_INTS) {
+            throw new IllegalArgumentException("the rows of the tables must fit int indexes: rows=" + count);
+        }
+        return (int) count;
     }
 
     private static int boundCount(CdfTables tables) {
         long count = tables.totalCells() + 3L * tables.count();
-        if (count > Integer.MAX_VALUE - 8) {
+        if (count > MAX_INTS) {
             throw new IllegalArgumentException("the bounds of the tables must fit int indexes: bounds=" + count);
         }
         return (int) count;

@@ -46,15 +46,23 @@ public final class RunLengthEncoder {
     public int code(int[] symbols, int symbolsOffset, int count) {
         Objects.checkFromIndexSize(symbolsOffset, count, symbols.length);
         writer.clear();
-        if (runsOfNonZeros) {
-            codeRuns(symbols, symbolsOffset, symbolsOffset + count);
-        } else {
-            codeValues(symbols, symbolsOffset, symbolsOffset + count);
+        boolean whole = false;
+        try {
+            if (runsOfNonZeros) {
+                codeRuns(symbols, symbolsOffset, symbolsOffset + count);
+            } else {
+                codeValues(symbols, symbolsOffset, symbolsOffset + count);
+            }
+            whole = true;
+        } finally {
+            if (!whole) {
+                writer.clear(); // what there is of a string is none
+            }
         }
         return writer.length();
     }
 
-    /** Bytes of the string that was coded last. */
+    /** Bytes of the string that was coded last; 0 where that was refused. */
     public int length() {
         return writer.length();
     }

@@ -153,6 +153,24 @@ class FreeCoderTest {
     }
 
     @Test
+    void aSourceThatThrowsLeavesNoString() {
+        FreeUnit unit = FreeUnit.of(Family.NORMAL, 12, 3, 5, 500, Source.DRAWN, 3);
+        FreeEncoder encoder = new FreeEncoder(unit.cdfs());
+        assertThat(encoder.code(
+                        (first, count, to) -> System.arraycopy(unit.symbols(), first, to, 0, count), unit.plan()))
+                .isPositive();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> encoder.code(
+                        (first, count, to) -> {
+                            throw new IllegalArgumentException("no such value");
+                        },
+                        unit.plan()))
+                .withMessage("no such value");
+        assertThat(encoder.length()).isZero();
+        assertThat(encoder.write(new byte[0], 0, 0)).isZero();
+    }
+
+    @Test
     void aUnitHasAtMostTwoToThe28Elements() {
         FreePlan plan = new FreePlan(
                 FreeUnit.of(Family.NORMAL, 12, 1, 1, 1, Source.DRAWN, 1).cdfs());

@@ -4,7 +4,7 @@ import io.github.uniquant.coder.free.FreeUnit.Family;
 import io.github.uniquant.coder.free.FreeUnit.Source;
 import io.github.uniquant.dither.Dither;
 import io.github.uniquant.dither.NoiseOffsets;
-import io.github.uniquant.table.TableFreeCdfs;
+import io.github.uniquant.table.free.TableFreeCdfs;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;

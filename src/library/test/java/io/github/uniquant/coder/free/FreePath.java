@@ -3,7 +3,7 @@ package io.github.uniquant.coder.free;
 import io.github.uniquant.internal.kernel.FreeKernels;
 import io.github.uniquant.internal.kernel.KernelProvider;
 import io.github.uniquant.internal.kernel.Kernels;
-import io.github.uniquant.table.TableFreeCdfs;
+import io.github.uniquant.table.free.TableFreeCdfs;
 import java.util.List;
 
 /** A way through the table-free coder. All of them must write the same bytes and read each other's. */

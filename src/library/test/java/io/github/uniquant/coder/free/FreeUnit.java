@@ -5,7 +5,7 @@ import io.github.uniquant.prior.NoisyLaplace;
 import io.github.uniquant.prior.NoisyLocationScale;
 import io.github.uniquant.prior.NoisyLogistic;
 import io.github.uniquant.prior.NoisyNormal;
-import io.github.uniquant.table.TableFreeCdfs;
+import io.github.uniquant.table.free.TableFreeCdfs;
 import io.github.uniquant.tensor.Shape;
 import java.util.Arrays;
 import java.util.SplittableRandom;

@@ -3,7 +3,7 @@ package io.github.uniquant.coder.free;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uniquant.coder.free.FreeUnit.Family;
-import io.github.uniquant.table.TableFreeCdfs;
+import io.github.uniquant.table.free.TableFreeCdfs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -145,6 +145,44 @@ class OwnTablesTest {
         assertThat(malformed).isGreaterThan(100);
     }
 
+    /** The caller's mistake, and no damage of a string. */
+    @ParameterizedTest
+    @EnumSource(
+            value = TableSet.class,
+            names = {"NORMALS", "RANDOM"})
+    void onlyWhatWasBegunIsFinished(TableSet set) {
+        RansTables tables = RansTables.of(set.tables(12, true));
+        CodingUnit unit = unit(tables.tables(), 300, 0, new SplittableRandom(3));
+        byte[] string = encoded(tables, unit);
+        SymbolSink sink = to(new int[300]);
+        RansDecoder decoder = new RansDecoder(tables, true);
+        assertNothingToFinish(decoder, sink);
+        decoder.begin(string, 0, string.length, unit.tableOf(), 0, 300, sink);
+        assertThat(decoder.finish(sink)).isEqualTo(string.length);
+        assertNothingToFinish(decoder, sink);
+        decoder.begin(string, 0, string.length, unit.tableOf(), 0, 300, sink);
+        assertThatThrownBy(() -> decoder.begin(new byte[1], 0, 1, unit.tableOf(), 0, 300, sink))
+                .isInstanceOf(MalformedBitstreamException.class);
+        assertNothingToFinish(decoder, sink);
+        decoder.begin(string, 0, string.length, unit.tableOf(), 0, 300, sink);
+        decoder.decode(string, 0, string.length, unit.tableOf(), 0, 300, new int[300], 0);
+        assertNothingToFinish(decoder, sink);
+        decoder.begin(string, 0, string.length, unit.tableOf(), 0, 300, sink);
+        decoder.use(tables);
+        assertNothingToFinish(decoder, sink);
+        decoder.begin(string, 0, string.length, unit.tableOf(), 0, 300, sink);
+        RansDecoder.finishTogether(new RansDecoder[] {decoder}, 1, new SymbolSink[] {sink});
+        assertNothingToFinish(decoder, sink);
+    }
+
+    private static void assertNothingToFinish(RansDecoder decoder, SymbolSink sink) {
+        assertThatThrownBy(() -> decoder.finish(sink))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("a string must have been begun, and not be finished or refused");
+        assertThatThrownBy(() -> RansDecoder.finishTogether(new RansDecoder[] {decoder}, 1, new SymbolSink[] {sink}))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = TableSet.class,

@@ -8,6 +8,7 @@ import io.github.uniquant.coder.SymbolSource;
 import io.github.uniquant.internal.kernel.KernelProvider;
 import io.github.uniquant.internal.kernel.Kernels;
 import io.github.uniquant.table.CdfTables;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -154,5 +155,27 @@ class RansPlanTest {
                         plan,
                         (first, count, from) -> System.arraycopy(from, 0, decoded, first, count));
         assertThat(decoded).isEqualTo(unit.symbols());
+    }
+
+    /** As of one that codes alone: what it holds of the unit before must not pass for the refused one's. */
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void unitsCodedTogetherLeaveNoStringsWhereOneIsRefused(Kernels kernels) {
+        RansTables tables = RansTables.of(CdfTables.of(new int[] {4, 0, 5, 10, 16}, new int[] {0}));
+        RansPlan plan = tables.plan(300);
+        RansEncoder[] encoders = {new RansEncoder(tables, kernels), new RansEncoder(tables, kernels)};
+        SymbolSource taken = (first, count, symbols) -> Arrays.fill(symbols, 0, count, 2);
+        SymbolSource refused = (first, count, symbols) -> Arrays.fill(symbols, 0, count, 3);
+        RansEncoder.codeTogether(encoders, new SymbolSource[] {taken, taken}, 2, plan);
+        assertThat(encoders).allSatisfy(encoder -> assertThat(encoder.length()).isPositive());
+        assertThatThrownBy(() -> RansEncoder.codeTogether(encoders, new SymbolSource[] {taken, refused}, 2, plan))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("index=0 symbol=3");
+        assertThat(encoders).allSatisfy(encoder -> {
+            assertThat(encoder.length()).isZero();
+            assertThat(encoder.write(new byte[0], 0, 0)).isZero();
+        });
+        RansEncoder.codeTogether(encoders, new SymbolSource[] {taken, taken}, 2, plan);
+        assertThat(encoders[1].length()).isEqualTo(encoders[0].length()).isPositive();
     }
 }

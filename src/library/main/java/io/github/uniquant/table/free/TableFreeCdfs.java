@@ -1,4 +1,4 @@
-package io.github.uniquant.table;
+package io.github.uniquant.table.free;
 
 import io.github.uniquant.internal.kernel.FreeCdfs;
 import io.github.uniquant.prior.BaseDistribution;
@@ -202,16 +202,25 @@ public final class TableFreeCdfs {
             throw new AssertionError("every Java platform has SHA-256", e);
         }
         digest.update((HASH_DOMAIN + " " + prior.family()).getBytes(StandardCharsets.US_ASCII));
-        ByteBuffer bytes = ByteBuffer.allocate(16 + 16 * size()).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.putInt(precision()).putDouble(tailMass).putInt(size());
-        for (double value : loc) {
-            bytes.putDouble(value);
-        }
-        for (double value : prior.parameters().get(1).value().toDoubles()) {
-            bytes.putDouble(value);
-        }
-        digest.update(bytes.array());
+        ByteBuffer header = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN);
+        header.putInt(precision()).putDouble(tailMass).putInt(size());
+        digest.update(header.array());
+        update(digest, loc);
+        update(digest, prior.parameters().get(1).value().toDoubles());
         return ByteBuffer.wrap(digest.digest()).getLong();
+    }
+
+    /** A part at a time: the bytes of 2^28 values fit no array. */
+    private static void update(MessageDigest digest, double[] values) {
+        ByteBuffer chunk = ByteBuffer.allocate(4096).order(ByteOrder.LITTLE_ENDIAN);
+        for (double value : values) {
+            if (!chunk.hasRemaining()) {
+                digest.update(chunk.array());
+                chunk.clear();
+            }
+            chunk.putDouble(value);
+        }
+        digest.update(chunk.array(), 0, chunk.position());
     }
 
     @Override
