@@ -8,6 +8,7 @@ import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import io.github.uniquant.tensor.Variable;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -314,10 +315,11 @@ final class ModelConfig {
 
         long longInteger(String name) {
             Number number = get(name, Number.class);
-            if (number instanceof Double || number instanceof Float) {
-                throw wrong(name, "integer", number);
-            }
-            return number.longValue();
+            return switch (number) {
+                case Byte _, Short _, Integer _, Long _ -> number.longValue();
+                case BigInteger integer when integer.bitLength() < Long.SIZE -> integer.longValue();
+                default -> throw wrong(name, "integer", number);
+            };
         }
 
         int integer(String name) {
