@@ -296,6 +296,31 @@ class RateGradientsTest {
     }
 
     @Test
+    void estimatesAreEqualByPerturbedTensorAndBits() {
+        Tensor one = Tensor.of(Shape.scalar(), 1.0);
+        Tensor other = Tensor.of(Shape.scalar(), 2.0);
+        RateEstimate estimate = new RateEstimate(one, other);
+        assertThat(estimate).isEqualTo(new RateEstimate(one, other)).hasSameHashCodeAs(new RateEstimate(one, other));
+        assertThat(List.of(new RateEstimate(other, other), new RateEstimate(one, one)))
+                .doesNotContain(estimate);
+    }
+
+    @Test
+    void theEstimatorsArgumentsAreChecked() {
+        for (double tailMass : new double[] {-1e-9, 1, Double.NaN}) {
+            assertThatThrownBy(() -> new RateEstimator(priors().get(0), tailMass))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("laplaceTailMass must be in [0, 1): laplaceTailMass=" + tailMass);
+        }
+        RateEstimator estimator = new RateEstimator(priors().get(0), 0);
+        Tensor y = draw(29, 1);
+        Tensor flat = y.reshape(Shape.of(y.size()));
+        assertThatThrownBy(() -> estimator.estimate(flat, y, BATCH, BottleneckGradient.PATHWISE))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("must have the bottleneck's shape: bottleneck=(120,) perturbed=(2, 3, 5, 4)");
+    }
+
+    @Test
     void badCotangentsAreRefusedWithTheirShapes() {
         RateEstimate estimate = new RateEstimator(priors().get(0), 0).estimate(draw(29, 1), BATCH);
         assertThatThrownBy(() -> estimate.backward(Tensor.of(Shape.of(6), new double[6])))
