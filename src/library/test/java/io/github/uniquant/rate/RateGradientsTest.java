@@ -8,6 +8,7 @@ import io.github.uniquant.prior.NoisyDeepFactorized;
 import io.github.uniquant.prior.NoisyLaplace;
 import io.github.uniquant.prior.NoisyLogistic;
 import io.github.uniquant.prior.NoisyNormal;
+import io.github.uniquant.prior.NoisyPrior;
 import io.github.uniquant.prior.Prior;
 import io.github.uniquant.prior.Priors;
 import io.github.uniquant.tensor.ElementType;
@@ -293,6 +294,25 @@ class RateGradientsTest {
                 .hasMessage("a prior must have elements to estimate values: shape=(2, 3, 5, 4) priorShape=(0, 2)");
         Tensor none = Tensor.zeros(ElementType.FLOAT64, Shape.of(3, 0, 2));
         assertThat(ofNone.estimate(none, Shape.of(3)).bits().toDoubles()).containsExactly(0, 0, 0);
+    }
+
+    @Test
+    void aPriorWithoutParametersHasTheSameGradientByTheTensor() {
+        Prior normal = priors().get(0);
+        Tensor y = draw(29, 1);
+        for (BottleneckGradient gradient : BottleneckGradient.values()) {
+            Tensor expected = new RateEstimator(normal, 0)
+                    .estimate(y, y, BATCH, gradient)
+                    .backward()
+                    .bottleneck();
+            RateGradients bare = new RateEstimator(NoisyPrior.of(normal.base()), 0)
+                    .estimate(y, y, BATCH, gradient)
+                    .backward();
+            assertThat(bare.parameters()).isEmpty();
+            for (int i = 0; i < y.size(); i++) {
+                assertThat(bare.bottleneck().get(i)).isCloseTo(expected.get(i), within(1e-6));
+            }
+        }
     }
 
     @Test
