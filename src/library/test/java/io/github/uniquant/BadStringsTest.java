@@ -200,6 +200,22 @@ class BadStringsTest {
         assertThat(values).isEqualTo(first);
     }
 
+    /** What tests of strings compare them by. */
+    @Test
+    void stringsAreEqualByShapeLengthsAndBytes() {
+        byte[] bytes = {1, 2, 3};
+        BitStrings strings = BitStrings.of(Shape.of(2), bytes, new int[] {1, 2});
+        assertThat(BitStrings.of(Shape.of(2), List.of(new byte[] {1}, new byte[] {2, 3})))
+                .isEqualTo(strings)
+                .hasSameHashCodeAs(strings);
+        assertThat(List.of(
+                        BitStrings.of(Shape.of(2), new byte[] {1, 2, 4}, new int[] {1, 2}),
+                        BitStrings.of(Shape.of(2), bytes, new int[] {2, 1}),
+                        BitStrings.of(Shape.of(2, 1), bytes, new int[] {1, 2}),
+                        BitStrings.of(Shape.of(2), new byte[] {1, 2}, new int[] {1, 1})))
+                .doesNotContain(strings);
+    }
+
     @Test
     void theNumberOfStringsMustMatch() {
         UniversalBatchedEntropyModel model = builder(CoderFormat.RANS).build();

@@ -8,7 +8,9 @@ import io.github.uniquant.coder.rans.RansDecoder;
 import io.github.uniquant.coder.rans.RansEncoder;
 import io.github.uniquant.coder.rans.RansPlan;
 import io.github.uniquant.dither.Dither;
+import io.github.uniquant.prior.NoisyLaplace;
 import io.github.uniquant.prior.NoisyNormal;
+import io.github.uniquant.prior.Prior;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
@@ -45,7 +47,8 @@ class BatchTest {
         LANES_8(48, 32),
         LANES_16(200, 20),
         LANES_32(420, 2),
-        LANES_64(900, 1);
+        LANES_64(900, 1),
+        MORE_THAN_ROWS_ARE_KEPT_FOR(4100, 1);
 
         private final int rows;
         private final int groupSize;
@@ -77,14 +80,21 @@ class BatchTest {
     }
 
     private static UniversalBatchedEntropyModel model(CoderFormat format, Dither dither) {
+        return builder(NoisyNormal::of, format, dither).build();
+    }
+
+    private interface Family {
+        Prior of(Shape shape, double[] loc, double[] scale);
+    }
+
+    private static UniversalBatchedEntropyModel.Builder builder(Family family, CoderFormat format, Dither dither) {
         double[] scale = new double[CHANNELS];
         Arrays.setAll(scale, BatchTest::deviation);
-        return UniversalBatchedEntropyModel.builder(NoisyNormal.of(Shape.of(CHANNELS), new double[CHANNELS], scale))
+        return UniversalBatchedEntropyModel.builder(family.of(Shape.of(CHANNELS), new double[CHANNELS], scale))
                 .codingRank(2)
                 .compression(true)
                 .coder(format)
-                .dither(dither)
-                .build();
+                .dither(dither);
     }
 
     private static Tensor draw(int units, UnitSize size, long seed) {
@@ -111,7 +121,11 @@ class BatchTest {
     }
 
     private static void checkBatch(UniversalBatchedEntropyModel model, UnitSize size, int units) {
-        Tensor tensor = draw(units, size, units);
+        checkBatch(model, size, draw(units, size, units));
+    }
+
+    private static void checkBatch(UniversalBatchedEntropyModel model, UnitSize size, Tensor tensor) {
+        int units = tensor.shape().dim(0);
         BitStrings strings = model.compress(tensor);
         assertThat(strings).isEqualTo(BitStrings.of(Shape.of(units), codedAlone(model, tensor, size)));
         Tensor decoded = model.decompress(strings, Shape.of(size.rows));
@@ -145,10 +159,12 @@ class BatchTest {
         assertThat(RansDecoder.groupSize(plan)).isEqualTo(32);
     }
 
+    private static Stream<Dither> dithers() {
+        return Stream.of(Dither.tfc(), Dither.seed(11, 7));
+    }
+
     private static Stream<Arguments> formatsAndDithers() {
-        return Stream.of(CoderFormat.values())
-                .flatMap(format ->
-                        Stream.of(Dither.tfc(), Dither.seed(11, 7)).map(dither -> Arguments.of(format, dither)));
+        return Stream.of(CoderFormat.values()).flatMap(format -> dithers().map(dither -> Arguments.of(format, dither)));
     }
 
     @ParameterizedTest
@@ -167,6 +183,63 @@ class BatchTest {
             for (int units : new int[] {1, 2, 3, 4, 5, 33}) {
                 checkBatch(model, size, units);
             }
+        }
+    }
+
+    /** Tables that the kernels of tails cannot serve. */
+    @ParameterizedTest
+    @MethodSource("dithers")
+    void bytesOfABatchEqualBytesOfItsUnitsAtTheHighestPrecision(Dither dither) {
+        UniversalBatchedEntropyModel model = builder(NoisyNormal::of, CoderFormat.RANS, dither)
+                .rangeCoderPrecision(16)
+                .build();
+        for (UnitSize size : UnitSize.values()) {
+            checkBatch(model, size, 3);
+        }
+    }
+
+    /**
+     * Zeros cost a part of what their tables lead to expect: a tail of them holds too little to start the lanes, and such a
+     * unit leaves the others of its group.
+     */
+    @ParameterizedTest
+    @MethodSource("formatsAndDithers")
+    void unitsThatCannotStartTheirLanesAreCodedAsTheyAreAlone(CoderFormat format, Dither dither) {
+        UniversalBatchedEntropyModel model =
+                builder(NoisyLaplace::of, format, dither).build();
+        UnitSize size = UnitSize.LANES_16;
+        for (int zeros : new int[] {0b00001, 0b00010, 0b10110, 0b01111, 0b11111}) {
+            Tensor tensor = draw(5, size, zeros);
+            for (int u = 0; u < 5; u++) {
+                if ((zeros >>> u & 1) == 1) {
+                    Arrays.fill(tensor.floats(), u * size.elements(), (u + 1) * size.elements(), 0);
+                }
+            }
+            checkBatch(model, size, tensor);
+        }
+    }
+
+    /** Strings of any bytes whose header names 256 lanes, which this encoder does not start but the format allows. */
+    @Test
+    void stringsOfTheMostLanesAreDecodedAsTheyAreAlone() {
+        UniversalBatchedEntropyModel model = builder(NoisyNormal::of, CoderFormat.RANS, Dither.tfc())
+                .decodeSanityCheck(false)
+                .build();
+        UnitSize size = UnitSize.LANES_64;
+        SplittableRandom random = new SplittableRandom(8);
+        List<byte[]> strings = new ArrayList<>();
+        for (int u = 0; u < 33; u++) {
+            byte[] string = new byte[60_000];
+            random.nextBytes(string);
+            string[0] = 0b1111; // from the lowest bit on: lanes, 2^(1 + 7) of them, and a tail at the back ...
+            string[1] &= ~1; // ... of 2^0 rows
+            strings.add(string);
+        }
+        Tensor decoded = model.decompress(BitStrings.of(Shape.of(strings.size()), strings), Shape.of(size.rows));
+        for (int u = 0; u < strings.size(); u++) {
+            Tensor alone = model.decompress(BitStrings.of(Shape.of(1), List.of(strings.get(u))), Shape.of(size.rows));
+            assertThat(Arrays.copyOfRange(decoded.floats(), u * size.elements(), (u + 1) * size.elements()))
+                    .isEqualTo(alone.floats());
         }
     }
 

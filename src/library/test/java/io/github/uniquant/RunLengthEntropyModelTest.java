@@ -105,12 +105,14 @@ class RunLengthEntropyModelTest {
         Tensor y = Tensor.of(Shape.of(2), -0x1p31f, 0x1.fffffep30f);
         assertThat(model.decompress(model.compress(y), y.shape())).isEqualTo(y);
         for (float bad : new float[] {0x1p31f, -0x1.000002p31f, Float.NaN, Float.NEGATIVE_INFINITY}) {
-            Tensor batch = Tensor.of(Shape.of(2, 5000), new float[10_000]);
-            batch.floats()[5000 + 4321] = bad;
-            assertThatThrownBy(() -> model.compress(batch))
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("every value must be finite and round to an int32: element=4321 value=" + (double) bad
-                            + " unit=1");
+            for (int element : new int[] {0, 4321}) {
+                Tensor batch = Tensor.of(Shape.of(2, 5000), new float[10_000]);
+                batch.floats()[5000 + element] = bad;
+                assertThatThrownBy(() -> model.compress(batch))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessage("every value must be finite and round to an int32: element=" + element + " value="
+                                + (double) bad + " unit=1");
+            }
         }
     }
 

@@ -164,9 +164,11 @@ class TableFreeModelTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> TableFreeCdfs.of(wide, 12, 0x1p-8))
                 .withMessageStartingWith("the window of the prior must be of 32-bit integers: element=0 lower=");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> TableFreeCdfs.of(wide, 12, 1))
-                .withMessage("tailMass must be in (0, 1): tailMass=1.0");
+        for (double tailMass : new double[] {0, 1, Double.NaN}) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> TableFreeCdfs.of(wide, 12, tailMass))
+                    .withMessage("tailMass must be in (0, 1): tailMass=" + tailMass);
+        }
     }
 
     // ---- rate

@@ -13,6 +13,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -105,6 +106,65 @@ class UnitCoderTest {
                 default -> MemorySegment.ofArray(decoded.shorts());
             };
             assertThat(back.asSlice(1).mismatch(decodedHeap)).isEqualTo(-1);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ElementType.class,
+            names = {"FLOAT16", "BFLOAT16", "FLOAT32", "FLOAT64"})
+    void methodsWithoutAUnitMeanUnitZero(ElementType type) {
+        UniversalBatchedEntropyModel model = model(CoderFormat.RANS, type, Dither.seed(3, 0));
+        Tensor y = Tensor.of(Shape.of(2 * ELEMENTS), inTwoUnits()).to(type);
+        byte[] expected = model.compress(
+                        Tensor.of(Shape.of(ELEMENTS), vector(1)).to(type))
+                .get(0);
+        Tensor decoded = model.decompress(BitStrings.of(Shape.scalar(), List.of(expected)), Shape.scalar());
+        UnitEncoder encoder = model.newEncoder(Shape.scalar());
+        UnitDecoder decoder = model.newDecoder(Shape.scalar());
+        byte[] out = new byte[expected.length + 5];
+        Tensor back = Tensor.zeros(type, Shape.of(ELEMENTS + 9));
+        switch (type) {
+            case FLOAT64 -> {
+                assertThat(encoder.encode(y.doubles(), ELEMENTS, out, 5)).isEqualTo(expected.length);
+                assertThat(decoder.decode(out, 5, expected.length, back.doubles(), 9))
+                        .isEqualTo(expected.length);
+            }
+            case FLOAT32 -> {
+                assertThat(encoder.encode(y.floats(), ELEMENTS, out, 5)).isEqualTo(expected.length);
+                assertThat(decoder.decode(out, 5, expected.length, back.floats(), 9))
+                        .isEqualTo(expected.length);
+            }
+            default -> {
+                assertThat(encoder.encode(y.shorts(), ELEMENTS, out, 5)).isEqualTo(expected.length);
+                assertThat(decoder.decode(out, 5, expected.length, back.shorts(), 9))
+                        .isEqualTo(expected.length);
+            }
+        }
+        assertThat(Arrays.copyOfRange(out, 5, out.length)).isEqualTo(expected);
+        assertThat(Arrays.copyOfRange(back.toDoubles(), 9, back.size())).isEqualTo(decoded.toDoubles());
+    }
+
+    /** Zeros, and the values of {@code vector(1)} behind them. */
+    private static double[] inTwoUnits() {
+        double[] values = new double[2 * ELEMENTS];
+        System.arraycopy(vector(1), 0, values, ELEMENTS, ELEMENTS);
+        return values;
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ElementType.class,
+            names = {"FLOAT16", "BFLOAT16", "FLOAT32", "FLOAT64"})
+    void aValueIsRefusedWhereverItIs(ElementType type) {
+        UniversalBatchedEntropyModel model = model(CoderFormat.RANS, type, Dither.tfc());
+        for (int element : new int[] {0, 1, ELEMENTS - 1}) {
+            double[] values = vector(4);
+            values[element] = Double.NaN;
+            Tensor y = Tensor.of(Shape.of(ELEMENTS), values).to(type);
+            assertThatThrownBy(() -> model.compress(y))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(": element=" + element + " value=NaN");
         }
     }
 

@@ -27,6 +27,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
@@ -497,6 +498,51 @@ class UniversalBatchedEntropyModelTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("field=" + field);
         }
+    }
+
+    @Test
+    void numbersOfAConfigurationAreTakenWholeOrRefused() {
+        UniversalBatchedEntropyModel model = builder().build();
+        Map<String, Object> prior = new HashMap<>(priorOf(model.getConfig()));
+        prior.put("parameters", List.of("loc", 1));
+        Map<String, List<Object>> refused = Map.of(
+                "num_noise_levels",
+                List.of(
+                        15.0,
+                        15.5f,
+                        new BigDecimal("15.5"),
+                        BigInteger.TWO.pow(64).add(BigInteger.valueOf(15)),
+                        1L << 40),
+                "prior_shape",
+                List.of(
+                        List.of(6.5),
+                        List.of("6"),
+                        List.of(BigInteger.TWO.pow(32).add(BigInteger.valueOf(6)))),
+                "prior",
+                List.of(prior));
+        refused.forEach((field, values) -> {
+            for (Object value : values) {
+                Map<String, Object> config = new HashMap<>(model.getConfig());
+                config.put(field, value);
+                assertThatThrownBy(() -> UniversalBatchedEntropyModel.fromConfig(config, model.getWeights()))
+                        .as("%s=%s", field, value)
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("configuration must have a field of the expected kind: field="
+                                + (field.equals("prior") ? "parameters" : field));
+            }
+        });
+        Map<String, Object> config = new HashMap<>(model.getConfig());
+        config.put("num_noise_levels", BigInteger.valueOf(15));
+        assertThat(UniversalBatchedEntropyModel.fromConfig(config, model.getWeights())
+                        .getConfig())
+                .isEqualTo(model.getConfig());
+    }
+
+    private static Map<String, Object> priorOf(Map<String, Object> config) {
+        Map<String, Object> prior = new HashMap<>();
+        ((Map<?, ?>) Objects.requireNonNull(config.get("prior")))
+                .forEach((key, value) -> prior.put((String) key, value));
+        return prior;
     }
 
     /** A map of strings, numbers, booleans, lists and maps: nothing that JSON does not have. */

@@ -66,9 +66,35 @@ class TableIndexTest {
             assertThatThrownBy(() -> decoder.decode(out, 0, 0, four, range[0], range[1], new int[5], 0))
                     .isInstanceOf(IndexOutOfBoundsException.class);
         }
+        for (int[] range : new int[][] {{1, 4}, {-1, 2}, {0, 5}, {Integer.MAX_VALUE, 1}}) {
+            int[] symbols = {7, 7, 7, 7};
+            assertThatThrownBy(() -> encoder.encode(four, range[0], new int[5], 0, range[1], out, 0, 100))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> decoder.decode(out, 0, 0, new int[5], 0, range[1], symbols, range[0]))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+            assertThat(symbols).containsOnly(7);
+        }
         assertThat(out).containsOnly(0);
         assertThatCode(() -> encoder.encode(new int[0], 0, four, 4, 0, out, 0, 0))
                 .doesNotThrowAnyException();
+    }
+
+    /** A string that is decoded in two steps has its tables looked up as they are needed. */
+    @Test
+    void anIndexThatIsNoneIsRefusedOfAStringThatWasBegunToo() {
+        RansTables tables = RansTables.of(TABLES);
+        byte[] string = new byte[20];
+        int length = new RansEncoder(tables).encode(new int[4], 0, new int[4], 0, 4, string, 0, 20);
+        for (int bad : new int[] {-1, 3}) {
+            RansDecoder decoder = new RansDecoder(tables, true);
+            SymbolSink sink = (first, count, symbols) -> {};
+            assertThatThrownBy(() -> {
+                        decoder.begin(string, 0, length, new int[] {9, 0, 0, bad, 0}, 1, 4, sink);
+                        decoder.finish(sink);
+                    })
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("a table index must be that of a table: index=2 table=" + bad + " tables=3");
+        }
     }
 
     @Test

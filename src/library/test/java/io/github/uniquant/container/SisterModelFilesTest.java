@@ -3,6 +3,7 @@ package io.github.uniquant.container;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.uniquant.CoderFormat;
 import io.github.uniquant.ContinuousBatchedEntropyModel;
 import io.github.uniquant.ContinuousIndexedEntropyModel;
 import io.github.uniquant.EntropyModel;
@@ -16,6 +17,7 @@ import io.github.uniquant.prior.NoisyNormal;
 import io.github.uniquant.prior.NoisyPrior;
 import io.github.uniquant.prior.Prior;
 import io.github.uniquant.table.CdfTables;
+import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import java.io.IOException;
@@ -23,6 +25,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,6 +49,16 @@ class SisterModelFilesTest {
                         .codingRank(2)
                         .compression(true)
                         .offsetHeuristic(false)
+                        .build(),
+                ContinuousBatchedEntropyModel.builder(NORMAL)
+                        .codingRank(2)
+                        .compression(true)
+                        .bottleneckType(ElementType.FLOAT16)
+                        .build(),
+                ContinuousBatchedEntropyModel.builder(NORMAL)
+                        .codingRank(2)
+                        .compression(true)
+                        .bottleneckType(ElementType.BFLOAT16)
                         .build(),
                 ContinuousBatchedEntropyModel.builder(NoisyPrior.of(NORMAL.base()))
                         .codingRank(1)
@@ -186,6 +200,35 @@ class SisterModelFilesTest {
         assertThatThrownBy(() -> read(Frame.of(Frame.Kind.MODEL, 2, hostile.toBytes())))
                 .isInstanceOf(MalformedBitstreamException.class)
                 .hasMessageContaining("tables=1 numNoiseLevels=1 priorShape=(2000000000,)");
+    }
+
+    /** A model by its configuration, with tables that are rebuilt from no parameters or, where there are none, stored. */
+    private static void assertMalformed(Map<String, Object> config, boolean stored, String message) {
+        EntropyModel model = models().findFirst().orElseThrow();
+        BlockWriter header = new BlockWriter();
+        header.i64(model.codingHash());
+        header.u8((stored ? ModelBlock.Tables.STORED : ModelBlock.Tables.REBUILT).code);
+        TaggedValues.write(header, config);
+        header.varint(0);
+        if (stored) {
+            StoredTables.write(header, model.tables());
+        }
+        int version = config.containsKey("class_name") ? 2 : 1;
+        assertThatThrownBy(() -> read(Frame.of(Frame.Kind.MODEL, version, header.toBytes())))
+                .isInstanceOf(MalformedBitstreamException.class)
+                .hasMessageContaining(message);
+    }
+
+    @Test
+    void aConfigurationThatContradictsWhatIsBehindItIsMalformed() {
+        Map<String, Object> sister =
+                new HashMap<>(models().findFirst().orElseThrow().getConfig());
+        assertMalformed(sister, false, "the quantization offset must be there");
+        sister.put("bottleneck_dtype", "int32");
+        assertMalformed(sister, false, "the bottleneck must be of a floating type: bottleneck_dtype=int32");
+        Map<String, Object> universal = new HashMap<>(
+                Samples.small().coder(CoderFormat.RANS_FREE).build().getConfig());
+        assertMalformed(universal, true, "a model without tables must have none stored");
     }
 
     @Test

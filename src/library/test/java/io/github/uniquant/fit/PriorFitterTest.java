@@ -13,6 +13,7 @@ import io.github.uniquant.prior.Prior;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -336,6 +337,29 @@ class PriorFitterTest {
         assertThatThrownBy(() -> PriorFitter.fit(Tensor.of(Shape.of(4, 3), values), Family.AUTO, Shape.of(3)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("element=7 value=" + bad);
+    }
+
+    @Test
+    void samplesThatCannotBeCodedAreRefusedWithTheLargest() {
+        Samples samples = Samples.of(Tensor.of(Shape.of(3), 1.0, -0x1p30, 0x1p29), Shape.scalar());
+        PriorFitter fitter = PriorFitter.of(Family.LAPLACE);
+        assertThat(fitter.fit(samples, 0.5).prior().family()).isEqualTo("NoisyLaplace");
+        assertThatThrownBy(() -> fitter.fit(samples, 0.499))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("every value divided by the step must be at most 2^31 in magnitude: value=" + 0x1p30 / 0.499
+                        + " step=0.499");
+    }
+
+    @Test
+    void afterAFailureNoFurtherElementIsBegun() {
+        List<Integer> begun = new ArrayList<>();
+        assertThatThrownBy(() -> new ElementTasks(Runnable::run, 4).run(100, element -> {
+                    begun.add(element);
+                    throw new IllegalStateException("element " + element);
+                }))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("element 0");
+        assertThat(begun).containsExactly(0);
     }
 
     @Test

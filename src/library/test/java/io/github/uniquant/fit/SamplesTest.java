@@ -68,14 +68,17 @@ class SamplesTest {
         assertSame(scalars(reversed), whole);
         Samples cut = Samples.of(ElementType.FLOAT64, Shape.scalar());
         Samples merged = Samples.of(ElementType.FLOAT64, Shape.scalar());
+        Samples taken = Samples.of(ElementType.FLOAT64, Shape.scalar()); // from coarser ones, as they hold more values
         for (int first = 0, length = 1; first < n; first += length, length = 3 * length + 1) {
             double[] part = Arrays.copyOfRange(values, first, Math.min(first + length, n));
             cut.add(Tensor.of(Shape.of(part.length), part));
             cut.count(); // settles what waits
             merged = scalars(part).merge(merged);
+            taken.merge(scalars(part));
         }
         assertSame(cut, whole);
         assertSame(merged, whole);
+        assertSame(taken, whole);
         assertThat(whole.count()).isEqualTo(n);
         assertThat(whole.histogram(0).values().length).isLessThanOrEqualTo(Histogram.MOST_VALUES);
     }

@@ -8,6 +8,7 @@ import io.github.uniquant.prior.NoisyDeepFactorized;
 import io.github.uniquant.prior.NoisyLaplace;
 import io.github.uniquant.prior.NoisyLogistic;
 import io.github.uniquant.prior.NoisyNormal;
+import io.github.uniquant.prior.NoisyPrior;
 import io.github.uniquant.prior.Prior;
 import io.github.uniquant.prior.Priors;
 import io.github.uniquant.tensor.ElementType;
@@ -293,6 +294,50 @@ class RateGradientsTest {
                 .hasMessage("a prior must have elements to estimate values: shape=(2, 3, 5, 4) priorShape=(0, 2)");
         Tensor none = Tensor.zeros(ElementType.FLOAT64, Shape.of(3, 0, 2));
         assertThat(ofNone.estimate(none, Shape.of(3)).bits().toDoubles()).containsExactly(0, 0, 0);
+    }
+
+    @Test
+    void aPriorWithoutParametersHasTheSameGradientByTheTensor() {
+        Prior normal = priors().get(0);
+        Tensor y = draw(29, 1);
+        for (BottleneckGradient gradient : BottleneckGradient.values()) {
+            Tensor expected = new RateEstimator(normal, 0)
+                    .estimate(y, y, BATCH, gradient)
+                    .backward()
+                    .bottleneck();
+            RateGradients bare = new RateEstimator(NoisyPrior.of(normal.base()), 0)
+                    .estimate(y, y, BATCH, gradient)
+                    .backward();
+            assertThat(bare.parameters()).isEmpty();
+            for (int i = 0; i < y.size(); i++) {
+                assertThat(bare.bottleneck().get(i)).isCloseTo(expected.get(i), within(1e-6));
+            }
+        }
+    }
+
+    @Test
+    void estimatesAreEqualByPerturbedTensorAndBits() {
+        Tensor one = Tensor.of(Shape.scalar(), 1.0);
+        Tensor other = Tensor.of(Shape.scalar(), 2.0);
+        RateEstimate estimate = new RateEstimate(one, other);
+        assertThat(estimate).isEqualTo(new RateEstimate(one, other)).hasSameHashCodeAs(new RateEstimate(one, other));
+        assertThat(List.of(new RateEstimate(other, other), new RateEstimate(one, one)))
+                .doesNotContain(estimate);
+    }
+
+    @Test
+    void theEstimatorsArgumentsAreChecked() {
+        for (double tailMass : new double[] {-1e-9, 1, Double.NaN}) {
+            assertThatThrownBy(() -> new RateEstimator(priors().get(0), tailMass))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("laplaceTailMass must be in [0, 1): laplaceTailMass=" + tailMass);
+        }
+        RateEstimator estimator = new RateEstimator(priors().get(0), 0);
+        Tensor y = draw(29, 1);
+        Tensor flat = y.reshape(Shape.of(y.size()));
+        assertThatThrownBy(() -> estimator.estimate(flat, y, BATCH, BottleneckGradient.PATHWISE))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("must have the bottleneck's shape: bottleneck=(120,) perturbed=(2, 3, 5, 4)");
     }
 
     @Test

@@ -259,7 +259,7 @@ class CdfTableBuilderTest {
     }
 
     /** A prior that keeps count of what it is asked for, and whose density at one point is another than its base's. */
-    private static final class Watched implements Prior {
+    private static class Watched implements Prior {
         private final Prior inner = normal(2, 5);
         private final double wrongAt;
         private final double wrongMass;
@@ -341,6 +341,19 @@ class CdfTableBuilderTest {
                     .hasMessage("the masses of the prior must be finite and at least 0: level=14 element=1 y=3.4375"
                             + " mass=" + mass);
         }
+    }
+
+    @Test
+    void tailsInTheWrongOrderAreRefused() {
+        Watched crossed = new Watched(Double.NaN, 0) {
+            @Override
+            public double lowerTail(int element, double tailMass) {
+                return upperTail(element, tailMass) + element * 2.5;
+            }
+        };
+        assertThatThrownBy(() -> CdfTableBuilder.build(crossed, 1, TAIL_MASS, 12, ElementType.FLOAT32))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("the tails of the prior must be 32-bit integers, in order: level=0 element=1");
     }
 
     private static double[] ones(int n) {

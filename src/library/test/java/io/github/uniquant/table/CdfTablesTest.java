@@ -50,6 +50,9 @@ class CdfTablesTest {
         tables.cdfOffset()[0] = 99;
         assertThat(tables).isEqualTo(CdfTables.of(CDF, OFFSET)).hasSameHashCodeAs(CdfTables.of(CDF, OFFSET));
         assertThat(tables).isNotEqualTo(CdfTables.of(CDF, new int[] {-1, 8}));
+        int[] otherBound = CDF.clone();
+        otherBound[2]--;
+        assertThat(tables).isNotEqualTo(CdfTables.of(otherBound, OFFSET));
     }
 
     @Test

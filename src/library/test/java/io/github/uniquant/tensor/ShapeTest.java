@@ -32,6 +32,7 @@ class ShapeTest {
         assertThat(Shape.of(3, 4).elements()).isEqualTo(12);
         assertThat(Shape.of(Integer.MAX_VALUE, Integer.MAX_VALUE, 2).elements())
                 .isEqualTo(2L * Integer.MAX_VALUE * Integer.MAX_VALUE);
+        assertThat(Shape.of(153_092_023, 92_737, 649_657).elements()).isEqualTo(Long.MAX_VALUE);
         // One dimension of 0 makes none of the others too large.
         assertThat(Shape.of(Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE, 0)
                         .elements())

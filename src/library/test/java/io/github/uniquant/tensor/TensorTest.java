@@ -130,6 +130,7 @@ class TensorTest {
                 .hasSameHashCodeAs(Tensor.of(Shape.of(2, 3), values.clone()))
                 .isNotEqualTo(tensor.reshape(Shape.of(6)));
         assertThat(Tensor.of(Shape.scalar(), 0.0)).isNotEqualTo(Tensor.of(Shape.scalar(), -0.0));
+        assertThat(Tensor.ofFloat16(Shape.of(1), (short) 1)).isNotEqualTo(Tensor.ofBfloat16(Shape.of(1), (short) 1));
         for (ElementType type : ElementType.values()) {
             Tensor zeros = Tensor.zeros(type, Shape.of(2, 0, 3));
             assertThat(zeros.size()).isZero();

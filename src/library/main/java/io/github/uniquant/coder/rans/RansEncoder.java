@@ -32,8 +32,8 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
     /** Most units that are coded side by side. */
     static final int MAX_GROUP = Kernels.TAIL_UNITS;
 
-    /** Most elements of all units that are coded side by side. */
-    private static final int MAX_GROUP_ELEMENTS = 1 << 16;
+    /** Most elements of all units that are coded side by side, which all keep their rows. */
+    private static final int MAX_GROUP_ELEMENTS = KEPT_ROWS;
 
     private RansTables tables;
     private int precision;
@@ -176,9 +176,6 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
 
     /** How many units of a plan are worth coding together: those that fill the vectors which one leaves idle. */
     public static int groupSize(RansPlan plan) {
-        if (plan.count() > KEPT_ROWS) {
-            return 1;
-        }
         int exponent = plan.attemptCount() == 0 ? 0 : RansPlan.laneExponent(plan.attempt(0));
         int units = exponent <= SHORT_LANE_EXPONENT ? MAX_GROUP : LANES_IN_FLIGHT >> exponent;
         return Math.clamp(MAX_GROUP_ELEMENTS / Math.max(1, plan.count()), 1, Math.max(1, units));

@@ -172,6 +172,8 @@ class CompressAiCoderTest {
                                     + symbol + " table=" + t + " offset=" + offset + " escape=" + escape;
                     byte[] out = new byte[20];
                     CompressAiEncoder encoder = new CompressAiEncoder(tables);
+                    assertThat(encoder.encode(new int[] {offset}, 0, tableOf, 0, 1, new byte[20], 0, 20))
+                            .isEqualTo(encoder.length());
                     assertThatThrownBy(() -> encoder.encode(new int[] {symbol}, 0, tableOf, 0, 1, out, 0, 20))
                             .isInstanceOf(IllegalArgumentException.class)
                             .hasMessage(message);

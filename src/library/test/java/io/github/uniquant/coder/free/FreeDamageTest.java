@@ -149,6 +149,8 @@ class FreeDamageTest {
         assertThat(refusal(unit(3), 5, 0)).contains("no leading zero bytes");
         assertThat(refusal(unit(3), 1)).contains("no leading zero bytes");
         assertThat(refusal(unit(0), 7)).contains("must end with the last symbol");
+        // The start state stands on a cell of less than half the slots, and there is no word to go on with.
+        assertThat(refusal(unit(3))).contains("a state must not be 0");
         // Header: lanes, k - 1 = 7, tail in front, tau = 15: a tail beyond the unit.
         assertThat(refusal(unit(300), 0xff, 0xff, 0x1f)).contains("at least a quarter");
         // Header: two lanes, tau = 0, and nothing to start the second lane from.

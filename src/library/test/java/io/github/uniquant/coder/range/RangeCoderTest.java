@@ -8,6 +8,7 @@ import io.github.uniquant.table.CdfTables;
 import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -80,7 +81,10 @@ class RangeCoderTest {
     }
 
     private static byte[] encode(CdfTables tables, int[] tableOf, int[] symbols) {
-        RangeEncoder encoder = new RangeEncoder(tables);
+        return encode(new RangeEncoder(tables), tableOf, symbols);
+    }
+
+    private static byte[] encode(RangeEncoder encoder, int[] tableOf, int[] symbols) {
         byte[] out = new byte[(int) encoder.maxBytes(symbols.length)];
         int written = encoder.encode(symbols, 0, tableOf, 0, symbols.length, out, 0, out.length);
         return Arrays.copyOf(out, written);
@@ -142,6 +146,8 @@ class RangeCoderTest {
         int[] cdf = new int[1368]; // 1365 cells and one of what is left over
         Arrays.setAll(cdf, i -> i == 0 ? 12 : Math.min(3 * (i - 1), 4096));
         CdfTables tables = CdfTables.of(cdf, new int[] {0});
+        RangeEncoder encoder =
+                new RangeEncoder(tables); // one for all strings: what one holds back is not the next one's
         for (int round = 0; round < 1000; round++) {
             int n = 1 + random.nextInt(30);
             int[] symbols = new int[n];
@@ -163,7 +169,7 @@ class RangeCoderTest {
                 coder.cell(tables, 0, symbols[i]);
             }
             int[] tableOf = new int[n];
-            byte[] string = encode(tables, tableOf, symbols);
+            byte[] string = encode(encoder, tableOf, symbols);
             assertThat(string).isEqualTo(TextbookRangeCoder.encode(tables, tableOf, symbols, events));
             assertThat(decode(tables, tableOf, string, true)).isEqualTo(symbols);
         }
@@ -184,6 +190,39 @@ class RangeCoderTest {
         assertThat(events.endedAtZero).isGreaterThan(10);
         assertThat(events.endedWithOneByte).isGreaterThan(10);
         assertThat(events.endedWithTwoBytes).isGreaterThan(10);
+    }
+
+    /** The second of three cells {@code [0, from), [from, to), [to, 2^16)}. */
+    private static int[] middle(int from, int to) {
+        return new int[] {16, 0, from, to, 1 << 16};
+    }
+
+    private static int[] concat(int[]... rows) {
+        return Arrays.stream(rows).flatMapToInt(Arrays::stream).toArray();
+    }
+
+    /** Drawn symbols do not come upon these: one point less, or one more, and the string is another. */
+    @Test
+    void anIntervalMayEndOnTheVeryPointOfACarryOrOfAByte() {
+        // Of 2^16 slots from 0, then from 0xffff of the lower half, then from 33000 on: 32536 are left up to 2^32.
+        int[] carry = concat(middle(1000, 1003), middle(21845, 21846), middle(11000, 32846), middle(32000, 32536));
+        // Three slots of 2^16 from (5 << 24) - (2 << 16) on, of which 131073 are left up to 5 << 24, that one included.
+        int[] aByte = concat(middle(1278, 1281), middle(21000, 43691));
+        assertThat(middlesAsTheTextbook(carry).settled).isOne();
+        assertThat(middlesAsTheTextbook(aByte).endedWithOneByte).isOne();
+    }
+
+    /** Codes the middle cell of each row in turn. */
+    private static TextbookRangeCoder.Events middlesAsTheTextbook(int[] cdf) {
+        CdfTables tables = CdfTables.of(cdf, new int[cdf.length / 5]);
+        int[] tableOf = IntStream.range(0, tables.count()).toArray();
+        int[] symbols = new int[tableOf.length];
+        Arrays.fill(symbols, 1);
+        TextbookRangeCoder.Events events = new TextbookRangeCoder.Events();
+        byte[] string = encode(tables, tableOf, symbols);
+        assertThat(string).isEqualTo(TextbookRangeCoder.encode(tables, tableOf, symbols, events));
+        assertThat(decode(tables, tableOf, string, true)).isEqualTo(symbols);
+        return events;
     }
 
     private static boolean holds(TextbookRangeCoder coder, BigInteger point) {
