@@ -94,7 +94,7 @@ public abstract sealed class IndexedEntropyModel extends EntropyModel
 
     final Tensor decompress(BitStrings strings, Tensor indexes, IndexedLayouts.Shift shift, UnitTasks tasks) {
         requireCompression();
-        Indexes read = indexes(indexes);
+        Indexes read = indexes(indexes, false);
         checkStrings(strings, read);
         Tensor bottleneck = Tensor.zeros(bottleneckType(), read.shape());
         decompressTo(strings, read, shift, tasks, bottleneck);
@@ -154,17 +154,63 @@ public abstract sealed class IndexedEntropyModel extends EntropyModel
         limits().check(strings.count(), shape.trailing(codingRank()));
     }
 
+    /**
+     * An encoder of coding units, for latency-critical callers. What the indexes in the tensor are when it codes a unit selects
+     * that unit's tables: write the next ones to the tensor's own array before each call.
+     *
+     * @param indexes of a unit's shape with the channel axis put in; finite whenever a unit is coded
+     */
+    public final UnitEncoder newEncoder(Tensor indexes) {
+        return newEncoder(indexes, shift());
+    }
+
+    final UnitEncoder newEncoder(Tensor indexes, IndexedLayouts.Shift shift) {
+        TableCoder tableCoder = requireCompression();
+        Indexes read = unitIndexes(indexes);
+        int elements = codableElements(read.shape());
+        return tableCoder.newEncoder(layouts(read, elements, shift), elements);
+    }
+
+    /**
+     * A decoder of coding units, for latency-critical callers: the inverse of {@link #newEncoder(Tensor)}.
+     *
+     * @param indexes of a unit's shape with the channel axis put in; finite, and what they were for the encoder, whenever a
+     *     unit is decoded
+     */
+    public final UnitDecoder newDecoder(Tensor indexes) {
+        return newDecoder(indexes, shift());
+    }
+
+    final UnitDecoder newDecoder(Tensor indexes, IndexedLayouts.Shift shift) {
+        TableCoder tableCoder = requireCompression();
+        Indexes read = unitIndexes(indexes);
+        limits().check(1, read.shape());
+        int elements = (int) read.shape().elements();
+        return tableCoder.newDecoder(layouts(read, elements, shift), elements);
+    }
+
+    /** Indexes of a unit, which its tensor has anew for each. */
+    private Indexes unitIndexes(Tensor indexes) {
+        Indexes read = indexes(indexes, true);
+        if (read.shape().rank() != codingRank()) {
+            throw new IllegalArgumentException(
+                    "indexes of a unit must have codingRank dimensions, with the channel axis put" + " in: indexes="
+                            + indexes.shape() + " codingRank=" + codingRank() + " channelAxis=" + channelAxis);
+        }
+        return read;
+    }
+
     final IndexedLayouts layouts(Indexes indexes, int elements, IndexedLayouts.Shift shift) {
         return new IndexedLayouts(indexes, bottleneckType(), elements, shift);
     }
 
-    private Indexes indexes(Tensor indexes) {
-        return Indexes.of(indexes, priorShape(), channelAxis, parameterType(bottleneckType()));
+    private Indexes indexes(Tensor indexes, boolean changing) {
+        return Indexes.of(indexes, priorShape(), channelAxis, parameterType(bottleneckType()), changing);
     }
 
     /** The indexes of a tensor of this shape. */
     final Indexes indexes(Tensor indexes, Shape shape) {
-        Indexes read = indexes(indexes);
+        Indexes read = indexes(indexes, false);
         if (!read.shape().equals(shape)) {
             throw new IllegalArgumentException(
                     "indexes must have the tensor's shape, with the channel axis put in: indexes=" + indexes.shape()

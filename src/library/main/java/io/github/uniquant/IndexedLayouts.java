@@ -7,24 +7,26 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Layouts of units whose tables are selected by {@link Indexes}: every unit has its own, laid out when it is coded. The
- * units of a batch are numbered from 0. For use by one thread.
+ * units of a batch are numbered from 0; indexes of one unit are those of any. For use by one thread.
  */
 final class IndexedLayouts implements UnitLayout.Source {
     private final Indexes indexes;
     private final Shift shift;
     private final int elements;
+    private final boolean oneUnit;
     private final UnitLayout layout;
 
     IndexedLayouts(Indexes indexes, ElementType type, int elements, Shift shift) {
         this.indexes = indexes;
         this.shift = shift;
         this.elements = elements;
+        this.oneUnit = indexes.shape().elements() == elements;
         this.layout = new UnitLayout(type, elements);
     }
 
     @Override
     public UnitLayout of(long unit) {
-        int first = (int) unit * elements;
+        int first = oneUnit ? 0 : (int) unit * elements;
         indexes.rows(first, elements, layout.tables);
         shift.apply(unit, first, layout);
         return layout;
@@ -43,7 +45,7 @@ final class IndexedLayouts implements UnitLayout.Source {
         /**
          * Completes a layout.
          *
-         * @param first the unit's first element in the tensor
+         * @param first the unit's first element in the tensors that indexes and locations are in
          */
         void apply(long unit, int first, UnitLayout layout);
 
@@ -81,11 +83,22 @@ final class IndexedLayouts implements UnitLayout.Source {
         public void apply(long unit, int first, UnitLayout layout) {
             int[] tables = layout.tables;
             int[] levels = layout.scratch();
-            dither.levels(unit, dither.sharedByUnits() ? first : 0, tables.length, numNoiseLevels, levels, 0);
+            int firstLevel = dither.sharedByUnits() ? firstOf(unit, tables.length) : 0;
+            dither.levels(unit, firstLevel, tables.length, numNoiseLevels, levels, 0);
             offsets.set(levels, layout);
             for (int i = 0; i < tables.length; i++) {
                 tables[i] += levels[i] * priorSize;
             }
+        }
+
+        /** The first element of a unit in the tensor of its batch. */
+        private static int firstOf(long unit, int elements) {
+            long units = Integer.MAX_VALUE / Math.max(elements, 1);
+            if (unit < 0 || unit >= units) {
+                throw new IllegalArgumentException("a unit whose noise levels are drawn for its whole batch must have a"
+                        + " number from 0 to " + (units - 1) + ": unit=" + unit);
+            }
+            return (int) unit * elements;
         }
     }
 }

@@ -18,13 +18,15 @@ public final class Indexes {
     private final Shape ranges;
     private final ElementType type;
     private final int inner; // elements from one index of a tuple to the next
+    private final boolean changing;
 
-    private Indexes(Tensor tensor, Shape shape, Shape ranges, ElementType type, int inner) {
+    private Indexes(Tensor tensor, Shape shape, Shape ranges, ElementType type, int inner, boolean changing) {
         this.tensor = tensor;
         this.shape = shape;
         this.ranges = ranges;
         this.type = type;
         this.inner = inner;
+        this.changing = changing;
     }
 
     /**
@@ -33,8 +35,10 @@ public final class Indexes {
      * @param channelAxis the axis of the tensor that the indexes of a tuple lie along, counted from the last where it is
      *     negative; null where tuples are single indexes
      * @param type of the parameters that functions give
+     * @param changing whether the tensor gets other indexes now and then: they must be finite whenever {@link #rows} are
+     *     asked for, not now
      */
-    static Indexes of(Tensor tensor, Shape ranges, @Nullable Integer channelAxis, ElementType type) {
+    static Indexes of(Tensor tensor, Shape ranges, @Nullable Integer channelAxis, ElementType type, boolean changing) {
         int rank = tensor.shape().rank();
         Shape shape = tensor.shape();
         int inner = 1;
@@ -48,8 +52,11 @@ public final class Indexes {
             inner = (int) behind.elements();
             shape = shape.leading(axis).concat(behind);
         }
-        FiniteValues.require(tensor, 0, tensor.size(), "index", "index");
-        return new Indexes(tensor, shape, ranges, type, inner);
+        Indexes indexes = new Indexes(tensor, shape, ranges, type, inner, changing);
+        if (!changing) {
+            indexes.requireFinite();
+        }
+        return indexes;
     }
 
     /** All tuples, in row-major order. */
@@ -62,7 +69,11 @@ public final class Indexes {
                 values[row * n + c] = rest % ranges.dim(c);
             }
         }
-        return new Indexes(tuples, ranges, ranges, type, 1);
+        return new Indexes(tuples, ranges, ranges, type, 1, false);
+    }
+
+    private void requireFinite() {
+        FiniteValues.require(tensor, 0, tensor.size(), "index", "index");
     }
 
     /** One element for each tuple. */
@@ -125,6 +136,9 @@ public final class Indexes {
 
     /** Writes the row of each of a run of elements. */
     void rows(int first, int count, int[] out) {
+        if (changing) {
+            requireFinite();
+        }
         int n = ranges.rank();
         int done = 0;
         while (done < count) {

@@ -111,6 +111,25 @@ public final class LocationScaleIndexedEntropyModel extends IndexedEntropyModel 
         decompressTo(strings, indexes, about(loc, indexes.shape()), tasks, bottleneck);
     }
 
+    /**
+     * As {@link #newEncoder(Tensor)}, about locations, which are those in the tensor when a unit is coded, as the indexes are.
+     *
+     * @param loc of the shape of the indexes and of the bottleneck's type; finite whenever a unit is coded
+     */
+    public UnitEncoder newEncoder(Tensor indexes, Tensor loc) {
+        return newEncoder(indexes, about(loc, indexes.shape()));
+    }
+
+    /**
+     * As {@link #newDecoder(Tensor)}, about locations, which are those in the tensor when a unit is decoded.
+     *
+     * @param loc of the shape of the indexes and of the bottleneck's type; finite, and what it was for the encoder, whenever
+     *     a unit is decoded
+     */
+    public UnitDecoder newDecoder(Tensor indexes, Tensor loc) {
+        return newDecoder(indexes, about(loc, indexes.shape()));
+    }
+
     private IndexedLayouts.Shift about(Tensor loc, Shape shape) {
         checkLoc(loc, shape);
         return IndexedLayouts.Shift.by(loc);

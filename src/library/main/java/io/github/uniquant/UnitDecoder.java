@@ -165,9 +165,9 @@ public final class UnitDecoder {
     }
 
     private int decode(long unit, byte[] in, int inOffset, int inLength) {
-        UnitLayout layout = layouts.of(unit);
-        values.layOut(layout);
         try {
+            UnitLayout layout = layouts.of(unit);
+            values.layOut(layout);
             if (free != null) {
                 return free.decode(in, inOffset, inLength, Objects.requireNonNull(layout.freePlan), values);
             }

@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  * string that does not fit, is an {@link IllegalArgumentException}, and a range that is not within its memory an
  * {@link IndexOutOfBoundsException}.
  *
- * <p>The unit's number chooses its dither where the model's dither differs by unit, and is ignored otherwise; methods
- * without it mean unit 0.
+ * <p>The unit's number chooses its dither where that differs by unit: always in {@link UniversalIndexedEntropyModel}, and where
+ * the model's {@link io.github.uniquant.dither.Dither} does in {@link UniversalBatchedEntropyModel}. Otherwise it is ignored.
+ * Methods without it mean unit 0.
  */
 public final class UnitEncoder {
     private final ElementType type;
@@ -197,9 +198,9 @@ public final class UnitEncoder {
     }
 
     private long code(long unit) {
-        UnitLayout layout = layouts.of(unit);
-        values.layOut(layout);
         try {
+            UnitLayout layout = layouts.of(unit);
+            values.layOut(layout);
             if (free != null) {
                 return free.code(values, Objects.requireNonNull(layout.freePlan));
             }

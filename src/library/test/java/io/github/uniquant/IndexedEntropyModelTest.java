@@ -208,9 +208,9 @@ class IndexedEntropyModelTest {
         Tensor indexes = Tensor.of(Shape.of(2, 2), 0, 1 << 30, 1, 3).to(type);
         int range = (1 << 24) + 4;
         int[] rows = new int[2];
-        Indexes.of(indexes, Shape.of(2, range), -1, ElementType.FLOAT32).rows(0, 2, rows);
+        Indexes.of(indexes, Shape.of(2, range), -1, ElementType.FLOAT32, false).rows(0, 2, rows);
         assertThat(rows).containsExactly(range - 1, range + 3);
-        Indexes.of(indexes, Shape.of(2, range), 0, ElementType.FLOAT32).rows(0, 2, rows);
+        Indexes.of(indexes, Shape.of(2, range), 0, ElementType.FLOAT32, false).rows(0, 2, rows);
         assertThat(rows).containsExactly(1, range + 3);
     }
 

@@ -6,6 +6,7 @@ import io.github.uniquant.dither.Dither;
 import io.github.uniquant.prior.NoisyNormal;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
+import io.github.uniquant.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -118,5 +119,38 @@ class UnitAllocationTest {
     @Test
     void unitsWithADitherOfTheirOwnAllocateNothing() {
         check(Dither.seed(1, 2));
+    }
+
+    @Test
+    void unitsWithIndexesAndLocationsOfTheirOwnAllocateNothing() {
+        LocationScaleIndexedEntropyModel model = LocationScaleIndexedEntropyModel.builder(
+                        NoisyNormal::of, CHANNELS, channel -> scale((int) channel))
+                .codingRank(1)
+                .compression(true)
+                .build();
+        for (int rows : new int[] {FEW_ROWS, MANY_ROWS}) {
+            float[] values = draw(rows);
+            int[] indexes = new int[values.length];
+            float[] loc = new float[values.length];
+            Shape shape = Shape.of(values.length);
+            UnitEncoder encoder = model.newEncoder(Tensor.of(shape, indexes), Tensor.of(shape, loc));
+            UnitDecoder decoder = model.newDecoder(Tensor.of(shape, indexes), Tensor.of(shape, loc));
+            byte[] string = new byte[(int) encoder.maxBytes()];
+            float[] decoded = new float[values.length];
+            int[] calls = {0};
+            checkComesToAllocateNothing(() -> {
+                int call = calls[0]++;
+                for (int i = 0; i < values.length; i++) {
+                    indexes[i] = (i + call) % CHANNELS;
+                    loc[i] = call % 8 * 0.125f;
+                }
+                int length = encoder.encode(values, 0, string, 0);
+                decoder.decode(string, 0, length, decoded, 0);
+            });
+            for (int i = 0; i < values.length; i++) {
+                assertThat(Math.abs(decoded[i] - values[i]))
+                        .isLessThanOrEqualTo(0.5f + 2 * Math.ulp(Math.abs(values[i]) + 1));
+            }
+        }
     }
 }
