@@ -76,4 +76,25 @@ final class PageExamples {
         // location-scale
         return decoded;
     }
+
+    /** Writes the indexes and locations of a slice, as the values of those before give them. */
+    interface Context {
+        void predict(float[] values, int slice, int[] indexes, float[] loc);
+    }
+
+    static float[] slices(LocationScaleIndexedEntropyModel model, BitStrings strings, int elements, Context context) {
+        // slices
+        int[] indexes = new int[elements]; // of a slice, written for each anew
+        float[] loc = new float[elements];
+        UnitDecoder decoder =
+                model.newDecoder(Tensor.of(Shape.of(elements), indexes), Tensor.of(Shape.of(elements), loc));
+        float[] values = new float[strings.count() * elements];
+        for (int slice = 0; slice < strings.count(); slice++) {
+            context.predict(values, slice, indexes, loc); // from the slices before
+            byte[] string = strings.get(slice);
+            decoder.decode(string, 0, string.length, values, slice * elements);
+        }
+        // slices
+        return values;
+    }
 }

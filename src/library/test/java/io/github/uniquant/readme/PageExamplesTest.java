@@ -3,6 +3,9 @@ package io.github.uniquant.readme;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.uniquant.BitStrings;
+import io.github.uniquant.LocationScaleIndexedEntropyModel;
+import io.github.uniquant.UnitEncoder;
 import io.github.uniquant.UniversalBatchedEntropyModel;
 import io.github.uniquant.container.TensorFile;
 import io.github.uniquant.prior.NoisyNormal;
@@ -38,7 +41,8 @@ class PageExamplesTest {
         "README.md, unit",
         "docs/fitting.md, fit",
         "docs/gradients.md, training",
-        "docs/entropy-models.md, location-scale"
+        "docs/entropy-models.md, location-scale",
+        "docs/entropy-models.md, slices"
     })
     void examplesAreCompiledCode(String page, String name) throws IOException {
         String source =
@@ -91,5 +95,42 @@ class PageExamplesTest {
         Tensor decoded =
                 PageExamples.locationScale(y, Tensor.of(Shape.of(3), 0, 1, 2), Tensor.of(Shape.of(3), 1, 0.25f, -1.5f));
         assertThat(decoded.floats()).containsExactly(1, 2.25f, -7.5f);
+    }
+
+    /** Each slice about the values of the one before, and the wider the farther those are from 0. */
+    @Test
+    void slicesComeBackThatTheSlicesBeforePredict() {
+        int elements = 40;
+        PageExamples.Context context = (values, slice, indexes, loc) -> {
+            for (int i = 0; i < elements; i++) {
+                loc[i] = slice == 0 ? 0 : values[(slice - 1) * elements + i];
+                indexes[i] = Math.abs(loc[i]) < 2 ? 0 : 1;
+            }
+        };
+        LocationScaleIndexedEntropyModel model = LocationScaleIndexedEntropyModel.builder(
+                        NoisyNormal.of(Shape.of(2), new float[2], new float[] {1, 3}))
+                .codingRank(1)
+                .compression(true)
+                .build();
+        float[] values = normal(2, 5, elements).floats();
+        int[] indexes = new int[elements];
+        float[] loc = new float[elements];
+        UnitEncoder encoder =
+                model.newEncoder(Tensor.of(Shape.of(elements), indexes), Tensor.of(Shape.of(elements), loc));
+        byte[] out = new byte[Math.toIntExact(5 * encoder.maxBytes())];
+        int[] lengths = new int[5];
+        float[] expected = new float[values.length];
+        int end = 0;
+        for (int slice = 0; slice < 5; slice++) {
+            context.predict(expected, slice, indexes, loc);
+            lengths[slice] = encoder.encode(values, slice * elements, out, end);
+            end += lengths[slice];
+            for (int i = 0; i < elements; i++) {
+                int at = slice * elements + i;
+                expected[at] = (float) Math.rint(values[at] - loc[i]) + loc[i];
+            }
+        }
+        BitStrings strings = BitStrings.of(Shape.of(5), Arrays.copyOf(out, end), lengths);
+        assertThat(PageExamples.slices(model, strings, elements, context)).isEqualTo(expected);
     }
 }
