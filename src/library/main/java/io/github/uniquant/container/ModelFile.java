@@ -79,9 +79,9 @@ public final class ModelFile {
         return read(UniversalBatchedEntropyModel.class, path);
     }
 
-    /** Reads a universal batched model from the bytes of a file. */
+    /** Equivalent to {@code read(UniversalBatchedEntropyModel.class, bytes)}. */
     public static UniversalBatchedEntropyModel read(byte[] bytes) {
-        return read(MemorySegment.ofArray(bytes));
+        return read(UniversalBatchedEntropyModel.class, bytes);
     }
 
     /** Equivalent to {@code read(UniversalBatchedEntropyModel.class, bytes)}. */
@@ -98,6 +98,11 @@ public final class ModelFile {
         try (FileMemory memory = FileMemory.open(path)) {
             return read(type, memory.bytes());
         }
+    }
+
+    /** Equivalent to {@code read(type, MemorySegment.ofArray(bytes))}. */
+    public static <M extends EntropyModel> M read(Class<M> type, byte[] bytes) {
+        return read(type, MemorySegment.ofArray(bytes));
     }
 
     /** Reads a model from the bytes of a file; otherwise as {@link #read(Class, Path)}. */
@@ -159,8 +164,16 @@ public final class ModelFile {
         throw new MalformedBitstreamException("a step of 1 must be left out", offset);
     }
 
-    /** Reads a model from a stream, such as a class-path resource, to its end. The stream is left open. */
+    /** Equivalent to {@code read(UniversalBatchedEntropyModel.class, stream)}. */
     public static UniversalBatchedEntropyModel read(InputStream stream) throws IOException {
-        return read(FileMemory.readAll(stream));
+        return read(UniversalBatchedEntropyModel.class, stream);
+    }
+
+    /**
+     * Reads a model from a stream, such as a class-path resource, to its end; otherwise as {@link #read(Class, Path)}. The stream
+     * is left open.
+     */
+    public static <M extends EntropyModel> M read(Class<M> type, InputStream stream) throws IOException {
+        return read(type, FileMemory.readAll(stream));
     }
 }

@@ -20,6 +20,7 @@ import io.github.uniquant.table.CdfTables;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -88,12 +89,18 @@ class SisterModelFilesTest {
 
     @ParameterizedTest
     @MethodSource("models")
-    void readingInvertsWriting(EntropyModel model) {
+    void readingInvertsWriting(EntropyModel model) throws IOException {
         for (TableStorage storage : TableStorage.values()) {
             byte[] bytes = ModelFile.toBytes(model, storage);
             assertThat(bytes[8]).isEqualTo((byte) 2);
             EntropyModel read = read(bytes);
             assertThat(read).hasSameClassAs(model);
+            for (EntropyModel other : new EntropyModel[] {
+                ModelFile.read(EntropyModel.class, bytes),
+                ModelFile.read(EntropyModel.class, new ByteArrayInputStream(bytes))
+            }) {
+                assertThat(ModelFile.toBytes(other, storage)).isEqualTo(bytes);
+            }
             assertThat(read.tables()).isEqualTo(model.tables());
             if (!model.prior().family().equals("user")) {
                 assertThat(read.getConfig()).isEqualTo(model.getConfig());
