@@ -229,9 +229,9 @@ class BadStringsTest {
         assertThatThrownBy(() -> BitStrings.of(Shape.of(2), string, new int[] {-1, string.length + 1}))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("string=0 length=-1");
-        assertThatThrownBy(() -> BitStrings.of(Shape.of(2), string, new int[] {Integer.MAX_VALUE, 1}))
+        assertThatThrownBy(() -> BitStrings.of(Shape.of(2), string, new int[] {Shape.MAX_ARRAY_LENGTH, 1}))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("string=1 length=1 end=2147483648");
+                .hasMessageContaining("string=1 length=1 end=2147483640");
     }
 
     @ParameterizedTest

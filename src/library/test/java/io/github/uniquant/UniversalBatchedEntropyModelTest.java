@@ -508,7 +508,7 @@ class UniversalBatchedEntropyModelTest {
         Map<String, List<Object>> refused = Map.of(
                 "num_noise_levels",
                 List.of(
-                        15.0,
+                        15.5,
                         15.5f,
                         new BigDecimal("15.5"),
                         BigInteger.TWO.pow(64).add(BigInteger.valueOf(15)),
@@ -532,10 +532,12 @@ class UniversalBatchedEntropyModelTest {
             }
         });
         Map<String, Object> config = new HashMap<>(model.getConfig());
-        config.put("num_noise_levels", BigInteger.valueOf(15));
-        assertThat(UniversalBatchedEntropyModel.fromConfig(config, model.getWeights())
-                        .getConfig())
-                .isEqualTo(model.getConfig());
+        for (Number whole : new Number[] {BigInteger.valueOf(15), new BigDecimal("15.0"), 15.0}) {
+            config.put("num_noise_levels", whole);
+            assertThat(UniversalBatchedEntropyModel.fromConfig(config, model.getWeights())
+                            .getConfig())
+                    .isEqualTo(model.getConfig());
+        }
     }
 
     private static Map<String, Object> priorOf(Map<String, Object> config) {
