@@ -8,10 +8,13 @@ import io.github.uniquant.UniversalBatchedEntropyModel;
 import io.github.uniquant.coder.MalformedBitstreamException;
 import io.github.uniquant.dither.Dither;
 import io.github.uniquant.prior.NoisyDeepFactorized;
+import io.github.uniquant.table.CdfTables;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -170,6 +173,38 @@ class DamagedFileTest {
         for (int i = 0; i < 3000; i++) {
             assertRefusedOrRead(DamagedFileTest::readTensor, Samples.tensorWithHeader(bytes, mutated(header, random)));
         }
+    }
+
+    /** A table of the native coder may take 2^15 buckets for the six bytes that it has in a file. */
+    @Test
+    void aSmallFileCannotAskForGibibytesOfBuckets() {
+        int tables = (1 << 13) + 1;
+        int[] cdf = new int[7 * tables];
+        for (int at = 0; at < cdf.length; at += 7) {
+            System.arraycopy(new int[] {16, 0, 1, 2, 3, 4, 1 << 16}, 0, cdf, at, 7);
+        }
+        UniversalBatchedEntropyModel model = UniversalBatchedEntropyModel.builder(
+                        CdfTables.of(cdf, new int[tables]), Shape.of(tables))
+                .codingRank(1)
+                .compression(true)
+                .numNoiseLevels(1)
+                .rangeCoderPrecision(16)
+                .coder(CoderFormat.TFC_RANGE)
+                .build();
+        Map<String, Object> config = new LinkedHashMap<>(model.getConfig());
+        config.put("coder", CoderFormat.RANS.id());
+        BlockWriter header = new BlockWriter();
+        header.i64(model.codingHash());
+        header.u8(ModelBlock.Tables.STORED.code);
+        TaggedValues.write(header, config);
+        header.varint(0);
+        StoredTables.write(header, model.tables());
+        byte[] file = Samples.modelWithHeader(header.toBytes());
+
+        assertThat(file.length).isLessThan(60_000);
+        assertThatThrownBy(() -> ModelFile.read(file))
+                .isInstanceOf(MalformedBitstreamException.class)
+                .hasMessageContaining("at most 2^28 buckets");
     }
 
     @ParameterizedTest

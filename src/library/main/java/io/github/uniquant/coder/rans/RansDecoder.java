@@ -228,10 +228,10 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
         Objects.checkFromIndexSize(symbolsOffset, plan.count(), symbols.length);
         byteSink.array = symbols;
         byteSink.offset = symbolsOffset;
-        byteSink.symbolsSeen = 0;
+        byteSink.others = 0;
         try {
             int consumed = decode(in, inOffset, inLength, plan, byteSink);
-            if ((byteSink.symbolsSeen & ~0xff) != 0) {
+            if (byteSink.others > 0) {
                 throw malformed("a symbol must be a byte");
             }
             return consumed;
@@ -707,6 +707,9 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
             if ((int) symbol != symbol) {
                 throw malformed("an escape must give an int32");
             }
+            if (sink == byteSink) {
+                byteSink.takeBack(tables.first(table) + tables.last(table)); // what its cell gave
+            }
             symbols[0] = (int) symbol;
             sink.write(element, 1, symbols);
         }
@@ -741,20 +744,30 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
         }
     }
 
-    /** A sink to bytes of the caller; notes what symbols it was given. */
+    /** A sink to bytes of the caller; counts the symbols that are none. */
     private static final class ByteSink implements SymbolSink {
         private byte[] array = NO_BYTES;
         private int offset;
-        private int symbolsSeen; // all of them, or-ed
+        private int others;
 
         @Override
         public void write(int first, int count, int[] symbols) {
-            int seen = 0;
+            int more = 0;
             for (int i = 0; i < count; i++) {
-                seen |= symbols[i];
+                more += one(symbols[i]);
                 array[offset + first + i] = (byte) symbols[i];
             }
-            symbolsSeen |= seen;
+            others += more;
+        }
+
+        /** Undoes the count of a symbol that was given and does not stay. */
+        void takeBack(int symbol) {
+            others -= one(symbol);
+        }
+
+        /** 1 where a symbol is not in [0, 255], else 0. */
+        private static int one(int symbol) {
+            return -(symbol >>> Byte.SIZE) >>> Integer.SIZE - 1;
         }
     }
 }

@@ -35,6 +35,12 @@ public final class RansTables {
     /** Slots of all tables together up to which each has an entry: what stays in a second-level cache with room to spare. */
     private static final int MOST_SLOTS = 1 << 16;
 
+    /** Most buckets of all tables: five cells may ask for 2^15, and come from a file where they take six bytes. */
+    private static final int MOST_BUCKETS = 1 << 28;
+
+    /** Narrow buckets of all tables up to which nothing is counted before they are made. */
+    private static final int FEW_NARROW_BUCKETS = 1 << 25;
+
     private static final int[] LOG2 = new int[(1 << NARROW_PRECISION) + 1];
 
     static {
@@ -68,13 +74,41 @@ public final class RansTables {
     private final int[] bounds; // wide: the first slot of each position, and 2^p three times: row base + 3 t + position
     private final int[] slots; // few tables: an entry for each slot, see fillSlots; else empty
 
-    /** Makes tables ready for coding. */
+    /**
+     * Makes tables ready for coding.
+     *
+     * @throws IllegalArgumentException if they take more than 2^28 buckets, as thousands of a high precision may; no memory
+     *     is taken then
+     */
     public static RansTables of(CdfTables tables) {
         boolean narrow = tables.precision() <= NARROW_PRECISION && maxCells(tables) <= NarrowBuckets.MAX_CELLS;
+        long most = tables.count() * (long) Math.max(NarrowBuckets.UNIT, 1 << tables.precision());
+        if (most > (narrow ? FEW_NARROW_BUCKETS : MOST_BUCKETS)) {
+            narrow &= checkedBuckets(tables) <= NarrowBuckets.MAX_ENTRIES;
+        }
         RansTables ready = new RansTables(tables, narrow);
         return narrow && ready.buckets.length - Kernels.PADDING > 2 * NarrowBuckets.MAX_ENTRIES
                 ? new RansTables(tables, false)
                 : ready;
+    }
+
+    /** Buckets of a table, of 2^shift slots each, with those that fill it up to a whole unit. */
+    private static int buckets(int precision, int shift) {
+        return Math.max(NarrowBuckets.UNIT, 1 << precision - shift);
+    }
+
+    private static long checkedBuckets(CdfTables tables) {
+        Builder builder = new Builder(tables);
+        long buckets = 0;
+        for (int t = 0; t < tables.count(); t++) {
+            builder.load(t);
+            buckets += buckets(tables.precision(), builder.bucketShift());
+        }
+        if (buckets > MOST_BUCKETS) {
+            throw new IllegalArgumentException("the tables must take at most 2^28 buckets: buckets=" + buckets
+                    + " tables=" + tables.count() + " precision=" + tables.precision());
+        }
+        return buckets;
     }
 
     private static int maxCells(CdfTables tables) {
@@ -131,7 +165,7 @@ public final class RansTables {
             System.arraycopy(builder.order, 0, cellOrder, base, cells);
             int shift = builder.bucketShift();
             int at = (int) end;
-            end += Math.max(NarrowBuckets.UNIT, 1 << precision - shift);
+            end += buckets(precision, shift);
             entries = grown(entries, narrow ? 2 * end + Kernels.PADDING : end);
             if (narrow) {
                 descriptor[t] = at / NarrowBuckets.UNIT << NarrowBuckets.BASE_SHIFT | (cells + 1) / 2 << 4 | shift;
@@ -154,13 +188,9 @@ public final class RansTables {
         return (long) high << 32 | low & 0xffffffffL;
     }
 
+    /** @param needed at most {@link #MOST_BUCKETS} */
     private static int[] grown(int[] entries, long needed) {
-        if (needed > MAX_INTS) {
-            throw new IllegalArgumentException("the buckets of the tables must fit int indexes: entries=" + needed);
-        }
-        return needed <= entries.length
-                ? entries
-                : Arrays.copyOf(entries, (int) Math.min(Math.max(needed, 2L * entries.length), MAX_INTS));
+        return needed <= entries.length ? entries : Arrays.copyOf(entries, (int) Math.max(needed, 2L * entries.length));
     }
 
     private static int rowCount(CdfTables tables) {
@@ -321,7 +351,7 @@ public final class RansTables {
 
     /** Ints that the entries of a table take, where they are narrow. */
     int bucketInts(int table) {
-        return 2 * Math.max(NarrowBuckets.UNIT, 1 << precision() - (descriptor[table] & 15));
+        return 2 * buckets(precision(), descriptor[table] & 15);
     }
 
     /** The descriptor of a table whose entries begin elsewhere, where they are narrow. */

@@ -156,9 +156,11 @@ class RansBytesTest {
         }
     }
 
-    @Test
-    void escapesAreBytesToo() {
-        RansTables tables = tables(100, 20, true);
+    /** Also where the overflow cell itself would be no byte: below the first, or behind the last. */
+    @ParameterizedTest
+    @ValueSource(ints = {100, -30, 250, 400})
+    void escapesAreBytesToo(int first) {
+        RansTables tables = tables(first, 20, true);
         byte[] symbols = new byte[9000];
         new SplittableRandom(4).nextBytes(symbols);
         byte[] string = stringOf(symbols, new RansEncoder(tables), tables.plan(symbols.length));

@@ -1,6 +1,7 @@
 package io.github.uniquant.coder.rans;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.uniquant.internal.kernel.Kernels;
 import io.github.uniquant.prior.NoisyNormal;
@@ -10,6 +11,7 @@ import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -291,6 +293,31 @@ class RansTablesTest {
             long least = 128L * ready.tables().count();
             int padding = ready.narrow() ? Kernels.PADDING : 0; // once for all tables
             assertThat(4L * (ready.buckets().length - padding)).isLessThanOrEqualTo(Math.max(least, 4 * slots));
+        }
+    }
+
+    /** Five cells may ask for half as many buckets as there are slots. */
+    @Test
+    void tablesOfMoreThanAGibibyteOfBucketsAreRefusedBeforeTheyTakeIt() {
+        CdfTables tables = tables(16, Collections.nCopies((1 << 13) + 1, new int[] {1, 1, 1, 1, 65_532}));
+
+        assertThatThrownBy(() -> RansTables.of(tables))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the tables must take at most 2^28 buckets: buckets=268468224 tables=8193 precision=16");
+    }
+
+    @Test
+    void manyTablesAreCountedFirstAndAsGoodAsFew() {
+        int[] few = {1, 1, 1, 1, 4092};
+        RansTables one = RansTables.of(tables(12, List.of(few)));
+        RansTables small = RansTables.of(tables(12, Collections.nCopies(9000, new int[] {4096})));
+        RansTables large = RansTables.of(tables(12, Collections.nCopies(9000, few)));
+
+        assertThat(small.narrow()).isTrue();
+        assertThat(large.narrow()).as("2^11 buckets for each are too many").isFalse();
+        for (int slot = 0; slot < 1 << 12; slot++) {
+            assertThat(large.position(8999, slot)).isEqualTo(one.position(0, slot));
+            assertThat(small.position(8999, slot)).isZero();
         }
     }
 
