@@ -54,7 +54,8 @@ final class BenchmarksPage {
             The report describes the machine that it first runs on beside the results, in `results.machine.json`: run it \
             where the results come from. Several results, one from each machine, may be given before the folder. `-p \
             coder=uniquant-vector,htscodecs` or `-p path=vector` runs a part, `-f 3` takes three JVMs for each row, and \
-            `-jvmArgsPrepend -Duniquant.kernels=256` narrows the vectors.
+            `-jvmArgsPrepend -Duniquant.kernels=256` narrows the vectors. With `-jvmArgsPrepend "-XX:UseAVX=2 \
+            -Duniquant.htscodecs=avx2"`, and the second also given to the report, neither side uses more than AVX2.
             """;
 
     private final StringBuilder text = new StringBuilder(FRAME);
@@ -270,13 +271,17 @@ final class BenchmarksPage {
                 lossIf(drawn > vector, losses, row + ": drawn symbols", drawn, vector);
             }
         }
-        for (String method : List.of("compress", "decompress")) {
+        for (String method : List.of("compress", "decompress", "decompressNew")) {
+            String job = method.equals("decompressNew") ? "decompress to a new tensor" : method;
             for (String workload : WORKLOADS) {
                 double rans = modelRate(results, method, workload, "rans", "vector");
-                double scalar = modelRate(results, method, workload, "rans", "scalar");
                 double range = modelRate(results, method, workload, "tfc-range", "vector");
-                String row = "whole model, " + method + ", " + workload;
-                lossIf(scalar > rans, losses, row + ": the scalar path", scalar, rans);
+                String row = "whole model, " + job + ", " + workload;
+                for (String format : FORMATS) {
+                    double vector = modelRate(results, method, workload, format, "vector");
+                    double scalar = modelRate(results, method, workload, format, "scalar");
+                    lossIf(scalar > vector, losses, row + ", " + format + ": the scalar path", scalar, vector);
+                }
                 lossIf(range > rans, losses, row + ": the format tfc-range", range, rans);
             }
         }

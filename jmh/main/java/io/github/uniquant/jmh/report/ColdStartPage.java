@@ -68,7 +68,7 @@ final class ColdStartPage {
 
             ```
             mvn -q -B -pl jmh -am package -DskipTests
-            java -cp jmh/target/benchmarks.jar io.github.uniquant.jmh.report.ColdStart 20 docs
+            java --enable-native-access=ALL-UNNAMED -cp jmh/target/benchmarks.jar io.github.uniquant.jmh.report.ColdStart 20 docs
             ```
 
             It writes this page and its picture. `java -jar jmh/target/benchmarks.jar ColdStartBenchmark` has the same \

@@ -50,11 +50,38 @@ class ReportTest {
     }
 
     @Test
+    void losingRowsOfEveryFormatAreNamed() throws IOException {
+        String vector = "\"workload\": \"embeddings\", \"format\": \"tfc-range\", \"path\": \"vector\"";
+        String scalar = vector.replace("vector", "scalar");
+        String page = page(
+                result("ModelBenchmark.compress", vector, 83e6, 30e6),
+                result("ModelBenchmark.compress", scalar, 86e6, 30e6),
+                result("ModelBenchmark.decompressNew", vector, 30e6, 11e6),
+                result("ModelBenchmark.decompressNew", scalar, 34e6, 13e6));
+        assertThat(page)
+                .contains("- whole model, compress, embeddings, tfc-range: the scalar path 86.0 M, here 83.0 M")
+                .contains("- whole model, decompress to a new tensor, embeddings, tfc-range: the scalar path 34.0 M,"
+                        + " here 30.0 M")
+                .doesNotContain("In no row above.");
+    }
+
+    @Test
     void withoutResultsThePageSaysHowToGetSome() throws IOException {
         Report.write(new Path[0], folder);
         assertThat(Files.readString(folder.resolve("benchmarks.md")))
                 .contains("No results are published yet.")
                 .contains("java -jar jmh/target/benchmarks.jar");
+    }
+
+    @Test
+    void thePublishedPageIsOneOfTheProgram() throws IOException {
+        Report.write(new Path[0], folder);
+        String empty = Files.readString(folder.resolve("benchmarks.md"));
+        String place = "\nNo results are published yet.\n"; // of the results
+        int at = empty.indexOf(place);
+        assertThat(Files.readString(Path.of("../docs/benchmarks.md")))
+                .startsWith(empty.substring(0, at))
+                .endsWith(empty.substring(at + place.length()));
     }
 
     @Test

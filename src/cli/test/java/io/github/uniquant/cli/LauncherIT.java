@@ -7,11 +7,14 @@ import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -126,6 +129,21 @@ class LauncherIT {
         Run version = uniquant("--version");
         assertThat(version.exitCode()).isZero();
         assertThat(version.out()).matches("uniquant \\d.*\n");
+    }
+
+    /** The jar holds other projects' classes. */
+    @Test
+    void theJarHandsOnLicencesAndNotices() throws IOException {
+        try (ZipFile jar = new ZipFile(Path.of("target/uniquant-cli.jar").toFile())) {
+            assertThat(text(jar, "META-INF/LICENSE")).contains("Apache License");
+            assertThat(text(jar, "META-INF/NOTICE")).contains("Jackson JSON processor", "Schubfach");
+        }
+    }
+
+    private static String text(ZipFile jar, String name) throws IOException {
+        ZipEntry entry = jar.getEntry(name);
+        assertThat(entry).as(name).isNotNull();
+        return new String(jar.getInputStream(entry).readAllBytes(), StandardCharsets.UTF_8);
     }
 
     @Test
