@@ -21,6 +21,9 @@ final class VectorFreeKernels implements FreeKernels {
 
     static final VectorFreeKernels INSTANCE = new VectorFreeKernels();
 
+    /** Lanes of a row below which its elements are faster one after the other. */
+    private static final int LEAST_LANES = 4;
+
     /** Elements whose cells and starts are kept in scratch memory between passes. */
     private static final int CHUNK = 512;
 
@@ -179,6 +182,10 @@ final class VectorFreeKernels implements FreeKernels {
             int next,
             int[] cells,
             int[] scratch) {
+        if (lanes < LEAST_LANES) {
+            return ScalarFreeKernels.INSTANCE.decodeLanes(
+                    cdfs, origins, fractions, from, count, lanes, states, words, next, cells, scratch);
+        }
         int size = cdfs.size();
         int at = next;
         for (int i = 0; i < count; i += lanes) {
