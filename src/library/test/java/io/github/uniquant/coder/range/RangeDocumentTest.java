@@ -2,19 +2,15 @@ package io.github.uniquant.coder.range;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uniquant.coder.FormatExample;
 import io.github.uniquant.table.CdfTables;
 import java.io.IOException;
 import java.math.BigInteger;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,8 +21,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * TextbookRangeCoder} keeps the page's v, size and n.
  */
 class RangeDocumentTest {
-    private static final Pattern BLOCK = Pattern.compile("```range (\\S+)\n(.*?)```", Pattern.DOTALL);
-
     /** A decoder by the page: the first 2n + 4 bytes of a string, with zeros behind its end, are compared with the interval. */
     private static final class Reader {
         private final byte[] string;
@@ -104,47 +98,21 @@ class RangeDocumentTest {
         return CdfTables.of(cdf, new int[] {first});
     }
 
-    /** A block of the page: lines of a keyword and its values. */
-    record Example(String name, Map<String, List<String>> lines) {
-        static Example parse(String name, String text) {
-            return new Example(
-                    name,
-                    text.lines()
-                            .map(line -> List.of(line.trim().split("\\s+")))
-                            .collect(Collectors.toMap(List::getFirst, words -> words.subList(1, words.size()))));
-        }
-
-        List<String> line(String keyword) {
-            return lines.getOrDefault(keyword, List.of());
-        }
-
-        int[] ints(String keyword, int from) {
-            return line(keyword).stream().skip(from).mapToInt(Integer::parseInt).toArray();
-        }
-
-        @Override
-        public String toString() {
-            return name;
-        }
-    }
-
-    static Stream<Example> examples() throws IOException {
-        String page =
-                Files.readString(Path.of(System.getProperty("basedir", ".")).resolve("../../docs/format.md"));
-        return BLOCK.matcher(page).results().map(block -> Example.parse(block.group(1), block.group(2)));
+    static Stream<FormatExample> examples() throws IOException {
+        return FormatExample.all("range");
     }
 
     @Test
     void noExampleIsMissing() throws IOException {
-        assertThat(examples().map(Example::name)).containsExactly("cells", "escape", "carry");
+        assertThat(examples().map(FormatExample::name)).containsExactly("cells", "escape", "carry");
     }
 
     @ParameterizedTest
     @MethodSource("examples")
-    void examplesAreWhatTheCoderWrites(Example example) {
+    void examplesAreWhatTheCoderWrites(FormatExample example) {
         assertThat(example.line("table").subList(0, 4)).containsExactly("first", "-1", "overflow", "frequencies");
-        CdfTables tables = table(example.ints("precision", 0)[0], -1, example.ints("table", 4));
-        int[] symbols = example.ints("symbols", 0);
+        CdfTables tables = table(example.ints("precision")[0], -1, example.ints("table", 4));
+        int[] symbols = example.ints("symbols");
         byte[] string = HexFormat.of().parseHex(String.join("", example.line("string")));
         assertThat(encode(tables, symbols)).isEqualTo(string);
         assertThat(decode(tables, symbols.length, string)).isEqualTo(symbols);
