@@ -14,8 +14,6 @@ import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import io.github.uniquant.tensor.Variable;
-import java.math.BigDecimal;
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -285,29 +283,6 @@ class EntropyModelsTest {
         assertThat(rebuilt.decompress(strings, SHAPE)).isEqualTo(first.decompress(strings, SHAPE));
         AnyModel.assertSameEstimate(rebuilt.call(y, Training.FALSE), first.call(y, Training.FALSE));
         AnyModel.assertSameEstimate(rebuilt.call(y, Training.TRUE), first.call(y, Training.TRUE));
-    }
-
-    /** A reader of JSON may make any kind of number; one that is cut to an int would name another model. */
-    @Test
-    void numbersOfAConfigurationAreTakenWholeOrRefused() {
-        EntropyModel model = AnyModel.of(
-                        Kind.UNIVERSAL_BATCHED, Options.of(CoderFormat.RANS).with(Dither.seed(5, 1)))
-                .model();
-        Map<String, Object> config = model.getConfig();
-        for (Number whole : new Number[] {2L, (short) 2, BigInteger.TWO, 2.0, new BigDecimal("2")}) {
-            config.put("coding_rank", whole);
-            assertThat(EntropyModel.fromConfig(config, model.getWeights()).codingRank())
-                    .isEqualTo(2);
-        }
-        for (Number other : new Number[] {
-            2.5, 2.5f, new BigDecimal("2.5"), BigInteger.ONE.shiftLeft(64).add(BigInteger.TWO), 1L << 32 | 2
-        }) {
-            config.put("coding_rank", other);
-            assertThatThrownBy(() -> EntropyModel.fromConfig(config, model.getWeights()))
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("field=coding_rank")
-                    .hasMessageEndingWith("value=" + other);
-        }
     }
 
     /** A format that is null would be none of the formats, and code as one of them. */

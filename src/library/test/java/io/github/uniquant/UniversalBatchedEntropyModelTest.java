@@ -590,8 +590,16 @@ class UniversalBatchedEntropyModelTest {
                             .getConfig())
                     .isEqualTo(model.getConfig());
         }
+        for (Number whole : new Number[] {2L, (short) 2, BigInteger.TWO, 2.0, new BigDecimal("2")}) {
+            Map<String, Object> config = new HashMap<>(model.getConfig());
+            config.put("coding_rank", whole);
+            assertThat(UniversalBatchedEntropyModel.fromConfig(config, model.getWeights())
+                            .codingRank())
+                    .isEqualTo(2);
+        }
         for (Number bad : List.of(
                 2.5,
+                2.5f,
                 Double.NaN,
                 Double.POSITIVE_INFINITY,
                 new BigDecimal("2.5"),
@@ -602,7 +610,7 @@ class UniversalBatchedEntropyModelTest {
             assertThatThrownBy(() -> UniversalBatchedEntropyModel.fromConfig(config, model.getWeights()))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("field=coding_rank")
-                    .hasMessageContaining("value=" + bad);
+                    .hasMessageEndingWith("value=" + bad);
         }
         // Beyond 2^53 a double is not the number that was written.
         Map<String, Object> config = new HashMap<>(model.getConfig());
