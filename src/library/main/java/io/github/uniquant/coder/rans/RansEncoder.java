@@ -132,15 +132,12 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
      */
     public long code(SymbolSource source, RansPlan plan) {
         checkPlan(plan);
-        boolean whole = false;
         try {
             readUnit(source, plan);
             code(source, plan, 0);
-            whole = true;
-        } finally {
-            if (!whole) {
-                start(0); // what there is of a string is none
-            }
+        } catch (Throwable e) {
+            start(0); // what there is of a string is none
+            throw e;
         }
         return length();
     }
@@ -190,14 +187,13 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
      * @param count units to code, at most {@link #groupSize}
      */
     public static void codeTogether(RansEncoder[] encoders, SymbolSource[] sources, int count, RansPlan plan) {
-        boolean whole = false;
         try {
             codeGroup(encoders, sources, count, plan);
-            whole = true;
-        } finally {
-            for (int u = 0; u < count && !whole; u++) {
+        } catch (Throwable e) {
+            for (int u = 0; u < count; u++) {
                 encoders[u].start(0);
             }
+            throw e;
         }
     }
 

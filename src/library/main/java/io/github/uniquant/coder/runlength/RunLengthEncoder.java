@@ -46,18 +46,15 @@ public final class RunLengthEncoder {
     public int code(int[] symbols, int symbolsOffset, int count) {
         Objects.checkFromIndexSize(symbolsOffset, count, symbols.length);
         writer.clear();
-        boolean whole = false;
         try {
             if (runsOfNonZeros) {
                 codeRuns(symbols, symbolsOffset, symbolsOffset + count);
             } else {
                 codeValues(symbols, symbolsOffset, symbolsOffset + count);
             }
-            whole = true;
-        } finally {
-            if (!whole) {
-                writer.clear(); // what there is of a string is none
-            }
+        } catch (Throwable e) {
+            writer.clear(); // what there is of a string is none
+            throw e;
         }
         return writer.length();
     }
