@@ -78,18 +78,15 @@ public final class FreeEncoder extends LaneEncoder {
             throw new IllegalArgumentException(
                     "the plan must be one of the encoder's CDFs: plan=" + plan.cdfs() + " encoder=" + tables);
         }
-        chooseKernels(plan.count());
-        kernels = given != null ? given : KernelProvider.kernels(plan.count());
+        chooseKernels(plan.count()); // which counts the elements, so that nothing below does
+        kernels = given != null ? given : KernelProvider.kernels();
         freeKernels = givenFree != null ? givenFree : KernelProvider.freeKernels();
-        boolean whole = false;
         try {
             readUnit(source, plan);
             codeUnit(source, plan);
-            whole = true;
-        } finally {
-            if (!whole) {
-                start(0); // what there is of a string is none
-            }
+        } catch (Throwable e) {
+            start(0); // what there is of a string is none
+            throw e;
         }
         return length();
     }
