@@ -86,10 +86,9 @@ public class IndexedModelBenchmark extends ForkedBenchmark {
                     Arrays.equals(out, 0, length, strings.get(next), 0, strings.length(next)),
                     "a unit's string is that of the batch");
             decoder.decode(out, 0, length, decoded, 0);
-            int at = next * elements;
-            for (int i = 0; i < elements; i++) {
-                check(decoded[i] == expected[at + i], "decoding gives the unit, rounded about its locations");
-            }
+            check(
+                    Arrays.equals(decoded, 0, elements, expected, next * elements, (next + 1) * elements),
+                    "decoding gives the unit, rounded about its locations");
         }
     }
 

@@ -194,7 +194,7 @@ public abstract sealed class IndexedEntropyModel extends EntropyModel
         Indexes read = indexes(indexes, true);
         if (read.shape().rank() != codingRank()) {
             throw new IllegalArgumentException(
-                    "indexes of a unit must have codingRank dimensions, with the channel axis put" + " in: indexes="
+                    "indexes of a unit must have codingRank dimensions, with the channel axis put in: indexes="
                             + indexes.shape() + " codingRank=" + codingRank() + " channelAxis=" + channelAxis);
         }
         return read;
