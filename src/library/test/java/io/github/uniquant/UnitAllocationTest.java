@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class UnitAllocationTest {
     private static final int CHANNELS = 16;
 
-    /** Units of 8 lanes and of 64: the vectors for few lanes are narrower than those for many. */
+    /** Units of 8 lanes and of 64: few lanes have kernels of their own. */
     private static final int FEW_ROWS = 48;
 
     private static final int MANY_ROWS = 900;

@@ -15,7 +15,7 @@ public abstract class LaneEncoder {
 
     Kernels kernels; // for the unit at hand
     protected final int[] states =
-            new int[RansFormat.MAX_LANES]; // of lane lanes - 1 first: the order in which they push
+            new int[RansFormat.MAX_LANES + Kernels.PADDING]; // of lane lanes - 1 first: the order in which they push
     protected short[] words = new short[1024]; // in the order they were pushed
     protected int wordCount;
     protected long x; // the state of lane 0

@@ -328,8 +328,8 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
         begun = false;
         escapesEnd = 0;
         int block = Math.clamp(plan.count(), 1, BLOCK);
-        if (symbols.length < block) {
-            symbols = new int[block];
+        if (symbols.length < block + Kernels.PADDING) {
+            symbols = new int[block + Kernels.PADDING];
         }
         startString(in, inOffset, inLength, plan.count());
     }

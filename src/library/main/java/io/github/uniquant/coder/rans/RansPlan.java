@@ -78,7 +78,7 @@ public final class RansPlan extends LanePlan {
         plan.plan(elements);
         plan.costBefore = new long[0];
         if (tables.hasBucketKernel()) {
-            plan.copyTables();
+            plan.copyTables(elements);
         }
         plan.tableOf = plan.table;
         plan.tablesFrom = 0;
@@ -128,11 +128,12 @@ public final class RansPlan extends LanePlan {
     }
 
     private void reserve(int elements) {
-        if (range.length < elements) {
-            table = new int[elements];
-            rowBase = new int[elements];
-            range = new int[elements];
-            descriptor = new int[elements];
+        int length = elements + Kernels.PADDING;
+        if (range.length < length) {
+            table = new int[length];
+            rowBase = new int[length];
+            range = new int[length];
+            descriptor = new int[length];
         }
     }
 
@@ -229,12 +230,13 @@ public final class RansPlan extends LanePlan {
         return uniform;
     }
 
-    private void copyTables() {
+    private void copyTables(int elements) {
         int[] rowsBefore = new int[tables.count()]; // in the copy, and 1 more; 0 where the table is not copied
         int[] bucketsBefore = new int[tables.count()];
         long rowsEnd = 0;
         long bucketsEnd = 0;
-        for (int t : table) {
+        for (int i = 0; i < elements; i++) {
+            int t = table[i];
             if (rowsBefore[t] == 0) {
                 rowsBefore[t] = (int) rowsEnd + 1;
                 bucketsBefore[t] = (int) bucketsEnd;
@@ -256,7 +258,7 @@ public final class RansPlan extends LanePlan {
                         tables.buckets(), tables.firstBucketInt(t), buckets, bucketsBefore[t], tables.bucketInts(t));
             }
         }
-        for (int i = 0; i < table.length; i++) {
+        for (int i = 0; i < elements; i++) {
             int t = table[i];
             rowBase[i] = rowsBefore[t] - 1 - tables.first(t);
             descriptor[i] = tables.movedDescriptor(t, bucketsBefore[t]);

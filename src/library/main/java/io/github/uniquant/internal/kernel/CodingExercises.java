@@ -38,7 +38,7 @@ final class CodingExercises {
     private final int[] symbolsOut = new int[LONG];
     private final byte[] bytesOut = new byte[2 * LONG];
 
-    private final int[] range = new int[LONG];
+    private final int[] range = new int[LONG + Kernels.PADDING];
     private final int[] tailRange = new int[LONG];
     private final int[] rowBase = new int[LONG];
     private final int[] rowTable = new int[CELLS + 1 + Kernels.PADDING]; // the last one for escapes
@@ -50,10 +50,10 @@ final class CodingExercises {
     private final int[] farBuckets; // the same, as many as of many tables
     private final NarrowBuckets narrowBuckets;
     private final int[][] unitRows = new int[MAX_UNITS][];
-    private final int[][] states = new int[MAX_UNITS_ON_LANES][MAX_LANES];
+    private final int[][] states = new int[MAX_UNITS_ON_LANES][MAX_LANES + Kernels.PADDING];
     private final short[][] words = new short[MAX_UNITS][LONG + Kernels.PADDING];
     private final int[] wordCounts = new int[MAX_UNITS];
-    private final int[][] unitSymbols = new int[MAX_UNITS][LONG];
+    private final int[][] unitSymbols = new int[MAX_UNITS][LONG + Kernels.PADDING];
     private final int[][] unitEscapes = new int[MAX_UNITS][LONG];
     private final int[] escapesEnd = new int[MAX_UNITS];
     private final int[] wordsEnd = new int[MAX_UNITS];

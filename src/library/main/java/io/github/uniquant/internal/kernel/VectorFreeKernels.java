@@ -9,8 +9,8 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The vector path of table-free coding. Each operation is the float operation of {@link FreeCdfs} on many elements. It is the only
- * code that gathers at its width where the width is 256; see {@link VectorLanes}.
+ * The vector path of table-free coding. Each operation is the float operation of {@link FreeCdfs} on many elements. It gathers
+ * at every width.
  */
 final class VectorFreeKernels implements FreeKernels {
     private static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, VectorWidth.SHAPE);

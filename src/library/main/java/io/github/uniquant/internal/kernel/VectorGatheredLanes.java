@@ -11,7 +11,6 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorGatheredLanes {
     private static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, VectorWidth.SHAPE);
     private static final VectorSpecies<Short> S = VectorSpecies.of(short.class, VectorWidth.HALF);
-    private static final VectorSpecies<Integer> HALF_I = VectorSpecies.of(int.class, VectorWidth.HALF);
     private static final int W = I.length();
 
     private static final VectorShuffle<Integer> TWICE = VectorShuffle.fromOp(I, lane -> lane & W / 2 - 1);
@@ -19,7 +18,7 @@ final class VectorGatheredLanes {
 
     private VectorGatheredLanes() {}
 
-    /** As {@link LaneKernels#decodeLanes} for units with a vector of lanes each. */
+    /** As {@link Kernels#decodeLanes} for units with a vector of lanes each. */
     static void decodeUnits(
             int units,
             int[] descriptor,
@@ -83,7 +82,7 @@ final class VectorGatheredLanes {
     }
 
     /**
-     * As {@link LaneKernels#decodeLanes} for one unit of several vectors of lanes. The buckets of the next vector of states are
+     * As {@link Kernels#decodeLanes} for one unit of several vectors of lanes. The buckets of the next vector of states are
      * gathered before this one's are used, so that both loads are under way at once.
      */
     static void decodeUnit(
@@ -202,11 +201,8 @@ final class VectorGatheredLanes {
             System.arraycopy(states[Math.min(u, units - 1)], 0, scratch, W + half * u, half);
         }
         for (int i = 0; i < count; i += half) {
-            IntVector d = ((IntVector)
-                            IntVector.fromArray(HALF_I, descriptor, from + i).reinterpretShape(I, 0))
-                    .rearrange(TWICE);
-            IntVector r =
-                    ((IntVector) IntVector.fromArray(HALF_I, range, from + i).reinterpretShape(I, 0)).rearrange(TWICE);
+            IntVector d = IntVector.fromArray(I, descriptor, from + i).rearrange(TWICE);
+            IntVector r = IntVector.fromArray(I, range, from + i).rearrange(TWICE);
             IntVector firsts = r.lanewise(VectorOperators.ASHR, cellBits);
             IntVector lasts = r.and((1 << cellBits) - 1);
             for (int u = 0; u < units; u += 2) {
@@ -254,8 +250,8 @@ final class VectorGatheredLanes {
                                 .and(NarrowBuckets.HALF_MASK)
                                 .and(position.and(1).neg()));
                 IntVector symbol = cell.add(firsts);
-                ((IntVector) symbol.rearrange(SWAP_HALVES).reinterpretShape(HALF_I, 0)).intoArray(symbols[v], i);
-                ((IntVector) symbol.reinterpretShape(HALF_I, 0)).intoArray(symbols[u], i);
+                symbol.rearrange(SWAP_HALVES).intoArray(symbols[v], i);
+                symbol.intoArray(symbols[u], i);
                 long escaped = cell.compare(VectorOperators.EQ, lasts).toLong();
                 for (; escaped != 0; escaped &= escaped - 1) {
                     int lane = Long.numberOfTrailingZeros(escaped);

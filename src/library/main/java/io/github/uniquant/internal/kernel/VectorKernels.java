@@ -22,6 +22,7 @@ final class VectorKernels implements Kernels {
     private static final VectorSpecies<Integer> HALF_I = VectorSpecies.of(int.class, VectorWidth.HALF);
     private static final int W = I.length();
 
+    private static final VectorShuffle<Integer> EVEN = VectorShuffle.fromOp(I, lane -> 2 * lane & W - 1);
     private static final VectorShuffle<Integer> REVERSE = VectorShuffle.iota(I, W - 1, -1, false);
     private static final VectorShuffle<Short> REVERSE_WORDS = VectorShuffle.iota(S, S.length() - 1, -1, false);
 
@@ -35,8 +36,6 @@ final class VectorKernels implements Kernels {
     private static final double WIDE_MAGIC_LIMIT = 0x1p31 - 1;
 
     private static final ScalarKernels SCALAR = ScalarKernels.INSTANCE;
-
-    private final LaneKernels laneKernels = VectorLanes.ofProcess();
 
     private VectorKernels() {}
 
@@ -83,20 +82,28 @@ final class VectorKernels implements Kernels {
     @Override
     public int quantize(
             double[] values, int valuesOffset, double[] offsets, int offsetsOffset, int count, int[] symbols, int at) {
-        int bound = D.loopBound(count);
-        for (int i = 0; i < bound; i += D.length()) {
-            DoubleVector difference = DoubleVector.fromArray(D, values, valuesOffset + i)
+        VectorMask<Integer> upperHalf = VectorWidth.intsWith(W / 2);
+        int bound = I.loopBound(count);
+        for (int i = 0; i < bound; i += W) {
+            DoubleVector lower = DoubleVector.fromArray(D, values, valuesOffset + i)
                     .sub(DoubleVector.fromArray(D, offsets, offsetsOffset + i));
-            if (!difference.abs().compare(VectorOperators.LT, WIDE_MAGIC_LIMIT).allTrue()) {
-                int refused = SCALAR.quantize(
-                        values, valuesOffset + i, offsets, offsetsOffset + i, D.length(), symbols, at + i);
+            DoubleVector upper = DoubleVector.fromArray(D, values, valuesOffset + i + W / 2)
+                    .sub(DoubleVector.fromArray(D, offsets, offsetsOffset + i + W / 2));
+            if (!lower.abs()
+                    .max(upper.abs())
+                    .compare(VectorOperators.LT, WIDE_MAGIC_LIMIT)
+                    .allTrue()) {
+                int refused = SCALAR.quantize(values, valuesOffset + i, offsets, offsetsOffset + i, W, symbols, at + i);
                 if (refused >= 0) {
                     return i + refused;
                 }
                 continue;
             }
-            // The low half of the sum's bits is the rounded difference as an int.
-            ((IntVector) difference.add(WIDE_MAGIC).reinterpretAsLongs().convertShape(VectorOperators.L2I, HALF_I, 0))
+            // The low half of a sum's bits is the rounded difference as an int.
+            lower.add(WIDE_MAGIC)
+                    .reinterpretAsInts()
+                    .rearrange(EVEN)
+                    .blend(upper.add(WIDE_MAGIC).reinterpretAsInts().rearrange(EVEN), upperHalf)
                     .intoArray(symbols, at + i);
         }
         int refused = SCALAR.quantize(
@@ -358,7 +365,7 @@ final class VectorKernels implements Kernels {
             short[][] words,
             int[] wordCounts,
             int[] scratch) {
-        laneKernels.encodeLanes(units, rows, from, count, lanes, precision, states, words, wordCounts, scratch);
+        VectorLanes.encodeLanes(units, rows, from, count, lanes, precision, states, words, wordCounts, scratch);
     }
 
     @Override
@@ -380,7 +387,7 @@ final class VectorKernels implements Kernels {
             int[] escapesEnd,
             int[] scratch,
             long[] wideScratch) {
-        laneKernels.decodeLanes(
+        VectorLanes.decodeLanes(
                 units,
                 descriptor,
                 range,
@@ -418,7 +425,7 @@ final class VectorKernels implements Kernels {
             int[][] escapes,
             int[] escapesEnd,
             int[] scratch) {
-        laneKernels.decodeSlots(
+        VectorLanes.decodeSlots(
                 units,
                 table,
                 range,

@@ -5,22 +5,14 @@ import static io.github.uniquant.internal.kernel.FloatQuotient.LESS_HALF_FRACTIO
 import static io.github.uniquant.internal.kernel.FloatQuotient.TOWARDS_ZERO;
 import static io.github.uniquant.internal.kernel.FloatQuotient.TWO_32;
 
-import java.io.InputStream;
-import java.lang.constant.ConstantDescs;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
-import java.util.Objects;
-import java.util.stream.IntStream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The vector path of interleaved lanes: all encoding, and decoding by loads; {@link VectorGatheredLanes} decodes by gathers.
@@ -29,25 +21,27 @@ import org.jspecify.annotations.Nullable;
  * of 64 lanes were decoded in 1.7 ns an element instead of 1.0, those of 8 lanes in pairs in 2.8 instead of 1.0; with one for
  * the step of the encoders, one run in two took 3.2 ns instead of 0.4. The reason is in {@link VectorMath}.
  */
-final class VectorLanes implements LaneKernels {
-    private static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, shape());
+final class VectorLanes {
+    private static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, VectorWidth.SHAPE);
     private static final VectorSpecies<Float> F = VectorSpecies.of(float.class, I.vectorShape());
     private static final VectorSpecies<Long> L = VectorSpecies.of(long.class, I.vectorShape());
-    private static final VectorShape HALF = VectorWidth.half(I.vectorShape());
-    private static final VectorSpecies<Short> S = VectorSpecies.of(short.class, HALF);
-    private static final VectorSpecies<Integer> HALF_I = VectorSpecies.of(int.class, HALF);
+    private static final VectorSpecies<Short> S = VectorSpecies.of(short.class, VectorWidth.HALF);
     private static final int W = I.length();
-
-    /** Whether vectors have 512 bits: units of half as many lanes share them. */
-    private static final boolean WIDE = VectorWidth.isWide(I.vectorShape());
+    private static final boolean WIDE = VectorWidth.WIDE;
 
     /**
-     * Whether table entries come by gathers, or by scalar loads: on processors of 256 bits those are faster, and beside
-     * another width a gather would allocate, for its code in the platform is shared by both. Where vectors are wide, slots of
-     * few tables are gathered in any case; words of tails are at every width, and entries of those from larger tables, for the
-     * narrower copy of this class gets none.
+     * Whether table entries come by gathers, or by scalar loads: on processors of 256 bits those are faster. Where vectors are
+     * wide, slots of few tables are gathered in any case; words of tails are at every width, and entries of those from larger
+     * tables.
      */
-    private static final boolean GATHER = WIDE && Gathers.arePreferred();
+    private static final boolean GATHER = VectorWidth.GATHER;
+
+    private static final ScalarKernels SCALAR = ScalarKernels.INSTANCE;
+
+    /** Fewest lanes that have vectors: all of 256 bits, half of 512. */
+    private static final int FEW_LANES = 8;
+
+    private static final int OF_FEW_LANES = (1 << FEW_LANES) - 1; // as bits of a mask
 
     /** The lanes of long units. Loads and vectors take turns over a row, up to 1.7 times as fast where its length is known. */
     static final int USUAL_LANES = 64;
@@ -55,63 +49,10 @@ final class VectorLanes implements LaneKernels {
     private static final VectorShuffle<Integer> TWICE = VectorShuffle.fromOp(I, lane -> lane & W / 2 - 1);
     private static final VectorShuffle<Integer> SWAP_HALVES = VectorShuffle.fromOp(I, lane -> lane ^ W / 2);
 
-    /** The number of each lane, for {@link #intsWith}. */
-    private static final int[] LANES = IntStream.range(0, W).toArray();
+    private VectorLanes() {}
 
-    private final LaneKernels narrower; // for few lanes: vectors of half the width, or the scalar path
-    private final int encodingLanes;
-
-    /**
-     * @param narrower vectors of half the width, null where there are none. They also win in encoding where a row is few
-     *     vectors of this width: the chain from one row to the next is shorter then, and there are more of them.
-     */
-    private VectorLanes(@Nullable LaneKernels narrower) {
-        this.narrower = narrower == null ? ScalarKernels.INSTANCE : narrower;
-        this.encodingLanes = narrower == null ? W : 4 * W;
-    }
-
-    /** The kernels of the process's width, which has enough bits. */
-    static LaneKernels ofProcess() {
-        return new VectorLanes(I.vectorBitSize() > VectorWidth.LEAST_BITS ? narrower() : null);
-    }
-
-    /** Those of this class's width alone. */
-    static LaneKernels alone() {
-        return new VectorLanes(null);
-    }
-
-    private static VectorShape shape() {
-        VectorShape given = classData();
-        return given != null ? given : VectorWidth.SHAPE;
-    }
-
-    /** The shape that this copy of the class was made for; null in the original. */
-    private static @Nullable VectorShape classData() {
-        try {
-            return MethodHandles.classData(MethodHandles.lookup(), ConstantDescs.DEFAULT_NAME, VectorShape.class);
-        } catch (IllegalAccessException e) {
-            throw new AssertionError("a class may read its own data", e);
-        }
-    }
-
-    /**
-     * A copy of this class with vectors of 256 bits. The compiler needs the species to be constants, and its profiles to
-     * see one species each, so every width is a class of its own, made from this one's bytes.
-     */
-    private static LaneKernels narrower() {
-        try (InputStream in = VectorLanes.class.getResourceAsStream("VectorLanes.class")) {
-            byte[] bytes = Objects.requireNonNull(in).readAllBytes();
-            MethodHandles.Lookup copy =
-                    MethodHandles.lookup().defineHiddenClassWithClassData(bytes, VectorShape.S_256_BIT, true);
-            return (LaneKernels) copy.findStatic(copy.lookupClass(), "alone", MethodType.methodType(LaneKernels.class))
-                    .invoke();
-        } catch (Throwable e) {
-            throw new IllegalStateException("the vector kernels must load for 256 bits where they do for more", e);
-        }
-    }
-
-    @Override
-    public void encodeLanes(
+    /** {@link Kernels#encodeLanes}. */
+    static void encodeLanes(
             int units,
             int[][] rows,
             int from,
@@ -122,16 +63,16 @@ final class VectorLanes implements LaneKernels {
             short[][] words,
             int[] wordCounts,
             int[] scratch) {
-        if (WIDE && lanes == W / 2 && units > 1 && precision >= FloatQuotient.LEAST_PRECISION) {
+        if (lanes < FEW_LANES || precision < FloatQuotient.LEAST_PRECISION) {
+            SCALAR.encodeLanes(units, rows, from, count, lanes, precision, states, words, wordCounts, scratch);
+            return;
+        }
+        if (units == 1 && lanes <= W) {
+            wordCounts[0] = encodeVector(rows[0], from, count, lanes, precision, states[0], words[0], wordCounts[0]);
+            return;
+        }
+        if (lanes < W) {
             encodePairs(units, rows, from, count, precision, states, words, wordCounts, scratch);
-            return;
-        }
-        if (lanes < encodingLanes || precision < FloatQuotient.LEAST_PRECISION) {
-            narrower.encodeLanes(units, rows, from, count, lanes, precision, states, words, wordCounts, scratch);
-            return;
-        }
-        if (units == 1 && lanes == W) {
-            wordCounts[0] = encodeVector(rows[0], from, count, precision, states[0], words[0], wordCounts[0]);
             return;
         }
         int slots = 1 << precision;
@@ -170,16 +111,24 @@ final class VectorLanes implements LaneKernels {
         }
     }
 
-    /** As {@link #encodeLanes} for one unit with a vector of lanes: its states stay in a register from row to row. */
+    /**
+     * As {@link #encodeLanes} for one unit with a vector of lanes, or half of one: its states stay in a register from row to
+     * row.
+     */
     private static int encodeVector(
-            int[] rows, int from, int count, int precision, int[] states, short[] words, int wordCount) {
+            int[] rows, int from, int count, int lanes, int precision, int[] states, short[] words, int wordCount) {
         int slots = 1 << precision;
         IntVector highBits = IntVector.broadcast(I, 32 - precision);
         IntVector precisions = IntVector.broadcast(I, precision);
+        // Lanes beyond get a frequency that no state is too large for, and push nothing.
+        IntVector beyond = IntVector.broadcast(I, 0xffff).blend(0, VectorMask.fromLong(I, (1L << lanes) - 1));
         int end = wordCount;
         IntVector x = IntVector.fromArray(I, states, 0);
-        for (int k = from; k < from + count; k += W) {
+        for (int k = from; k < from + count; k += lanes) {
             IntVector row = IntVector.fromArray(I, rows, k);
+            if (WIDE) {
+                row = row.or(beyond);
+            }
             IntVector f = row.and(0xffff).add(1);
             FloatVector reciprocal =
                     FloatVector.broadcast(F, TOWARDS_ZERO).div((FloatVector) f.convertShape(VectorOperators.I2F, F, 0));
@@ -187,13 +136,15 @@ final class VectorLanes implements LaneKernels {
                     x.lanewise(VectorOperators.LSHR, highBits).compare(VectorOperators.GE, f);
             ((ShortVector) x.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words, end);
             end += full.trueCount();
-            x = x.lanewise(VectorOperators.LSHR, 16, full);
-            FloatVector signed = (FloatVector) x.convertShape(VectorOperators.I2F, F, 0);
-            IntVector q = signed.add(TWO_32, x.compare(VectorOperators.LT, 0).cast(F))
-                    .mul(reciprocal)
-                    .add(LESS_HALF)
-                    .reinterpretAsInts()
-                    .and(LESS_HALF_FRACTION);
+            // Both floats that the dividend may be, beside the comparison: the next row waits for this one.
+            IntVector shifted = x.lanewise(VectorOperators.LSHR, 16);
+            FloatVector ofShifted = (FloatVector) shifted.convertShape(VectorOperators.I2F, F, 0);
+            FloatVector dividend = ((FloatVector) x.convertShape(VectorOperators.I2F, F, 0))
+                    .add(TWO_32, x.compare(VectorOperators.LT, 0).cast(F))
+                    .blend(ofShifted, full.cast(F));
+            x = x.blend(shifted, full);
+            IntVector q =
+                    dividend.mul(reciprocal).add(LESS_HALF).reinterpretAsInts().and(LESS_HALF_FRACTION);
             IntVector r = x.sub(q.mul(f));
             IntVector grown =
                     q.lanewise(VectorOperators.LSHL, precisions).add(r).add(row.lanewise(VectorOperators.LSHR, 16));
@@ -217,7 +168,7 @@ final class VectorLanes implements LaneKernels {
             short[][] words,
             int[] wordCounts,
             int[] scratch) {
-        VectorMask<Integer> upperHalf = intsWith(W / 2);
+        VectorMask<Integer> upperHalf = VectorWidth.intsWith(W / 2);
         VectorMask<Integer> lowerHalf = upperHalf.not();
         int half = W / 2;
         int slots = 1 << precision;
@@ -227,13 +178,8 @@ final class VectorLanes implements LaneKernels {
         for (int k = from; k < from + count; k += half) {
             for (int u = 0; u < units; u += 2) {
                 int v = Math.min(u + 1, units - 1);
-                IntVector row = ((IntVector)
-                                IntVector.fromArray(HALF_I, rows[u], k).reinterpretShape(I, 0))
-                        .blend(
-                                ((IntVector) IntVector.fromArray(HALF_I, rows[v], k)
-                                                .reinterpretShape(I, 0))
-                                        .rearrange(SWAP_HALVES),
-                                upperHalf);
+                IntVector row = IntVector.fromArray(I, rows[u], k)
+                        .blend(IntVector.fromArray(I, rows[v], k).rearrange(SWAP_HALVES), upperHalf);
                 IntVector x = IntVector.fromArray(I, scratch, half * u);
                 IntVector f = row.and(0xffff).add(1);
                 VectorMask<Integer> full =
@@ -267,8 +213,8 @@ final class VectorLanes implements LaneKernels {
         }
     }
 
-    @Override
-    public void decodeLanes(
+    /** {@link Kernels#decodeLanes}. */
+    static void decodeLanes(
             int units,
             int[] descriptor,
             int[] range,
@@ -286,47 +232,8 @@ final class VectorLanes implements LaneKernels {
             int[] escapesEnd,
             int[] scratch,
             long[] wideScratch) {
-        if (WIDE && !GATHER && lanes == W / 2 && units > 1) {
-            decodeLoadedPairs(
-                    units,
-                    descriptor,
-                    range,
-                    cellBits,
-                    from,
-                    count,
-                    precision,
-                    buckets.longs(),
-                    states,
-                    words,
-                    next,
-                    symbols,
-                    escapes,
-                    escapesEnd,
-                    scratch,
-                    wideScratch);
-            return;
-        }
-        if (WIDE && lanes == W / 2 && units > 1) {
-            VectorGatheredLanes.decodePairs(
-                    units,
-                    descriptor,
-                    range,
-                    cellBits,
-                    from,
-                    count,
-                    precision,
-                    buckets.ints(),
-                    states,
-                    words,
-                    next,
-                    symbols,
-                    escapes,
-                    escapesEnd,
-                    scratch);
-            return;
-        }
-        if (lanes < W) {
-            narrower.decodeLanes(
+        if (lanes < FEW_LANES) {
+            SCALAR.decodeLanes(
                     units,
                     descriptor,
                     range,
@@ -346,8 +253,8 @@ final class VectorLanes implements LaneKernels {
                     wideScratch);
             return;
         }
-        if (!WIDE && units == 1 && lanes == W) {
-            decodeLoadedVector(
+        if (units == 1 && lanes == FEW_LANES) {
+            decodeFew(
                     descriptor,
                     range,
                     cellBits,
@@ -361,6 +268,45 @@ final class VectorLanes implements LaneKernels {
                     symbols[0],
                     escapes[0],
                     escapesEnd);
+            return;
+        }
+        if (lanes < W && !GATHER) {
+            decodeLoadedPairs(
+                    units,
+                    descriptor,
+                    range,
+                    cellBits,
+                    from,
+                    count,
+                    precision,
+                    buckets.longs(),
+                    states,
+                    words,
+                    next,
+                    symbols,
+                    escapes,
+                    escapesEnd,
+                    scratch,
+                    wideScratch);
+            return;
+        }
+        if (lanes < W) {
+            VectorGatheredLanes.decodePairs(
+                    units,
+                    descriptor,
+                    range,
+                    cellBits,
+                    from,
+                    count,
+                    precision,
+                    buckets.ints(),
+                    states,
+                    words,
+                    next,
+                    symbols,
+                    escapes,
+                    escapesEnd,
+                    scratch);
             return;
         }
         if (!GATHER && lanes != USUAL_LANES) {
@@ -725,15 +671,11 @@ final class VectorLanes implements LaneKernels {
      * instructions.
      */
     private static VectorMask<Long> longsWith(int bit) {
-        // The lanes from 0 to 15 that have it, as bits; compared, as below, two vectors a call of a lone unit were
-        // allocated.
+        // The lanes from 0 to 15 that have it, as bits; compared, as VectorWidth.intsWith, two vectors a call of a lone
+        // unit
+        // were allocated.
         long lanes = 0xffff / ((1 << bit) + 1) << bit;
         return VectorMask.fromLong(L, lanes & (1L << L.length()) - 1);
-    }
-
-    /** As {@link #longsWith}, of ints. */
-    private static VectorMask<Integer> intsWith(int bit) {
-        return IntVector.fromArray(I, LANES, 0).and(bit).compare(VectorOperators.NE, 0);
     }
 
     /**
@@ -752,11 +694,11 @@ final class VectorLanes implements LaneKernels {
     }
 
     /**
-     * As {@link #decodeLanes} by loads, of one unit of eight lanes, with vectors of 256 bits: its states, and the indexes of
-     * entries, stay in registers from row to row, for each row waits for the one before. With sixteen lanes it is too much for
-     * the compiler to inline.
+     * As {@link #decodeLanes} by loads, of one unit of {@link #FEW_LANES}: its states, and the indexes of entries, stay in
+     * registers from row to row, for each row waits for the one before. Where vectors are wide, their upper halves are of no
+     * meaning. With sixteen lanes it is too much for the compiler to inline.
      */
-    private static void decodeLoadedVector(
+    private static void decodeFew(
             int[] descriptor,
             int[] range,
             int cellBits,
@@ -777,10 +719,10 @@ final class VectorLanes implements LaneKernels {
         IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
         VectorMask<Long> with1 = longsWith(1);
         VectorMask<Long> with2 = longsWith(2);
-        int last = from + count - W;
+        int end = from + count;
         int at = next[0];
         IntVector x = IntVector.fromArray(I, states, 0);
-        for (int i = from; i <= last; i += W) {
+        for (int i = from; i < end; i += FEW_LANES) {
             IntVector d = IntVector.fromArray(I, descriptor, i);
             IntVector word =
                     (IntVector) ShortVector.fromArray(S, words, at).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
@@ -816,14 +758,14 @@ final class VectorLanes implements LaneKernels {
                     .mul(stop.sub(start))
                     .add(slot.sub(start));
             VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
-            at += Long.bitCount(low16.toLong());
+            at += Long.bitCount(low16.toLong() & OF_FEW_LANES);
             x = x.lanewise(VectorOperators.LSHL, 16, low16).or(word.expand(low16));
         }
         x.intoArray(states, 0);
         next[0] = at;
         IntVector cellMask = IntVector.broadcast(I, (1 << cellBits) - 1);
         IntVector allCellBits = IntVector.broadcast(I, cellBits);
-        for (int i = from; i <= last; i += W) {
+        for (int i = from; i < end; i += W) {
             IntVector position = IntVector.fromArray(I, symbols, i - from);
             IntVector half = IntVector.fromArray(I, descriptor, i)
                     .lanewise(VectorOperators.LSHR, 4)
@@ -832,6 +774,9 @@ final class VectorLanes implements LaneKernels {
                     .add(half.and(position.and(1).neg()));
             IntVector r = IntVector.fromArray(I, range, i);
             long escaped = cell.compare(VectorOperators.EQ, r.and(cellMask)).toLong();
+            if (i + W > end) {
+                escaped &= OF_FEW_LANES;
+            }
             cell.add(r.lanewise(VectorOperators.ASHR, allCellBits)).intoArray(symbols, i - from);
             for (; escaped != 0; escaped &= escaped - 1) {
                 escapes[escapesEnd[0]++] = i + Long.numberOfTrailingZeros(escaped);
@@ -1030,9 +975,8 @@ final class VectorLanes implements LaneKernels {
                 wideScratch[pair * W + half] = escaped;
                 any |= escaped;
                 IntVector symbol = cell.add(firsts);
-                ((IntVector) symbol.rearrange(SWAP_HALVES).reinterpretShape(HALF_I, 0))
-                        .intoArray(symbols[Math.min(u + 1, units - 1)], i - from);
-                ((IntVector) symbol.reinterpretShape(HALF_I, 0)).intoArray(symbols[u], i - from);
+                symbol.rearrange(SWAP_HALVES).intoArray(symbols[Math.min(u + 1, units - 1)], i - from);
+                symbol.intoArray(symbols[u], i - from);
             }
             for (int u = 0; any != 0 && u < units; u++) {
                 long escaped = wideScratch[u / 2 * W + half] >>> u % 2 * half & (1L << half) - 1;
@@ -1048,7 +992,7 @@ final class VectorLanes implements LaneKernels {
 
     /** Half a vector of ints, in both halves of one. */
     private static IntVector twice(int[] values, int at) {
-        return ((IntVector) IntVector.fromArray(HALF_I, values, at).reinterpretShape(I, 0)).rearrange(TWICE);
+        return IntVector.fromArray(I, values, at).rearrange(TWICE);
     }
 
     /** As {@link #stepLoadedRow}, of pairs. */
@@ -1063,7 +1007,7 @@ final class VectorLanes implements LaneKernels {
             int[] next,
             int[] scratch) {
         int pairs = (units + 1) / 2;
-        VectorMask<Integer> upperHalf = intsWith(W / 2);
+        VectorMask<Integer> upperHalf = VectorWidth.intsWith(W / 2);
         VectorMask<Integer> lowerHalf = upperHalf.not();
         VectorMask<Long> with1 = longsWith(1);
         VectorMask<Long> with2 = longsWith(2);
@@ -1130,8 +1074,8 @@ final class VectorLanes implements LaneKernels {
         }
     }
 
-    @Override
-    public void decodeSlots(
+    /** {@link Kernels#decodeSlots}. */
+    static void decodeSlots(
             int units,
             int[] table,
             int[] range,
@@ -1148,8 +1092,8 @@ final class VectorLanes implements LaneKernels {
             int[][] escapes,
             int[] escapesEnd,
             int[] scratch) {
-        if (lanes < W) {
-            narrower.decodeSlots(
+        if (lanes < FEW_LANES) {
+            SCALAR.decodeSlots(
                     units,
                     table,
                     range,
@@ -1157,6 +1101,25 @@ final class VectorLanes implements LaneKernels {
                     from,
                     count,
                     lanes,
+                    precision,
+                    slots,
+                    states,
+                    words,
+                    next,
+                    symbols,
+                    escapes,
+                    escapesEnd,
+                    scratch);
+            return;
+        }
+        if (lanes < W) {
+            decodeFewSlots(
+                    units,
+                    table,
+                    range,
+                    cellBits,
+                    from,
+                    count,
                     precision,
                     slots,
                     states,
@@ -1284,5 +1247,60 @@ final class VectorLanes implements LaneKernels {
             }
         }
         next[unit] = at;
+    }
+
+    /** As {@link #decodeSlots} for half as many lanes as a vector has: what its upper half holds is of no meaning. */
+    private static void decodeFewSlots(
+            int units,
+            int[] table,
+            int[] range,
+            int cellBits,
+            int from,
+            int count,
+            int precision,
+            int[] slots,
+            int[][] states,
+            short[][] words,
+            int[] next,
+            int[][] symbols,
+            int[][] escapes,
+            int[] escapesEnd,
+            int[] scratch) {
+        int slotMask = (1 << precision) - 1;
+        int cellMask = (1 << cellBits) - 1;
+        IntVector precisions = IntVector.broadcast(I, precision);
+        IntVector allCellBits = IntVector.broadcast(I, cellBits);
+        for (int i = from; i < from + count; i += FEW_LANES) {
+            IntVector r = IntVector.fromArray(I, range, i);
+            // Behind the last element there may be no table.
+            IntVector bases =
+                    IntVector.fromArray(I, table, i).rearrange(TWICE).lanewise(VectorOperators.LSHL, precisions);
+            IntVector firsts = r.lanewise(VectorOperators.ASHR, allCellBits);
+            IntVector lasts = r.and(cellMask);
+            for (int u = 0; u < units; u++) {
+                int at = next[u];
+                IntVector x = IntVector.fromArray(I, states[u], 0);
+                IntVector word = (IntVector)
+                        ShortVector.fromArray(S, words[u], at).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
+                x.and(slotMask).add(bases).intoArray(scratch, 0);
+                IntVector entry = IntVector.fromArray(I, slots, 0, scratch, 0);
+                IntVector quotient = x.lanewise(VectorOperators.LSHR, precisions);
+                x = entry.lanewise(VectorOperators.LSHR, 20)
+                        .mul(quotient)
+                        .add(quotient)
+                        .add(entry.lanewise(VectorOperators.LSHR, 8).and(0xfff));
+                VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
+                next[u] = at + Long.bitCount(low16.toLong() & OF_FEW_LANES);
+                x.lanewise(VectorOperators.LSHL, 16, low16)
+                        .or(word.expand(low16))
+                        .intoArray(states[u], 0);
+                IntVector cell = entry.and(0xff);
+                cell.add(firsts).intoArray(symbols[u], i - from);
+                long escaped = cell.compare(VectorOperators.EQ, lasts).toLong() & OF_FEW_LANES;
+                for (; escaped != 0; escaped &= escaped - 1) {
+                    escapes[u][escapesEnd[u]++] = i + Long.numberOfTrailingZeros(escaped);
+                }
+            }
+        }
     }
 }

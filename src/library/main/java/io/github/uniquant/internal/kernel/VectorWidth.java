@@ -9,17 +9,20 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The width of the process's vectors: the processor's, or the one that the property of {@link KernelProvider} names, fixed when
- * this class loads.
+ * this class loads. Kernels compute on one shape for each type of element: the platform's methods have one type profile each for
+ * the process, and where it knows two shapes the compiler may allocate vectors of both.
  */
 final class VectorWidth {
     /** Kernels need as many bits. */
     static final int LEAST_BITS = 256;
 
     static final VectorShape SHAPE = shape();
-    static final VectorShape HALF = half(SHAPE);
+
+    /** The shape of half the width; where there are no kernels, one that exists. */
+    static final VectorShape HALF = VectorShape.forBitSize(Math.max(LEAST_BITS, SHAPE.vectorBitSize()) / 2);
 
     /** Whether vectors have 512 bits: few cells fit in registers, and an instruction selects from two vectors. */
-    static final boolean WIDE = isWide(SHAPE);
+    static final boolean WIDE = SHAPE.vectorBitSize() >= 512;
 
     /** Whether table entries come by gathers, see {@link VectorLanes}. */
     static final boolean GATHER = WIDE && Gathers.arePreferred();
@@ -34,15 +37,6 @@ final class VectorWidth {
         return System.getProperty(KernelProvider.PROPERTY, "").equals("256") && preferred.vectorBitSize() > LEAST_BITS
                 ? VectorShape.S_256_BIT
                 : preferred;
-    }
-
-    static boolean isWide(VectorShape shape) {
-        return shape.vectorBitSize() >= 512;
-    }
-
-    /** The shape of half the width; where there are no kernels, one that exists. */
-    static VectorShape half(VectorShape shape) {
-        return VectorShape.forBitSize(Math.max(LEAST_BITS, shape.vectorBitSize()) / 2);
     }
 
     /**

@@ -348,6 +348,16 @@ final class KernelTwins {
         return Arrays.stream(arrays).map(int[]::clone).toArray(int[][]::new);
     }
 
+    /** Whether each two begin with the same ints. */
+    private static boolean equalUpTo(int count, int[][] arrays, int[][] others) {
+        for (int u = 0; u < arrays.length; u++) {
+            if (!Arrays.equals(arrays[u], 0, count, others[u], 0, count)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static short[][] copies(short[][] arrays) {
         return Arrays.stream(arrays).map(short[]::clone).toArray(short[][]::new);
     }
@@ -397,7 +407,7 @@ final class KernelTwins {
     private void checkEncode(int units, int lanes, int count, int precision, boolean nearMultiples) {
         int from = random.nextInt(5);
         int[][] rows = new int[units][from + count + Kernels.PADDING];
-        int[][] states = new int[units][lanes + GUARD];
+        int[][] states = new int[units][lanes + Kernels.PADDING];
         short[][] words = new short[units][];
         int[] wordCounts = new int[units];
         for (int u = 0; u < units; u++) {
@@ -414,7 +424,7 @@ final class KernelTwins {
                     states[u][v] = (int) Math.clamp(x, 1L << 16, 0xFFFFFFFFL);
                 }
             }
-            Arrays.fill(states[u], lanes, lanes + GUARD, FILL);
+            Arrays.fill(states[u], lanes, states[u].length, FILL);
             wordCounts[u] = random.nextInt(GUARD);
             words[u] = new short[wordCounts[u] + count + Kernels.PADDING];
             Arrays.fill(words[u], (short) FILL);
@@ -438,7 +448,7 @@ final class KernelTwins {
                 new int[Kernels.TAIL_SCRATCH]);
         Object[] shape = {units, lanes, count, precision};
         check(Arrays.deepEquals(rows, otherRows), "rows", shape);
-        check(Arrays.deepEquals(states, otherStates), "states", shape);
+        check(equalUpTo(lanes, states, otherStates), "states", shape);
         check(Arrays.equals(wordCounts, otherCounts), "word counts", shape);
         for (int u = 0; u < units; u++) {
             int end = wordCounts[u];
@@ -551,7 +561,7 @@ final class KernelTwins {
     private void checkDecode(Buckets buckets, int units, int lanes, int count, int precision) {
         int from = random.nextInt(GUARD);
         int[] descriptor = new int[from + count + Kernels.PADDING];
-        int[] range = new int[from + count];
+        int[] range = new int[from + count + Kernels.PADDING];
         for (int i = 0; i < from + count; i++) {
             int t = random.nextInt(buckets.cells.length);
             descriptor[i] = buckets.descriptor[t];
@@ -559,7 +569,7 @@ final class KernelTwins {
             int last = buckets.cells[t] - random.nextInt(2); // with and without overflow
             range[i] = first << CELL_BITS | last;
         }
-        int[][] states = new int[units][lanes + GUARD];
+        int[][] states = new int[units][lanes + Kernels.PADDING];
         short[][] words = new short[units][];
         int[] next = new int[units];
         int[][] symbols = new int[units][];
@@ -574,7 +584,7 @@ final class KernelTwins {
             for (int i = 0; i < words[u].length; i++) {
                 words[u][i] = (short) (random.nextInt(5) == 0 ? -random.nextInt(2) : random.nextInt());
             }
-            symbols[u] = filled(count + GUARD);
+            symbols[u] = filled(count + Kernels.PADDING);
             escapesEnd[u] = random.nextInt(GUARD);
             escapes[u] = filled(escapesEnd[u] + count);
         }
@@ -622,8 +632,8 @@ final class KernelTwins {
                 scratch(units, lanes),
                 new long[Kernels.PADDING + units * lanes]);
         Object[] shape = {units, lanes, count, precision};
-        check(Arrays.deepEquals(symbols, otherSymbols), "symbols", shape);
-        check(Arrays.deepEquals(states, otherStates), "states", shape);
+        check(equalUpTo(count, symbols, otherSymbols), "symbols", shape);
+        check(equalUpTo(lanes, states, otherStates), "states", shape);
         check(Arrays.equals(next, otherNext), "next words", shape);
         check(Arrays.deepEquals(words, otherWords), "words", shape);
         check(Arrays.equals(escapesEnd, otherEscapesEnd), "ends of escapes", shape);
@@ -723,7 +733,7 @@ final class KernelTwins {
     }
 
     private int[] states(int lanes) {
-        int[] states = filled(lanes + GUARD);
+        int[] states = filled(lanes + Kernels.PADDING);
         for (int v = 0; v < lanes; v++) {
             states[v] = state();
         }
@@ -955,7 +965,8 @@ final class KernelTwins {
     private void checkDecodeSlots(int[] slots, int tables, int units, int lanes, int count, int precision) {
         int from = random.nextInt(GUARD);
         int[] table = new int[from + count + Kernels.PADDING];
-        int[] range = new int[from + count];
+        int[] range = new int[from + count + Kernels.PADDING];
+        Arrays.fill(table, from + count, table.length, Integer.MAX_VALUE); // may be read, but not looked up
         for (int i = 0; i < from + count; i++) {
             table[i] = random.nextInt(tables);
             int first = random.nextInt(-50, 50) + (random.nextInt(9) == 0 ? (1 << 31 - CELL_BITS) - 60 : 0);
@@ -972,7 +983,7 @@ final class KernelTwins {
             states[0][u] = states(lanes);
             next[0][u] = random.nextInt(GUARD);
             words[u] = words(next[0][u] + count + Kernels.PADDING);
-            symbols[0][u] = filled(count + GUARD);
+            symbols[0][u] = filled(count + Kernels.PADDING);
             escapesEnd[0][u] = random.nextInt(GUARD);
             escapes[0][u] = filled(escapesEnd[0][u] + count);
             states[1][u] = states[0][u].clone();
@@ -1002,8 +1013,8 @@ final class KernelTwins {
                             scratch(units, lanes));
         }
         Object[] shape = {units, lanes, count, precision};
-        check(Arrays.deepEquals(symbols[0], symbols[1]), "symbols", shape);
-        check(Arrays.deepEquals(states[0], states[1]), "states", shape);
+        check(equalUpTo(count, symbols[0], symbols[1]), "symbols", shape);
+        check(equalUpTo(lanes, states[0], states[1]), "states", shape);
         check(Arrays.equals(next[0], next[1]), "next words", shape);
         check(Arrays.equals(escapesEnd[0], escapesEnd[1]), "ends of escapes", shape);
         check(Arrays.deepEquals(escapes[0], escapes[1]), "escapes", shape);
