@@ -375,8 +375,8 @@ final class BoxMath {
                 double x = -0.5 * (small ? e + f : eLess + fLess);
                 double mass = small ? x + 1 : x;
                 double reciprocal = Math.min(1 / mass, Double.MAX_VALUE);
-                slope = 0.5 * (small ? f - e : fLess - eLess) * reciprocal;
-                stretch = 0.5 * (low * e - high * f) * reciprocal;
+                slope = Math.max(0.5 * (small ? f - e : fLess - eLess) * reciprocal, -1);
+                stretch = Math.max(0.5 * (low * e - high * f) * reciprocal, -1);
                 log = logProb == null ? 0 : log(mass) + (small ? (x - (mass - 1)) * reciprocal : 0);
             }
             byY[at + i] = byY(slope, value < loc, inverse);

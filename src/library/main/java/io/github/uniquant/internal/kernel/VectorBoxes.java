@@ -50,12 +50,15 @@ final class VectorBoxes {
 
     // Logistic and Laplace distributions: decays at both edges, and what they lack of 1.
     private static final int LOW_DECAY = 6 * BLOCK;
-    private static final int LOW_DECAY_LESS_1 = 7 * BLOCK;
-    private static final int HIGH_DECAY = 8 * BLOCK;
+    private static final int HIGH_DECAY = 7 * BLOCK;
+    private static final int LOW_DECAY_LESS_1 = 8 * BLOCK;
     private static final int HIGH_DECAY_LESS_1 = 9 * BLOCK;
     private static final int BEFORE = 10 * BLOCK; // logistic: the logarithm of what does not depend on exponentials
     private static final int RECIPROCAL = 11 * BLOCK;
     private static final int LOWER_EDGE = 10 * BLOCK; // Laplace: of all boxes
+    private static final int SIGNED_UNIT =
+            11 * BLOCK; // Laplace: the reciprocal scale, negative to the left of the location
+    private static final int UNUSED = 12 * BLOCK; // Laplace: for logarithms that nobody wants
 
     // Wide boxes of the normal distribution: what belongs to the nearer edges of those collected, and then to the
     // farther ones.
@@ -122,8 +125,7 @@ final class VectorBoxes {
             }
             case LOGISTIC -> {
                 logisticEdges(y, yAt, loc, inverse, factor, first, n, work);
-                decay(n, work, LOW, LOW_DECAY, LOW_DECAY_LESS_1);
-                decay(n, work, HIGH, HIGH_DECAY, HIGH_DECAY_LESS_1);
+                decays(n, work);
                 logisticMass(n, work);
                 if (byY != null && byScale != null) {
                     logisticSlopes(y, yAt, loc, inverse, shrink, first, n, byY, byScale, at, work);
@@ -134,15 +136,17 @@ final class VectorBoxes {
             }
             case LAPLACE -> {
                 int central = laplaceEdges(y, yAt, loc, inverse, first, n, work);
-                decay(central, work, LOW, LOW_DECAY, LOW_DECAY_LESS_1);
-                decay(central, work, HIGH, HIGH_DECAY, HIGH_DECAY_LESS_1);
+                decays(central, work);
                 laplaceMass(central, work);
-                if (byY != null && byScale != null) {
-                    finishLaplace(y, yAt, loc, inverse, shrink, first, n, byY, byScale, at, work);
-                }
                 if (logProb != null) {
                     log(central, work, MASS, REST);
-                    finishLaplaceLog(factor, first, n, logProb, logAt, work);
+                }
+                if (byY != null && byScale != null) {
+                    double[] logs = logProb == null ? work : logProb;
+                    int logsAt = logProb == null ? UNUSED : logAt;
+                    laplaceGradients(factor, shrink, first, n, logs, logsAt, byY, byScale, at, work);
+                } else if (logProb != null) {
+                    laplaceLog(factor, first, n, logProb, logAt, work);
                 }
             }
         }
@@ -150,10 +154,11 @@ final class VectorBoxes {
 
     // ---- functions
 
-    /** {@code e = exp(-|x|)} and {@code less = expm1(-|x|)}, from row to row. */
-    private static void decay(int n, double[] work, int x, int e, int less) {
-        for (int i = 0; i < n; i += W) {
-            DoubleVector a = DoubleVector.fromArray(D, work, x + i).abs().neg();
+    /** {@code exp(-|x|)} and {@code expm1(-|x|)} of both edges, in one loop: most calls have few values. */
+    private static void decays(int n, double[] work) {
+        for (int j = 0; j < 2 * n; j += W) {
+            int i = j < n ? j : j - n + BLOCK; // rows of upper edges follow on those of lower ones
+            DoubleVector a = DoubleVector.fromArray(D, work, LOW + i).abs().neg();
             VectorMask<Double> vanishes = a.compare(LT, BoxMath.EXP_LIMIT);
             a = a.blend(BoxMath.EXP_LIMIT, vanishes);
             DoubleVector t = a.mul(INV_LN2).add(BoxMath.MAGIC);
@@ -172,13 +177,13 @@ final class VectorBoxes {
             DoubleVector power =
                     t.reinterpretAsLongs().lanewise(LSHL, SIGNIFICAND_BITS).reinterpretAsDoubles();
             DoubleVector p = r2.mul(q).add(r).mul(power);
-            p.add(power).blend(0.0, vanishes).intoArray(work, e + i);
-            p.add(power.sub(1.0)).intoArray(work, less + i);
+            p.add(power).blend(0.0, vanishes).intoArray(work, LOW_DECAY + i);
+            p.add(power.sub(1.0)).intoArray(work, LOW_DECAY_LESS_1 + i);
         }
     }
 
     /**
-     * {@link #decay} in place, of DECAY; and both quotients of the scaled survival function of DISTANCE, whose division goes on
+     * {@link #decays} in place, of DECAY; and both quotients of the scaled survival function of DISTANCE, whose division goes on
      * beside it.
      */
     private static void decayAndQuotients(int n, double[] work) {
@@ -553,7 +558,7 @@ final class VectorBoxes {
     // ---- the Laplace distribution
 
     /**
-     * Lower edges of all boxes in LOWER_EDGE. Collects both edges of boxes about the location, lane by lane; returns their number,
+     * Lower edges of all boxes in LOWER_EDGE, and SIGNED_UNIT. Collects both edges of boxes about the location, lane by lane; returns their number,
      * rounded up to whole vectors of them.
      */
     private static int laplaceEdges(
@@ -567,10 +572,12 @@ final class VectorBoxes {
             DoubleVector minusLocation = d.sub(value);
             DoubleVector rest = value.sub(d.sub(minusLocation)).sub(location.add(minusLocation));
             rest = ZERO.blend(rest, rest.compare(EQ, rest));
-            DoubleVector edge = rest.blend(rest.neg(), d.compare(LT, 0.0));
+            VectorMask<Double> left = d.compare(LT, 0.0);
+            DoubleVector edge = rest.blend(rest.neg(), left);
             DoubleVector distance = d.abs();
             DoubleVector low = distance.sub(0.5).add(edge).mul(unit);
             low.intoArray(work, LOWER_EDGE + i);
+            unit.blend(unit.neg(), left).intoArray(work, SIGNED_UNIT + i);
             VectorMask<Double> about = low.compare(GT, 0.0).not();
             if (about.anyTrue()) {
                 low.compress(about).intoArray(work, LOW + central);
@@ -603,49 +610,48 @@ final class VectorBoxes {
             reciprocal = reciprocal.blend(Double.MAX_VALUE, reciprocal.compare(GT, Double.MAX_VALUE));
             mass.intoArray(work, MASS + i);
             ZERO.blend(x.sub(mass.sub(1.0)).mul(reciprocal), small).intoArray(work, REST + i);
-            fLess.sub(eLess).blend(f.sub(e), small).mul(0.5).mul(reciprocal).intoArray(work, SLOPE + i);
-            low.mul(e).sub(high.mul(f)).mul(0.5).mul(reciprocal).intoArray(work, STRETCH + i);
+            DoubleVector slope =
+                    fLess.sub(eLess).blend(f.sub(e), small).mul(0.5).mul(reciprocal);
+            DoubleVector stretch = low.mul(e).sub(high.mul(f)).mul(0.5).mul(reciprocal);
+            slope.blend(-1.0, slope.compare(LT, -1.0)).intoArray(work, SLOPE + i);
+            stretch.blend(-1.0, stretch.compare(LT, -1.0)).intoArray(work, STRETCH + i);
         }
     }
 
-    private static void finishLaplace(
-            double[] y,
-            int yAt,
-            double[] loc,
-            double[] inverse,
+    private static void laplaceGradients(
+            double[] factor,
             double[] shrink,
             int first,
             int n,
+            double[] logProb,
+            int logAt,
             double[] byY,
             double[] byScale,
             int at,
             double[] work) {
         for (int i = 0, central = 0; i < n; i += W) {
             DoubleVector low = DoubleVector.fromArray(D, work, LOWER_EDGE + i);
-            DoubleVector unit = DoubleVector.fromArray(D, inverse, first + i);
+            DoubleVector unit = DoubleVector.fromArray(D, work, SIGNED_UNIT + i);
             DoubleVector slope = DoubleVector.broadcast(D, -1); // where a constant meets a blend, both are allocated
             DoubleVector stretch = low.sub(DoubleVector.fromArray(D, shrink, first + i));
+            DoubleVector log = DoubleVector.fromArray(D, factor, first + i).sub(low);
             VectorMask<Double> about = low.compare(GT, 0.0).not();
             if (about.anyTrue()) {
                 slope = slope.blend(
                         DoubleVector.fromArray(D, work, SLOPE + central).expand(about), about);
                 stretch = stretch.blend(
                         DoubleVector.fromArray(D, work, STRETCH + central).expand(about), about);
+                log = log.blend(DoubleVector.fromArray(D, work, MASS + central).expand(about), about);
                 central += about.trueCount();
             }
-            VectorMask<Double> left =
-                    DoubleVector.fromArray(D, y, yAt + i).compare(LT, DoubleVector.fromArray(D, loc, first + i));
-            DoubleVector a = slope.mul(unit); // at most 0
-            a = a.blend(-Double.MAX_VALUE, a.compare(LT, -Double.MAX_VALUE));
-            a.blend(a.neg(), left).intoArray(byY, at + i);
-            DoubleVector b = stretch.mul(unit);
-            b = b.blend(Double.MAX_VALUE, b.compare(GT, Double.MAX_VALUE));
-            b.blend(-Double.MAX_VALUE, b.compare(LT, -Double.MAX_VALUE)).intoArray(byScale, at + i);
+            slope.mul(unit).intoArray(byY, at + i);
+            DoubleVector b = stretch.mul(unit.abs());
+            b.blend(Double.MAX_VALUE, b.compare(GT, Double.MAX_VALUE)).intoArray(byScale, at + i);
+            log.intoArray(logProb, logAt + i);
         }
     }
 
-    private static void finishLaplaceLog(
-            double[] factor, int first, int n, double[] logProb, int logAt, double[] work) {
+    private static void laplaceLog(double[] factor, int first, int n, double[] logProb, int logAt, double[] work) {
         for (int i = 0, central = 0; i < n; i += W) {
             DoubleVector low = DoubleVector.fromArray(D, work, LOWER_EDGE + i);
             DoubleVector log = DoubleVector.fromArray(D, factor, first + i).sub(low);
