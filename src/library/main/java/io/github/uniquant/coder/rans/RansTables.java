@@ -513,10 +513,13 @@ public final class RansTables {
 
         /**
          * log2 of the size of the largest buckets that meet at most three cells each, and are at least 8 and at least half
-         * as many as the cells. The last slot of a cell and the first slot of the third after it must lie in different
+         * as many as the cells; one bucket for up to three cells, so that a lone tail need not look for it. The last slot of a cell and the first slot of the third after it must lie in different
          * buckets, that is, differ in a bit that names the bucket; at least the second bit does.
          */
         int bucketShift() {
+            if (cells <= 3) {
+                return precision;
+            }
             int wanted = Math.max(LEAST_BUCKETS, (cells + 1) / 2);
             int shift = Math.max(0, precision - (32 - Integer.numberOfLeadingZeros(wanted - 1)));
             for (int j = 0; j + 3 < cells; j++) {

@@ -262,7 +262,10 @@ public final class ScalarTails {
             if (q == 0) {
                 break;
             }
-            long step = grownStep(x, descriptor[from + i], precision, buckets);
+            int d = descriptor[from + i];
+            long step = hasOneBucket(d, precision)
+                    ? oneBucketStep(x, d, precision, buckets)
+                    : grownStep(x, d, precision, buckets);
             x = (int) step;
             positions[i] = (int) (step >>> 32);
             if (x >>> 16 == 0 && at < end) {
@@ -299,11 +302,24 @@ public final class ScalarTails {
 
     /** The state after an element, before a word is pushed, and above it the position of its cell. */
     static long grownStep(int x, int descriptor, int precision, int[] buckets) {
+        int entry = entry(descriptor, x & (1 << precision) - 1);
+        return grownStep(x, precision, buckets[entry], buckets[entry + 1]);
+    }
+
+    /** Whether a table has one bucket, as those of up to three cells: where it is does not wait for the state. */
+    static boolean hasOneBucket(int descriptor, int precision) {
+        return (descriptor & 15) == precision;
+    }
+
+    /** {@link #grownStep} where {@link #hasOneBucket}. */
+    static long oneBucketStep(int x, int descriptor, int precision, int[] buckets) {
+        int entry = entry(descriptor, 0);
+        return grownStep(x, precision, buckets[entry], buckets[entry + 1]);
+    }
+
+    private static long grownStep(int x, int precision, int low, int high) {
         int slot = x & (1 << precision) - 1;
         int q = x >>> precision;
-        int entry = entry(descriptor, slot);
-        int low = buckets[entry];
-        int high = buckets[entry + 1];
         int b0 = low & 0x1fff;
         int b1 = low >>> 13 & 0x1fff;
         int b2 = high & 0x1fff;

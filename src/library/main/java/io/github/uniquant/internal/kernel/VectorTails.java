@@ -285,7 +285,12 @@ final class VectorTails {
             }
             int first = r >> cellBits;
             int cell;
-            if (last < 4 * W) {
+            int d = descriptor[from + i];
+            if (ScalarTails.hasOneBucket(d, precision)) {
+                long step = ScalarTails.oneBucketStep(x, d, precision, buckets);
+                x = (int) step;
+                cell = ScalarTails.cell(d, (int) (step >>> 32));
+            } else if (last < 4 * W) {
                 int base = rowBase[from + i] + first;
                 IntVector slot = IntVector.broadcast(I, x & slotMask);
                 long in = 0;
@@ -298,7 +303,6 @@ final class VectorTails {
                 int row = rows[base + cell];
                 x = q * ((row & 0xffff) + 1) + (x & slotMask) - (row >>> 16);
             } else {
-                int d = descriptor[from + i];
                 long step = ScalarTails.grownStep(x, d, precision, buckets);
                 x = (int) step;
                 cell = ScalarTails.cell(d, (int) (step >>> 32));
