@@ -17,6 +17,9 @@ public final class CompressAiDecoder implements SymbolDecoder {
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
+    /** Rows beyond a bucket's first one that are looked at in turn; most buckets have fewer. */
+    private static final int NEAR_ROWS = 3;
+
     private final CompressAiTables tables;
     private final boolean sanityCheck;
 
@@ -148,8 +151,10 @@ public final class CompressAiDecoder implements SymbolDecoder {
             long bucket = buckets[firstBucket[t] + (slot >>> bucketShift[t])];
             int row = (int) bucket;
             int slots = (int) (bucket >>> 32);
+            int near = row + NEAR_ROWS;
             while (slot - (slots >>> 16) > (slots & 0xFFFF)) { // the slot is in a cell behind this one
-                slots = rows[++row];
+                row = row < near ? row + 1 : rowOf(rows, slot, row + 1, firstRow[t] + escape[t]);
+                slots = rows[row];
             }
             x = (x >>> CompressAiFormat.PRECISION) * ((slots & 0xFFFF) + 1) + (slot - (slots >>> 16));
             if (x < CompressAiFormat.START) {
@@ -172,6 +177,21 @@ public final class CompressAiDecoder implements SymbolDecoder {
         }
         state = x;
         position = at;
+    }
+
+    /** The row of a slot, from one to another: of tables whose small cells lie in a heap, a string may name those alone. */
+    private static int rowOf(int[] rows, int slot, int from, int to) {
+        int low = from;
+        int high = to;
+        while (low < high) {
+            int middle = low + high + 1 >>> 1;
+            if (rows[middle] >>> 16 <= slot) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return low;
     }
 
     /** The symbol of the groups behind an escape. */
