@@ -83,6 +83,7 @@ final class VectorKernels implements Kernels {
     public int quantize(
             double[] values, int valuesOffset, double[] offsets, int offsetsOffset, int count, int[] symbols, int at) {
         VectorMask<Integer> upperHalf = VectorWidth.intsWith(W / 2);
+        IntVector even = IntVector.zero(I).addIndex(2);
         int bound = I.loopBound(count);
         for (int i = 0; i < bound; i += W) {
             DoubleVector lower = DoubleVector.fromArray(D, values, valuesOffset + i)
@@ -90,8 +91,8 @@ final class VectorKernels implements Kernels {
             DoubleVector upper = DoubleVector.fromArray(D, values, valuesOffset + i + W / 2)
                     .sub(DoubleVector.fromArray(D, offsets, offsetsOffset + i + W / 2));
             if (!lower.abs()
-                    .max(upper.abs())
                     .compare(VectorOperators.LT, WIDE_MAGIC_LIMIT)
+                    .and(upper.abs().compare(VectorOperators.LT, WIDE_MAGIC_LIMIT))
                     .allTrue()) {
                 int refused = SCALAR.quantize(values, valuesOffset + i, offsets, offsetsOffset + i, W, symbols, at + i);
                 if (refused >= 0) {
@@ -100,10 +101,11 @@ final class VectorKernels implements Kernels {
                 continue;
             }
             // The low half of a sum's bits is the rounded difference as an int.
-            lower.add(WIDE_MAGIC)
-                    .reinterpretAsInts()
-                    .rearrange(EVEN)
-                    .blend(upper.add(WIDE_MAGIC).reinterpretAsInts().rearrange(EVEN), upperHalf)
+            IntVector lowerInts = lower.add(WIDE_MAGIC).reinterpretAsInts();
+            IntVector upperInts = upper.add(WIDE_MAGIC).reinterpretAsInts();
+            (VectorWidth.WIDE
+                            ? even.selectFrom(lowerInts, upperInts)
+                            : lowerInts.rearrange(EVEN).blend(upperInts.rearrange(EVEN), upperHalf))
                     .intoArray(symbols, at + i);
         }
         int refused = SCALAR.quantize(
