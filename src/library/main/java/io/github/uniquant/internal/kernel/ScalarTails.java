@@ -262,10 +262,7 @@ public final class ScalarTails {
             if (q == 0) {
                 break;
             }
-            int d = descriptor[from + i];
-            long step = hasOneBucket(d, precision)
-                    ? oneBucketStep(x, d, precision, buckets)
-                    : grownStep(x, d, precision, buckets);
+            long step = loneStep(x, descriptor[from + i], precision, buckets);
             x = (int) step;
             positions[i] = (int) (step >>> 32);
             if (x >>> 16 == 0 && at < end) {
@@ -311,8 +308,11 @@ public final class ScalarTails {
         return (descriptor & 15) == precision;
     }
 
-    /** {@link #grownStep} where {@link #hasOneBucket}. */
-    static long oneBucketStep(int x, int descriptor, int precision, int[] buckets) {
+    /** {@link #grownStep} of a unit alone, whose next step waits for this one. */
+    static long loneStep(int x, int descriptor, int precision, int[] buckets) {
+        if (!hasOneBucket(descriptor, precision)) {
+            return grownStep(x, descriptor, precision, buckets);
+        }
         int entry = entry(descriptor, 0);
         return grownStep(x, precision, buckets[entry], buckets[entry + 1]);
     }

@@ -29,13 +29,6 @@ final class VectorLanes {
     private static final int W = I.length();
     private static final boolean WIDE = VectorWidth.WIDE;
 
-    /**
-     * Whether table entries come by gathers, or by scalar loads: on processors of 256 bits those are faster. Where vectors are
-     * wide, slots of few tables are gathered in any case; words of tails are at every width, and entries of those from larger
-     * tables.
-     */
-    private static final boolean GATHER = VectorWidth.GATHER;
-
     private static final ScalarKernels SCALAR = ScalarKernels.INSTANCE;
 
     /** Fewest lanes that have vectors: all of 256 bits, half of 512. */
@@ -270,7 +263,7 @@ final class VectorLanes {
                     escapesEnd);
             return;
         }
-        if (lanes < W && !GATHER) {
+        if (lanes < W && !VectorWidth.GATHER) {
             decodeLoadedPairs(
                     units,
                     descriptor,
@@ -309,7 +302,7 @@ final class VectorLanes {
                     scratch);
             return;
         }
-        if (!GATHER && lanes != USUAL_LANES) {
+        if (!VectorWidth.GATHER && lanes != USUAL_LANES) {
             decodeLoadedRows(
                     units,
                     descriptor,
@@ -330,7 +323,7 @@ final class VectorLanes {
                     wideScratch);
             return;
         }
-        if (!GATHER) {
+        if (!VectorWidth.GATHER) {
             for (int u = 0; u < units; u++) {
                 if (WIDE) {
                     decodeLoadedWide(
@@ -1273,8 +1266,7 @@ final class VectorLanes {
         for (int i = from; i < from + count; i += FEW_LANES) {
             IntVector r = IntVector.fromArray(I, range, i);
             // Behind the last element there may be no table.
-            IntVector bases =
-                    IntVector.fromArray(I, table, i).rearrange(TWICE).lanewise(VectorOperators.LSHL, precisions);
+            IntVector bases = twice(table, i).lanewise(VectorOperators.LSHL, precisions);
             IntVector firsts = r.lanewise(VectorOperators.ASHR, allCellBits);
             IntVector lasts = r.and(cellMask);
             for (int u = 0; u < units; u++) {

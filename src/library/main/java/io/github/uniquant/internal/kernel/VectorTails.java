@@ -286,11 +286,7 @@ final class VectorTails {
             int first = r >> cellBits;
             int cell;
             int d = descriptor[from + i];
-            if (ScalarTails.hasOneBucket(d, precision)) {
-                long step = ScalarTails.oneBucketStep(x, d, precision, buckets);
-                x = (int) step;
-                cell = ScalarTails.cell(d, (int) (step >>> 32));
-            } else if (last < 4 * W) {
+            if (last < 4 * W && !ScalarTails.hasOneBucket(d, precision)) {
                 int base = rowBase[from + i] + first;
                 IntVector slot = IntVector.broadcast(I, x & slotMask);
                 long in = 0;
@@ -303,7 +299,7 @@ final class VectorTails {
                 int row = rows[base + cell];
                 x = q * ((row & 0xffff) + 1) + (x & slotMask) - (row >>> 16);
             } else {
-                long step = ScalarTails.grownStep(x, d, precision, buckets);
+                long step = ScalarTails.loneStep(x, d, precision, buckets);
                 x = (int) step;
                 cell = ScalarTails.cell(d, (int) (step >>> 32));
             }

@@ -24,7 +24,11 @@ final class VectorWidth {
     /** Whether vectors have 512 bits: few cells fit in registers, and an instruction selects from two vectors. */
     static final boolean WIDE = SHAPE.vectorBitSize() >= 512;
 
-    /** Whether table entries come by gathers, see {@link VectorLanes}. */
+    /**
+     * Whether table entries come by gathers, or by scalar loads: on processors of 256 bits those are faster. Where vectors are
+     * wide, slots of few tables are gathered in any case; words of tails are at every width, and entries of those from larger
+     * tables.
+     */
     static final boolean GATHER = WIDE && Gathers.arePreferred();
 
     private static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, SHAPE);
