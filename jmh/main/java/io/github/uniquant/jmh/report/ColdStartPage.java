@@ -24,14 +24,15 @@ final class ColdStartPage {
             moment.
 
             **What the library does.** It starts on the scalar kernels. When they have worked on 90 million elements, \
-            each counted where it is quantised and where it is coded (45 million elements encoded, half a second), one daemon \
+            each counted where it is quantised and where it is coded (45 million elements encoded, half a second), or as much \
+            on densities and gradients, where a value counts as four elements, one daemon \
             thread of low priority, `uniquant-warm-up`, runs the vector kernels on made-up data until each of them takes \
             at most three times its scalar twin's time, which uncompiled ones do not. Then it runs them all once more, rare \
             cases included, until none is slow again and none waits for the compiler. Then the process moves to the vector \
             kernels, between two calls of kernels: those of coding first, those of distributions and gradients, which \
             tables, estimates and fits take, some seconds later. Then the thread ends. If no further kernel gets there in 40 \
             rounds, half a minute or more, as in a VM that does not compile vectors, the process stays scalar. A process that \
-            codes little never has the thread.
+            works little never has the thread.
 
             **What it costs.** The thread and the compiler take about seventeen seconds of processor time together, eleven \
             of them until coding moves. Meanwhile other code waits for the compiler, and a process with one processor shares that \

@@ -86,7 +86,7 @@ public sealed interface Dither {
         @Override
         public void levels(long unit, int firstElement, int count, int numNoiseLevels, int[] out, int outOffset) {
             check(firstElement, count, numNoiseLevels, out, outOffset);
-            KernelProvider.ditherKernels()
+            KernelProvider.ditherKernels(count)
                     .remainders(
                             STREAM[0],
                             STREAM[1],
@@ -116,7 +116,7 @@ public sealed interface Dither {
         public void levels(long unit, int firstElement, int count, int numNoiseLevels, int[] out, int outOffset) {
             check(firstElement, count, numNoiseLevels, out, outOffset);
             long number = firstUnit + unit;
-            KernelProvider.ditherKernels()
+            KernelProvider.ditherKernels(count)
                     .shares(
                             (int) seed,
                             (int) (seed >>> 32),

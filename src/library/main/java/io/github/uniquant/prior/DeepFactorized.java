@@ -61,15 +61,20 @@ final class DeepFactorized implements RunDistribution {
     public void run(
             Quantity quantity, double[] x, int xOffset, int firstElement, int count, double[] out, int outOffset) {
         Parameters.checkRun(network.size(), x, xOffset, firstElement, count, out, outOffset);
-        KernelProvider.priorKernels()
+        KernelProvider.priorKernels((long) count * network.weights())
                 .deepFactorized(quantity, network, x, xOffset, 0, network.size(), firstElement, count, out, outOffset);
     }
 
     @Override
     public void points(
             Quantity quantity, int element, double[] x, int xOffset, int count, double[] out, int outOffset) {
-        KernelProvider.priorKernels()
+        KernelProvider.priorKernels((long) count * network.weights())
                 .deepFactorized(quantity, network, x, xOffset, element, 1, 0, count, out, outOffset);
+    }
+
+    /** Entries of the matrices of an element. */
+    int weights() {
+        return network.weights();
     }
 
     /** The logit of the CDF at x. */

@@ -41,7 +41,7 @@ record LocationScale(Standard standard, Shape shape, double[] loc, double[] scal
     public void run(
             Quantity quantity, double[] x, int xOffset, int firstElement, int count, double[] out, int outOffset) {
         Parameters.checkRun(loc.length, x, xOffset, firstElement, count, out, outOffset);
-        KernelProvider.priorKernels()
+        KernelProvider.priorKernels(count)
                 .locationScale(
                         quantity,
                         standard.family(),
@@ -60,7 +60,7 @@ record LocationScale(Standard standard, Shape shape, double[] loc, double[] scal
     @Override
     public void points(
             Quantity quantity, int element, double[] x, int xOffset, int count, double[] out, int outOffset) {
-        KernelProvider.priorKernels()
+        KernelProvider.priorKernels(count)
                 .locationScale(
                         quantity, standard.family(), x, xOffset, loc, scale, element, 1, 0, count, out, outOffset);
     }

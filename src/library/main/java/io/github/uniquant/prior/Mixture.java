@@ -68,7 +68,7 @@ record Mixture(
             int count,
             double[] out,
             int outOffset) {
-        KernelProvider.priorKernels()
+        KernelProvider.priorKernels((long) count * components)
                 .mixture(
                         quantity,
                         standard.family(),

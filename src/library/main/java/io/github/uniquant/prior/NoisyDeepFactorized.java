@@ -267,7 +267,7 @@ public final class NoisyDeepFactorized extends OnePassPrior {
         if (count == 0) {
             return;
         }
-        GradientKernels kernels = KernelProvider.gradientKernels();
+        GradientKernels kernels = KernelProvider.gradientKernels((long) count * base.weights());
         Scratch scratch = spare.take();
         for (int v = 0; v < parameterSizes.length; v++) {
             start(parameterGradients[v], scratch.sums[v], firstElement, count);

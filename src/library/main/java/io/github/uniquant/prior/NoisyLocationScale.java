@@ -3,6 +3,7 @@ package io.github.uniquant.prior;
 import io.github.uniquant.internal.kernel.BoxParameters;
 import io.github.uniquant.internal.kernel.GradientKernels;
 import io.github.uniquant.internal.kernel.KernelProvider;
+import io.github.uniquant.internal.kernel.PriorKernels.Family;
 import io.github.uniquant.internal.kernel.PriorKernels.Quantity;
 import io.github.uniquant.tensor.ElementType;
 import io.github.uniquant.tensor.Shape;
@@ -16,7 +17,8 @@ public abstract sealed class NoisyLocationScale extends OnePassPrior permits Noi
     private final Tensor loc;
     private final Tensor scale;
     private final LocationScale base;
-    private final Tiling tiling;
+    private final Tiling sums; // of gradients
+    private final Tiling runs; // of parameters: as those of sums, or several of them
     private final int[] parameterSizes;
     private volatile @Nullable BoxParameters boxes; // by place; made when first wanted, for coding does without
     private final Spare<Scratch> spare;
@@ -27,9 +29,11 @@ public abstract sealed class NoisyLocationScale extends OnePassPrior permits Noi
                 standard, loc.shape(), Parameters.finite("loc", loc), Parameters.positive("scale", scale));
         this.loc = Parameters.copy(loc);
         this.scale = Parameters.copy(scale);
-        this.tiling = Tiling.of(size());
+        this.sums = Tiling.of(size());
+        // The coefficients that normal distributions keep would not stay in the first-level cache.
+        this.runs = standard.family() == Family.NORMAL ? sums : sums.filling(GradientKernels.BLOCK);
         this.parameterSizes = new int[] {size(), size()};
-        this.spare = new Spare<>(() -> new Scratch(tiling));
+        this.spare = new Spare<>(() -> new Scratch(sums));
     }
 
     /** Working memory of one call. */
@@ -42,9 +46,9 @@ public abstract sealed class NoisyLocationScale extends OnePassPrior permits Noi
         final double[] sumByLoc;
         final double[] sumByScale;
 
-        Scratch(Tiling tiling) {
-            sumByLoc = tiling.newPlaces(tiling.size());
-            sumByScale = tiling.newPlaces(tiling.size());
+        Scratch(Tiling sums) {
+            sumByLoc = sums.newPlaces(sums.size());
+            sumByScale = sums.newPlaces(sums.size());
         }
     }
 
@@ -52,7 +56,7 @@ public abstract sealed class NoisyLocationScale extends OnePassPrior permits Noi
         BoxParameters made = boxes;
         if (made == null) { // two threads may make the same
             made = BoxParameters.of(base.standard().family(), base.loc(), base.scale())
-                    .repeated(tiling.copies());
+                    .repeated(runs.copies());
             boxes = made;
         }
         return made;
@@ -115,13 +119,13 @@ public abstract sealed class NoisyLocationScale extends OnePassPrior permits Noi
             double[] dy,
             int dyOffset,
             double[][] parameterGradients) {
-        GradientKernels kernels = KernelProvider.gradientKernels();
+        GradientKernels kernels = KernelProvider.gradientKernels(count);
         BoxParameters ofPlaces = boxes();
         Scratch scratch = spare.take();
-        double[] byLoc = tiling.places(parameterGradients[0], scratch.sumByLoc);
-        double[] byScale = tiling.places(parameterGradients[1], scratch.sumByScale);
+        double[] byLoc = sums.places(parameterGradients[0], scratch.sumByLoc);
+        double[] byScale = sums.places(parameterGradients[1], scratch.sumByScale);
         for (int done = 0, place = firstElement; done < count; ) {
-            int run = tiling.run(place, count - done, Scratch.BLOCK);
+            int run = runs.run(place, count - done, Scratch.BLOCK);
             kernels.locationScale(
                     ofPlaces,
                     y,
@@ -134,23 +138,27 @@ public abstract sealed class NoisyLocationScale extends OnePassPrior permits Noi
                     scratch.byScale,
                     0,
                     scratch.work);
-            kernels.accumulate(
-                    weights,
-                    weightsOffset + done,
-                    scratch.byY,
-                    scratch.byScale,
-                    0,
-                    run,
-                    dy,
-                    dyOffset + done,
-                    byLoc,
-                    byScale,
-                    place);
+            for (int from = 0, to; from < run; from = to) {
+                int sum = (place + from) % sums.span();
+                to = from + sums.run(sum, run - from, run);
+                kernels.accumulate(
+                        weights,
+                        weightsOffset + done,
+                        scratch.byY,
+                        scratch.byScale,
+                        from,
+                        to,
+                        dy,
+                        dyOffset + done,
+                        byLoc,
+                        byScale,
+                        sum - from);
+            }
             done += run;
-            place = place + run == tiling.span() ? 0 : place + run;
+            place = place + run == runs.span() ? 0 : place + run;
         }
-        tiling.fold(byLoc, parameterGradients[0]);
-        tiling.fold(byScale, parameterGradients[1]);
+        sums.fold(byLoc, parameterGradients[0]);
+        sums.fold(byScale, parameterGradients[1]);
         spare.giveBack(scratch);
     }
 
@@ -162,15 +170,15 @@ public abstract sealed class NoisyLocationScale extends OnePassPrior permits Noi
     @Override
     public final void logProb(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
         Parameters.checkRun(size(), y, yOffset, firstElement, count, out, outOffset);
-        GradientKernels kernels = KernelProvider.gradientKernels();
+        GradientKernels kernels = KernelProvider.gradientKernels(count);
         BoxParameters ofPlaces = boxes();
         Scratch scratch = spare.take();
         for (int done = 0, place = firstElement; done < count; ) {
-            int run = tiling.run(place, count - done, count);
+            int run = runs.run(place, count - done, count);
             kernels.locationScale(
                     ofPlaces, y, yOffset + done, place, run, out, outOffset + done, null, null, 0, scratch.work);
             done += run;
-            place = place + run == tiling.span() ? 0 : place + run;
+            place = place + run == runs.span() ? 0 : place + run;
         }
         spare.giveBack(scratch);
     }

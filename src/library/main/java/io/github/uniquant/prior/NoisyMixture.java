@@ -176,7 +176,7 @@ public abstract sealed class NoisyMixture extends OnePassPrior permits NoisyNorm
             double[] dy,
             int dyOffset,
             double[][] parameterGradients) {
-        GradientKernels kernels = KernelProvider.gradientKernels();
+        GradientKernels kernels = KernelProvider.gradientKernels((long) count * base.components());
         BoxParameters[] ofComponents = boxes();
         Scratch scratch = spare.take();
         for (double[][] byComponent : scratch.gradients) {
@@ -257,7 +257,7 @@ public abstract sealed class NoisyMixture extends OnePassPrior permits NoisyNorm
     @Override
     public final void logProb(double[] y, int yOffset, int firstElement, int count, double[] out, int outOffset) {
         Parameters.checkRun(size(), y, yOffset, firstElement, count, out, outOffset);
-        GradientKernels kernels = KernelProvider.gradientKernels();
+        GradientKernels kernels = KernelProvider.gradientKernels((long) count * base.components());
         BoxParameters[] ofComponents = boxes();
         Scratch scratch = spare.take();
         for (int done = 0, place = firstElement; done < count; ) {

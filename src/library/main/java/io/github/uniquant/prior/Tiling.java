@@ -23,6 +23,11 @@ record Tiling(int size, int copies) {
         return new Tiling(size, repeats ? LANES * ((LEAST_SPAN + LANES * size - 1) / (LANES * size)) : 1);
     }
 
+    /** This, or where its spans divide a block, as many of them as fill one. */
+    Tiling filling(int block) {
+        return span() > 0 && block % span() == 0 ? new Tiling(size, copies * (block / span())) : this;
+    }
+
     int span() {
         return size * copies;
     }

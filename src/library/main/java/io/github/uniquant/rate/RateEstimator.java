@@ -108,7 +108,7 @@ public final class RateEstimator {
         double[] tailLog = new double[n];
         prior.prob(values, 0, firstElement, n, out, 0);
         tail.logProb(values, 0, 0, n, tailLog, 0);
-        KernelProvider.priorKernels().withTail(out, 0, tailLog, 0, n, laplaceTailMass, TAIL_THRESHOLD, out, 0);
+        KernelProvider.priorKernels(n).withTail(out, 0, tailLog, 0, n, laplaceTailMass, TAIL_THRESHOLD, out, 0);
     }
 
     // ---- gradients

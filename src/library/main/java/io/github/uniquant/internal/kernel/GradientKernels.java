@@ -8,8 +8,11 @@ import org.jspecify.annotations.Nullable;
  * other sign.
  */
 public interface GradientKernels {
+    /** Runs of so many values, or whole multiples, are the fastest. */
+    int BLOCK = 256;
+
     /** Length of the working memory that methods take, whose contents are not defined. */
-    int WORK = 17 * 256;
+    int WORK = 17 * BLOCK;
 
     /**
      * For i below {@code count}, at {@code y[yOffset + i]} under distribution {@code first + i}: the log-density in {@code
@@ -33,7 +36,7 @@ public interface GradientKernels {
             double[] work);
 
     /**
-     * Weighs derivatives and adds them up, for i from {@code from} up to {@code to}: {@code dy[dyOffset + i] = w byY[i]}, which is also taken from {@code byLoc[first +
+     * Weighs derivatives and adds them up, for i from {@code from} up to {@code to}: {@code dy[dyOffset + i] = w byY[i]}, which is also taken from {@code sumByLoc[first +
      * i]}, and {@code w byScale[i]} is added to {@code sumByScale[first + i]}, for {@code w = weights[weightsOffset + i]}.
      */
     void accumulate(

@@ -25,11 +25,14 @@ public final class KernelProvider {
     public static final String WARM_UP_PROPERTY = "uniquant.warmup";
 
     /**
-     * Elements that are quantised, coded, decoded or reconstructed before the thread starts. It takes seconds of processor time,
-     * and other code waits for the compiler meanwhile: a process that codes little is better off without. So many are 45
-     * million elements encoded, half a second on the scalar path.
+     * Elements that are quantised, coded, decoded or reconstructed before the thread starts, or as much work on values of
+     * distributions. It takes seconds of processor time, and other code waits for the compiler meanwhile: a process that
+     * works little is better off without. So many are 45 million elements encoded, half a second on the scalar path.
      */
     static final int WORK_BEFORE_WARM_UP = 90_000_000;
+
+    /** Elements whose coding takes as long, about, as one value of a distribution: its density, or gradients. */
+    static final int WORK_OF_A_VALUE = 4;
 
     static final System.Logger LOGGER = System.getLogger("io.github.uniquant");
 
@@ -58,14 +61,17 @@ public final class KernelProvider {
         return kernels(0);
     }
 
-    /** The kernels of distributions for the next call. */
-    public static PriorKernels priorKernels() {
-        return current().priors();
+    /**
+     * The kernels of distributions for the next call, which works on so many values: of each component of a mixture, and for
+     * each weight of a network.
+     */
+    public static PriorKernels priorKernels(long values) {
+        return KERNELS.set(WORK_OF_A_VALUE * values).priors();
     }
 
-    /** The kernels of gradients for the next call. */
-    public static GradientKernels gradientKernels() {
-        return current().gradients();
+    /** The kernels of gradients for the next call, on so many values as {@link #priorKernels} counts them. */
+    public static GradientKernels gradientKernels(long values) {
+        return KERNELS.set(WORK_OF_A_VALUE * values).gradients();
     }
 
     /** The scalar kernels, whatever was chosen. */
@@ -73,9 +79,9 @@ public final class KernelProvider {
         return KernelSet.SCALAR.coding();
     }
 
-    /** The kernels of noise levels for the next call. */
-    public static DitherKernels ditherKernels() {
-        return current().dither();
+    /** The kernels of noise levels for the next call, which works on so many elements. */
+    public static DitherKernels ditherKernels(int elements) {
+        return KERNELS.set(elements).dither();
     }
 
     /** The kernels of table-free coding for the next call, which works on so many elements. */

@@ -24,7 +24,7 @@ final class KernelSwitch {
     private volatile Choice choice;
     private final AtomicBoolean threadStarted = new AtomicBoolean();
 
-    /** Elements until the thread starts; none will where it is 0. Threads may lose each other's updates: it is not exact. */
+    /** Work until the thread starts, in elements of coding; none will where it is 0. Threads may lose each other's updates: it is not exact. */
     private int workLeft;
 
     private final Object warmUp = new Object();
@@ -51,16 +51,16 @@ final class KernelSwitch {
      * The scalar set until another is compiled.
      *
      * @param vectors loads the other; null from it where the processor lacks the vectors
-     * @param work elements that kernels work on before a thread compiles it; 0 to leave that to {@link #warmUp}
+     * @param work what kernels do before a thread compiles it; 0 to leave that to {@link #warmUp}
      */
     static KernelSwitch later(Supplier<@Nullable KernelSet> vectors, int work) {
         return new KernelSwitch(new Choice(KernelSet.SCALAR, "until the vector kernels are compiled"), vectors, work);
     }
 
-    /** The set to use for the next call of a kernel, which works on so many elements. */
-    KernelSet set(int elements) {
+    /** The set to use for the next call of a kernel, which does so much work. */
+    KernelSet set(long work) {
         if (workLeft > 0) {
-            count(elements);
+            count(work);
         }
         Choice current = choice;
         if (current.set == null) {
@@ -89,8 +89,8 @@ final class KernelSwitch {
 
     // ---- warm-up
 
-    private void count(int elements) {
-        workLeft = Math.max(0, workLeft - elements);
+    private void count(long work) {
+        workLeft = (int) Math.max(0, workLeft - work);
         if (workLeft == 0 && threadStarted.compareAndSet(false, true)) {
             startThread();
         }

@@ -37,6 +37,15 @@ public record LogitNetwork(int size, int[] widths, double[][] matrices, double[]
         return matrices.length;
     }
 
+    /** Entries of the matrices of an element: what a value takes in time. */
+    public int weights() {
+        int sum = 0;
+        for (int l = 0; l < layers(); l++) {
+            sum += widths[l] * widths[l + 1];
+        }
+        return sum;
+    }
+
     /** The largest number of values between two layers. */
     int maxWidth() {
         int max = 1;

@@ -21,6 +21,7 @@ import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.LT;
+import static jdk.incubator.vector.VectorOperators.XOR;
 
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.LongVector;
@@ -34,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class VectorBoxes {
     /** Most values of a call, which are whole vectors. */
-    static final int BLOCK = 256;
+    static final int BLOCK = GradientKernels.BLOCK;
 
     /** Length of the working memory. */
     static final int WORK = 17 * BLOCK;
@@ -75,6 +76,8 @@ final class VectorBoxes {
     private static final int RISE = 7 * BLOCK; // derivatives of the series by t
     private static final int CURVATURE = 8 * BLOCK;
     private static final int SERIES = 16 * BLOCK; // coefficients of a vector of distributions that keep none
+
+    private static final long SIGN = Long.MIN_VALUE;
 
     private VectorBoxes() {}
 
@@ -158,7 +161,10 @@ final class VectorBoxes {
     private static void decays(int n, double[] work) {
         for (int j = 0; j < 2 * n; j += W) {
             int i = j < n ? j : j - n + BLOCK; // rows of upper edges follow on those of lower ones
-            DoubleVector a = DoubleVector.fromArray(D, work, LOW + i).abs().neg();
+            DoubleVector a = DoubleVector.fromArray(D, work, LOW + i)
+                    .reinterpretAsLongs()
+                    .or(SIGN)
+                    .reinterpretAsDoubles();
             VectorMask<Double> vanishes = a.compare(LT, BoxMath.EXP_LIMIT);
             a = a.blend(BoxMath.EXP_LIMIT, vanishes);
             DoubleVector t = a.mul(INV_LN2).add(BoxMath.MAGIC);
@@ -572,12 +578,12 @@ final class VectorBoxes {
             DoubleVector minusLocation = d.sub(value);
             DoubleVector rest = value.sub(d.sub(minusLocation)).sub(location.add(minusLocation));
             rest = ZERO.blend(rest, rest.compare(EQ, rest));
-            VectorMask<Double> left = d.compare(LT, 0.0);
-            DoubleVector edge = rest.blend(rest.neg(), left);
+            LongVector sign = d.add(0.0).reinterpretAsLongs().and(SIGN); // 0, too, of -0.0
+            DoubleVector edge = rest.reinterpretAsLongs().lanewise(XOR, sign).reinterpretAsDoubles();
             DoubleVector distance = d.abs();
             DoubleVector low = distance.sub(0.5).add(edge).mul(unit);
             low.intoArray(work, LOWER_EDGE + i);
-            unit.blend(unit.neg(), left).intoArray(work, SIGNED_UNIT + i);
+            unit.reinterpretAsLongs().lanewise(XOR, sign).reinterpretAsDoubles().intoArray(work, SIGNED_UNIT + i);
             VectorMask<Double> about = low.compare(GT, 0.0).not();
             if (about.anyTrue()) {
                 low.compress(about).intoArray(work, LOW + central);
@@ -636,14 +642,11 @@ final class VectorBoxes {
             DoubleVector stretch = low.sub(DoubleVector.fromArray(D, shrink, first + i));
             DoubleVector log = DoubleVector.fromArray(D, factor, first + i).sub(low);
             VectorMask<Double> about = low.compare(GT, 0.0).not();
-            if (about.anyTrue()) {
-                slope = slope.blend(
-                        DoubleVector.fromArray(D, work, SLOPE + central).expand(about), about);
-                stretch = stretch.blend(
-                        DoubleVector.fromArray(D, work, STRETCH + central).expand(about), about);
-                log = log.blend(DoubleVector.fromArray(D, work, MASS + central).expand(about), about);
-                central += about.trueCount();
-            }
+            slope = slope.blend(DoubleVector.fromArray(D, work, SLOPE + central).expand(about), about);
+            stretch = stretch.blend(
+                    DoubleVector.fromArray(D, work, STRETCH + central).expand(about), about);
+            log = log.blend(DoubleVector.fromArray(D, work, MASS + central).expand(about), about);
+            central += about.trueCount();
             slope.mul(unit).intoArray(byY, at + i);
             DoubleVector b = stretch.mul(unit.abs());
             b.blend(Double.MAX_VALUE, b.compare(GT, Double.MAX_VALUE)).intoArray(byScale, at + i);

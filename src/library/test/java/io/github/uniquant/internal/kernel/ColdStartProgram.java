@@ -4,6 +4,7 @@ import io.github.uniquant.BitStrings;
 import io.github.uniquant.Uniquant;
 import io.github.uniquant.UniversalBatchedEntropyModel;
 import io.github.uniquant.prior.NoisyNormal;
+import io.github.uniquant.prior.Prior;
 import io.github.uniquant.tensor.Shape;
 import io.github.uniquant.tensor.Tensor;
 import java.util.ArrayList;
@@ -25,6 +26,9 @@ final class ColdStartProgram {
 
     /** Codes more than it takes to start the thread; prints whether there is one. */
     static final String WORK = "work";
+
+    /** Takes more gradients than it takes to start the thread, and codes nothing; prints as {@link #WORK}. */
+    static final String TRAIN = "train";
 
     /** Prints what {@link Uniquant#kernels} says after {@link Uniquant#warmUp}. */
     static final String WARM_UP = "warm-up";
@@ -59,13 +63,15 @@ final class ColdStartProgram {
             "\\d+ 4 \\d+ io\\.github\\.uniquant\\.internal\\.kernel\\.(?<name>\\w+(/0x\\w+)?\\.\\w+)\\S*Ljdk/incubator/vector/\\S* "
                     + "\\[0x\\w+, (?<start>0x\\w+) - (?<end>0x\\w+)]");
 
+    private final Prior prior;
     private final UniversalBatchedEntropyModel model;
     private final Tensor tensor;
 
     private ColdStartProgram() {
         double[] scale = new double[CHANNELS];
         Arrays.setAll(scale, i -> 0.3 + i);
-        model = UniversalBatchedEntropyModel.builder(NoisyNormal.of(Shape.of(CHANNELS), new double[CHANNELS], scale))
+        prior = NoisyNormal.of(Shape.of(CHANNELS), new double[CHANNELS], scale);
+        model = UniversalBatchedEntropyModel.builder(prior)
                 .codingRank(2)
                 .compression(true)
                 .build();
@@ -101,6 +107,10 @@ final class ColdStartProgram {
                 }
                 yield warmUpThreads() + " " + KernelProvider.kernels().name();
             }
+            case TRAIN -> {
+                takeGradients(KernelProvider.WORK_BEFORE_WARM_UP / KernelProvider.WORK_OF_A_VALUE);
+                yield warmUpThreads() + " " + KernelProvider.kernels().name();
+            }
             case WARM_UP -> {
                 Uniquant.warmUp();
                 yield Uniquant.kernels();
@@ -126,6 +136,16 @@ final class ColdStartProgram {
         BitStrings strings = model.compress(tensor);
         Tensor decoded = model.decompress(strings, Shape.of(ROWS));
         return Arrays.hashCode(new int[] {Arrays.hashCode(strings.toBytes()), Arrays.hashCode(decoded.floats())});
+    }
+
+    private void takeGradients(int least) {
+        double[] values = new double[tensor.size()];
+        double[] weights = new double[values.length];
+        double[] logProbs = new double[values.length];
+        double[][] sums = new double[2][CHANNELS];
+        for (int done = 0; done < least; done += values.length) {
+            prior.logProbAndGradients(values, 0, 0, values.length, weights, 0, logProbs, 0, values, 0, sums);
+        }
     }
 
     private static List<String> warmUpThreads() {

@@ -3,6 +3,7 @@ package io.github.uniquant.internal.kernel;
 import static io.github.uniquant.internal.kernel.ColdStartProgram.CODE;
 import static io.github.uniquant.internal.kernel.ColdStartProgram.COMPILED_HELPERS;
 import static io.github.uniquant.internal.kernel.ColdStartProgram.COMPILES;
+import static io.github.uniquant.internal.kernel.ColdStartProgram.TRAIN;
 import static io.github.uniquant.internal.kernel.ColdStartProgram.UNTIL_THE_SWITCH;
 import static io.github.uniquant.internal.kernel.ColdStartProgram.WARM_UP;
 import static io.github.uniquant.internal.kernel.ColdStartProgram.WARM_UP_KERNELS;
@@ -109,6 +110,13 @@ class ColdStartTest {
                 .matches("\\[scalar to (vector-\\d+), scalar to \\1] \\[]")
                 .endsWith(NO_THREAD);
         assertCodedOnVectors(values.get(3));
+    }
+
+    @Test
+    void aProcessThatOnlyTrainsStartsTheWarmUpToo() throws Exception {
+        assumeVectors();
+        List<String> values = run(List.of(MODULE), TRAIN);
+        assertThat(values.get(0)).startsWith(THREAD);
     }
 
     @Test

@@ -30,7 +30,7 @@ class DitherKernelsTest {
     }
 
     private static boolean vectorsRun() {
-        return !(KernelProvider.ditherKernels() instanceof ScalarDitherKernels);
+        return !(KernelProvider.ditherKernels(0) instanceof ScalarDitherKernels);
     }
 
     private final SplittableRandom random = new SplittableRandom(3);

@@ -76,7 +76,7 @@ class GradientKernelsTest {
     }
 
     private static GradientKernels vectors() {
-        GradientKernels kernels = KernelProvider.gradientKernels();
+        GradientKernels kernels = KernelProvider.gradientKernels(0);
         assumeTrue(!(kernels instanceof ScalarGradientKernels), KernelProvider.reason());
         return kernels;
     }

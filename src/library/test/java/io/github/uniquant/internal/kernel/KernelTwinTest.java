@@ -55,14 +55,14 @@ class KernelTwinTest {
     @ParameterizedTest
     @MethodSource("priorLaws")
     void vectorDistributionsGiveTheBitsOfTheScalarOnes(Consumer<PriorKernelTwins> law) {
-        PriorKernels kernels = KernelProvider.priorKernels();
+        PriorKernels kernels = KernelProvider.priorKernels(0);
         assumeTrue(!kernels.name().equals("scalar"), KernelProvider.reason());
         law.accept(new PriorKernelTwins(kernels));
     }
 
     @Test
     void distributionsRunOnThePathOfTheCoder() {
-        assertThat(KernelProvider.priorKernels().name())
+        assertThat(KernelProvider.priorKernels(0).name())
                 .isEqualTo(KernelProvider.kernels().name());
     }
 

@@ -1044,7 +1044,7 @@ final class KernelTwins {
     }
 
     void levelsAreDrawnAlike() {
-        DitherKernels dither = KernelProvider.ditherKernels();
+        DitherKernels dither = KernelProvider.ditherKernels(0);
         check(!(dither instanceof ScalarDitherKernels), "levels come by vectors");
         int[] k = {random.nextInt(), random.nextInt(), random.nextInt(), random.nextInt()};
         List<Levels> kinds = List.of(

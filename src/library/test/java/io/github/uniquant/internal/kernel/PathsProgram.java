@@ -67,7 +67,7 @@ final class PathsProgram {
         }
         if (wanted.contains(TWINS)) {
             new KernelTwins(kernels).allAlike();
-            new PriorKernelTwins(KernelProvider.priorKernels()).allAlike();
+            new PriorKernelTwins(KernelProvider.priorKernels(0)).allAlike();
         }
         System.out.println(DIFFERING_TABLES + CommittedTables.differing());
         PathsProgram program = new PathsProgram();
