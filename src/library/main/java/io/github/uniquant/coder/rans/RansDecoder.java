@@ -408,10 +408,13 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
 
     private void decodeTail(RansPlan plan, SymbolSink sink) {
         int first = tailStart(plan);
-        for (int at = first; at < first + tail; at += BLOCK) {
-            int count = Math.min(BLOCK, first + tail - at);
+        for (int at = first, count; at < first + tail; at += count) {
+            count = Math.min(BLOCK, first + tail - at);
             prepare(count);
-            if (tables.hasBucketKernel()) {
+            int steady = decodeSteadily(plan, at, count);
+            if (steady > 0) {
+                count = steady;
+            } else if (tables.hasBucketKernel()) {
                 group.take(0, this);
                 getTails(1, plan, at, count);
                 group.give(0, this);
@@ -422,6 +425,24 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
             }
             sink.write(at, count, symbols);
         }
+    }
+
+    /** Decodes elements that leave lane 0 as it is, which those of a unit of likely cells alone do; returns how many. */
+    private int decodeSteadily(RansPlan plan, int at, int count) {
+        if (x == 0 || x < RansFormat.LOWER_BOUND && next < end) { // a word is due
+            return 0;
+        }
+        int index = plan.index(at, count);
+        int[] table = plan.table();
+        long[] steady = tables.steady();
+        for (int i = 0; i < count; i++) {
+            long symbol = steady[table[index + i]];
+            if (x >= (symbol & 0xffffffffL)) {
+                return i;
+            }
+            symbols[i] = (int) (symbol >>> 32);
+        }
+        return count;
     }
 
     /** Decodes the tails of units with tables of their own, whose lengths may differ, side by side. */
@@ -676,8 +697,6 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
             position = tables.position(table, slot);
             int start = tables.bound(table, position);
             x = (tables.bound(table, position + 1) - start) * (x >>> precision) + slot - start;
-        } else if (x == RansFormat.START && tables.certain(table) >= 0) {
-            return tables.certain(table); // the start state stays on a cell of more than half
         } else if (x == 0) {
             throw malformed("a state must not be 0");
         } else {

@@ -2,6 +2,7 @@ package io.github.uniquant.coder.rans;
 
 import io.github.uniquant.internal.kernel.Kernels;
 import io.github.uniquant.internal.kernel.NarrowBuckets;
+import io.github.uniquant.internal.kernel.YoungStates;
 import io.github.uniquant.table.CdfTables;
 import java.util.Arrays;
 
@@ -60,7 +61,8 @@ public final class RansTables {
     private final int[] last; // its overflow cell; the number of cells where it has none
     private final int[] origin; // the first slot of its likeliest cell
     private final int[] expected; // cost of one element, in 2^-16 bit
-    private final int[] certain; // the position of a cell with more than half of the slots, or -1
+    private final long[]
+            steady; // the symbol of its likeliest cell << 32 | states below this decode to it, and are left
     private final int[]
             descriptor; // narrow: bucket base / 8, half the cells, log2 of the bucket size; wide: bucket base
     private final int[] bucketShift; // wide: log2 of the bucket size
@@ -111,6 +113,19 @@ public final class RansTables {
         return buckets;
     }
 
+    private long steady(int table, Builder builder) {
+        int position = builder.positionOfLikeliest;
+        long symbol = (long) first[table] + builder.order[position];
+        if (builder.order[position] == last[table] || (int) symbol != symbol) {
+            return 0;
+        }
+        int slots = 1 << tables.precision();
+        int end = builder.largest == slots
+                ? -1
+                : YoungStates.leastElsewhere(builder.starts[position], builder.largest, tables.precision());
+        return pair((int) symbol, end);
+    }
+
     private static int maxCells(CdfTables tables) {
         int most = 0;
         for (int t = 0; t < tables.count(); t++) {
@@ -131,7 +146,7 @@ public final class RansTables {
         last = new int[count];
         origin = new int[count];
         expected = new int[count];
-        certain = new int[count];
+        steady = new long[count];
         descriptor = new int[count];
         bucketShift = new int[narrow ? 0 : count];
         // A table without overflow may be asked for a cell behind its last.
@@ -157,7 +172,7 @@ public final class RansTables {
             int range = first[t] << cellBits | last[t];
             rowAndRange[t] = pair(base - first[t], range);
             expected[t] = (int) (builder.cost >>> precision);
-            certain[t] = 2 * builder.largest > 1 << precision ? builder.positionOfLikeliest : -1;
+            steady[t] = steady(t, builder);
             builder.fillRows(rows, base);
             if (few) {
                 builder.fillSlots(slots, t << precision);
@@ -322,8 +337,13 @@ public final class RansTables {
         return origin;
     }
 
-    int certain(int table) {
-        return certain[table];
+    /**
+     * For each table the symbol of its likeliest cell, and below that in 32 bits the first state, unsigned, that does not
+     * stand on it or does not stay the same: any before it but 0 decodes to this symbol, and is left. 0 where the cell is not
+     * that of one symbol, 2^32 - 1 where it is the only one.
+     */
+    long[] steady() {
+        return steady;
     }
 
     /** The expected cost of one element of each table, in 2^-16 bit. */

@@ -205,35 +205,27 @@ public final class ScalarTails {
             int[] symbols,
             int[][] escapes,
             int[] escapesEnd) {
-        for (int i = 0; i < count; i++) {
-            int stop =
-                    stepGrown(unit, descriptor, from, i, count, precision, buckets, states, words, next, end, symbols);
-            findCells(unit, descriptor, range, cellBits, from, i, stop, symbols, escapes, escapesEnd);
-            i = stop;
-            if (i < count) {
-                if (states[unit] == 0) {
-                    return i;
-                }
-                decodeYoung(
-                        unit,
-                        descriptor,
-                        range,
-                        cellBits,
-                        from,
-                        i,
-                        precision,
-                        originOf[table[from + i]],
-                        buckets,
-                        states,
-                        words,
-                        next,
-                        end,
-                        symbols,
-                        escapes,
-                        escapesEnd);
-            }
-        }
-        return count;
+        int i = 0;
+        do {
+            i = stepGrown(unit, descriptor, from, i, count, precision, buckets, states, words, next, end, symbols);
+            i = stepYoung(
+                    unit,
+                    descriptor,
+                    table,
+                    from,
+                    i,
+                    count,
+                    precision,
+                    originOf,
+                    buckets,
+                    states,
+                    words,
+                    next,
+                    end,
+                    symbols);
+        } while (i < count && states[unit] != 0);
+        findCells(unit, descriptor, range, cellBits, from, 0, i, symbols, escapes, escapesEnd);
+        return i;
     }
 
     /**
@@ -347,9 +339,7 @@ public final class ScalarTails {
         int start = b0 + (b1 - b0 & past1) + (b2 - b1 & past2);
         int stop = b1 + (b2 - b1 & past1) + ((high >>> 13 & 0x1fff) - b2 & past2);
         long position = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
-        int f = stop - start;
-        boolean stays = x == 1 && 2 * f > 1 << precision; // the start state, on a cell of more than half
-        return position << 32 | (stays ? x : YoungStates.rank(x, start, f, origin, precision));
+        return position << 32 | YoungStates.rank(x, start, stop - start, origin, precision);
     }
 
     /** Where the entry of a slot's bucket is. */
@@ -363,16 +353,53 @@ public final class ScalarTails {
         return (position >> 1) + (position & 1) * (descriptor >>> 4 & NarrowBuckets.HALF_MASK);
     }
 
-    /** Decodes one element of a unit whose state is young. */
-    static void decodeYoung(
+    /** Makes the steps of a unit while its state is young and not 0; otherwise as {@link #stepGrown}. */
+    private static int stepYoung(
+            int unit,
+            int[] descriptor,
+            int[] table,
+            int from,
+            int begin,
+            int count,
+            int precision,
+            int[] originOf,
+            int[] buckets,
+            int[] states,
+            short[] words,
+            int[] next,
+            int end,
+            int[] positions) {
+        int x = states[unit];
+        int at = next[unit];
+        int i = begin;
+        for (; i < count && x >>> precision == 0 && x != 0; i++) {
+            long step = youngStep(x, descriptor[from + i], precision, originOf[table[from + i]], buckets);
+            x = (int) step;
+            positions[i] = (int) (step >>> 32);
+            if (at < end) {
+                x = x << 16 | words[at++] & 0xffff;
+            }
+        }
+        states[unit] = x;
+        next[unit] = at;
+        return i;
+    }
+
+    /**
+     * Decodes elements of a unit while its state is young and not 0; returns the index of the next element. {@link Kernels#decodeTails}
+     * has the parameters.
+     */
+    static int decodeYoung(
             int unit,
             int[] descriptor,
             int[] range,
             int cellBits,
+            int[] table,
             int from,
-            int i,
+            int begin,
+            int count,
             int precision,
-            int origin,
+            int[] originOf,
             int[] buckets,
             int[] states,
             short[] words,
@@ -381,18 +408,22 @@ public final class ScalarTails {
             int[] symbols,
             int[][] escapes,
             int[] escapesEnd) {
-        int d = descriptor[from + i];
-        long step = youngStep(states[unit], d, precision, origin, buckets);
-        int cell = cell(d, (int) (step >>> 32));
-        int r = range[from + i];
-        symbols[i] = (r >> cellBits) + cell;
-        if (cell == (r & (1 << cellBits) - 1)) {
-            escapes[unit][escapesEnd[unit]++] = from + i;
-        }
-        int x = (int) step;
-        if (x >>> 16 == 0 && next[unit] < end) {
-            x = x << 16 | words[next[unit]++] & 0xffff;
-        }
-        states[unit] = x;
+        int stop = stepYoung(
+                unit,
+                descriptor,
+                table,
+                from,
+                begin,
+                count,
+                precision,
+                originOf,
+                buckets,
+                states,
+                words,
+                next,
+                end,
+                symbols);
+        findCells(unit, descriptor, range, cellBits, from, begin, stop, symbols, escapes, escapesEnd);
+        return stop;
     }
 }

@@ -253,24 +253,21 @@ final class VectorTails {
         int x = states[unit];
         int at = next[unit];
         for (int i = 0; i < count; i++) {
-            int r = range[from + i];
-            int last = r & cellMask; // at least as many as the index of any cell
             int q = x >>> precision;
             if (q == 0) {
-                if (x == 0) {
-                    return i;
-                }
                 states[unit] = x;
                 next[unit] = at;
-                ScalarTails.decodeYoung(
+                i = ScalarTails.decodeYoung(
                         unit,
                         descriptor,
                         range,
                         cellBits,
+                        table,
                         from,
                         i,
+                        count,
                         precision,
-                        originOf[table[from + i]],
+                        originOf,
                         buckets,
                         states,
                         words,
@@ -281,8 +278,13 @@ final class VectorTails {
                         escapesEnd);
                 x = states[unit];
                 at = next[unit];
-                continue;
+                if (i == count || x == 0) {
+                    return i;
+                }
+                q = x >>> precision;
             }
+            int r = range[from + i];
+            int last = r & cellMask; // at least as many as the index of any cell
             int first = r >> cellBits;
             int cell;
             int d = descriptor[from + i];

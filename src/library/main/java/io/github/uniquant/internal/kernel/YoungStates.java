@@ -35,6 +35,14 @@ public final class YoungStates {
         return rank;
     }
 
+    /**
+     * The least state that is not on the likeliest cell, which does not have all slots. Those below it stand on that cell, and
+     * are their own ranks.
+     */
+    public static int leastElsewhere(int start, int frequency, int precision) {
+        return state(0, start + frequency, (1 << precision) - frequency, start, precision);
+    }
+
     /** The state of rank {@code r}, from 0 to frequency - 1, on the slots of a cell. */
     public static int state(int r, int start, int frequency, int origin, int precision) {
         int low = start - origin & (1 << precision) - 1;

@@ -216,7 +216,7 @@ class RansTablesTest {
 
     @ParameterizedTest
     @MethodSource("precisions")
-    void theStartStateStaysOnACellOfMoreThanHalf(int precision) {
+    void aSteadyStateDecodesToTheLikeliestCell(int precision) {
         for (RansTables ready : tableSets(precision)) {
             CdfTables tables = ready.tables();
             for (int t = 0; t < tables.count(); t++) {
@@ -225,11 +225,17 @@ class RansTablesTest {
                     likeliest = tables.frequency(t, c) > tables.frequency(t, likeliest) ? c : likeliest;
                 }
                 assertThat(ready.origin(t)).isEqualTo(ready.rows()[ready.rowBase(t) + likeliest] >>> 16);
-                boolean certain = 2 * tables.frequency(t, likeliest) > 1 << precision;
-                assertThat(ready.certain(t) >= 0).isEqualTo(certain);
-                if (certain) {
-                    assertThat(ready.cell(t, ready.certain(t))).isEqualTo(likeliest);
+                int end = (int) ready.steady()[t];
+                int frequency = tables.frequency(t, likeliest);
+                if (likeliest == ready.last(t)) {
+                    assertThat(end).isZero();
+                    continue;
                 }
+                assertThat((int) (ready.steady()[t] >>> 32)).isEqualTo(tables.offset(t) + likeliest);
+                assertThat(end == -1).isEqualTo(frequency == 1 << precision);
+                // The start state stays on a cell of more than half.
+                assertThat(Integer.compareUnsigned(end, RansFormat.START) > 0)
+                        .isEqualTo(2 * frequency > 1 << precision);
             }
         }
     }
