@@ -188,7 +188,7 @@ class FreeDamageTest {
             FreeDecoder decoder = path.decoder(unit.cdfs(), true);
             long validTime = Long.MAX_VALUE;
             long hostileTime = Long.MAX_VALUE;
-            for (int i = 0; i < 12; i++) {
+            for (int i = 0; i < 12 || i < 300 && hostileTime >= 4 * validTime; i++) { // the machine may be busy
                 long start = System.nanoTime();
                 unit.decode(reference, valid);
                 long middle = System.nanoTime();

@@ -210,6 +210,34 @@ class RansDamageTest {
         }
     }
 
+    /** A few bytes can keep a state young for all elements of a long unit. */
+    @ParameterizedTest
+    @MethodSource("paths")
+    void aStateThatStaysYoungTakesAtMostFourTimesAsLong(CoderPath path) {
+        SplittableRandom random = new SplittableRandom(10);
+        int n = 20_000;
+        for (List<Integer> cells : List.of(List.of(4095, 1), List.of(4000, 96), List.of(20, 4056, 20))) {
+            CdfTables tables = TableSet.tables(
+                    12,
+                    false,
+                    List.of(cells.stream().mapToInt(Integer::intValue).toArray()));
+            SymbolDecoder decoder = path.newDecoder().apply(RansTables.of(tables));
+            CodingUnit unit = CodingUnit.of(tables, n, Source.DRAWN, Escapes.NONE, random);
+            byte[] valid = path.encode(RansTables.of(tables), unit);
+            for (int bits = 2; bits < 1 << 14; bits = bits * 5 / 4 + 1) {
+                byte[] hostile = {(byte) (2 * bits), (byte) (bits >> 7)
+                }; // a header of one lane, and the bits of a state
+                Times times = new Times(decoder, unit.tableOf(), valid, hostile);
+                for (int attempt = 0; attempt < MOST_ATTEMPTS && !times.areWithinTheBound(); attempt++) {
+                    times.measure(10);
+                }
+                assertThat(times.damaged)
+                        .as("nanoseconds for bits=%d tables=%s %s", bits, cells, times)
+                        .isLessThanOrEqualTo(times.bound());
+            }
+        }
+    }
+
     /** The least times seen of a valid string, a damaged one and an exception, in turn, so that load meets all alike. */
     private static final class Times {
         private final SymbolDecoder decoder;
