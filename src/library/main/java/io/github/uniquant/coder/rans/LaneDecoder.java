@@ -82,7 +82,7 @@ public abstract class LaneDecoder {
     }
 
     /** Words that are not used. */
-    private int wordsLeft() {
+    protected final int wordsLeft() {
         return end - next + wordsLeft;
     }
 

@@ -208,7 +208,12 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
             return;
         }
         for (int u = 0; u < count; u++) {
-            decoders[u].endBegun();
+            RansDecoder decoder = decoders[u];
+            decoder.endBegun();
+            if (decoder.isSteadier()) {
+                decoder.decodeTail(decoder.ownPlan, sinks[u]);
+                decoder.tail = 0;
+            }
         }
         leader.decodeOwnTails(decoders, count, sinks);
         for (int u = 0; u < count; u++) {
@@ -274,7 +279,9 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
         for (int u = 0; u < count; u++) {
             int start = starts[firstString + u];
             decoders[u].start(in, start, starts[firstString + u + 1] - start, plan);
-            if (leader.tables.hasBucketKernel() && (alike == 0 || decoders[u].sameHead(members[0]))) {
+            if (leader.tables.hasBucketKernel()
+                    && !decoders[u].isSteadier()
+                    && (alike == 0 || decoders[u].sameHead(members[0]))) {
                 leader.memberUnits[alike] = u;
                 members[alike++] = decoders[u];
             } else {
@@ -425,6 +432,15 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
             }
             sink.write(at, count, symbols);
         }
+    }
+
+    /**
+     * Whether a unit is better off without others beside it: its state is all there is, and likely elements leave that as it
+     * is. Of a short unit other young states may hold much of what it has.
+     */
+    private boolean isSteadier() {
+        long end = tail < RansFormat.HEADER_ELEMENTS ? RansFormat.START + 1 : 1L << precision;
+        return laneExponent == 0 && wordsLeft() == 0 && x < end;
     }
 
     /** Decodes elements that leave lane 0 as it is, which those of a unit of likely cells alone do; returns how many. */
