@@ -219,6 +219,28 @@ class BatchTest {
         }
     }
 
+    /** Of some units a state is all there is, beside others that have more. */
+    @ParameterizedTest
+    @MethodSource("formatsAndDithers")
+    void unitsOfLikelyElementsAreCodedAsTheyAreAlone(CoderFormat format, Dither dither) {
+        double[] narrow = new double[CHANNELS];
+        Arrays.fill(narrow, 0.05);
+        UniversalBatchedEntropyModel model = builder(
+                        (shape, loc, scale) -> NoisyNormal.of(shape, loc, narrow), format, dither)
+                .build();
+        SplittableRandom random = new SplittableRandom(17);
+        for (UnitSize size : UnitSize.values()) {
+            Tensor tensor = Tensor.zeros(ElementType.FLOAT32, Shape.of(40, size.rows, CHANNELS));
+            for (int u = 0; u < 40; u++) {
+                for (int outliers = u % 5 * (u % 7); outliers > 0; outliers--) {
+                    int at = u * size.elements() + random.nextInt(size.elements());
+                    tensor.floats()[at] = (float) random.nextGaussian() * (outliers % 2 == 0 ? 0.3f : 30);
+                }
+            }
+            checkBatch(model, size, tensor);
+        }
+    }
+
     /** Strings of any bytes whose header names 256 lanes, which this encoder does not start but the format allows. */
     @Test
     void stringsOfTheMostLanesAreDecodedAsTheyAreAlone() {
