@@ -510,11 +510,12 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
         for (int done = 0; done < count; done += BLOCK) {
             int length = Math.min(BLOCK, count - done);
             int index = plan.index(end - done - length, length);
+            int steady = units == 1 ? steadyRows(plan, index, length, rowsFrom + done) : 0;
             kernels.encodeTails(
                     units,
                     group.rows,
-                    rowsFrom + done,
-                    length,
+                    rowsFrom + done + steady,
+                    length - steady,
                     precision,
                     plan.table(),
                     index,
@@ -524,6 +525,22 @@ public final class RansEncoder extends LaneEncoder implements SymbolEncoder {
                     group.wordCounts,
                     scratch);
         }
+    }
+
+    /** Rows of the group's first unit that leave its lane 0 as it is, as {@link RansTables#steady} says; returns how many. */
+    private int steadyRows(RansPlan plan, int index, int count, int rowsFrom) {
+        long x = Integer.toUnsignedLong(group.lane0[0]);
+        int[] unitRows = group.rows[0];
+        int[] table = plan.table();
+        int[] origins = tables.origins();
+        long[] steady = tables.steady();
+        for (int k = 0; k < count; k++) {
+            int t = table[index + count - 1 - k];
+            if (x >= (steady[t] & 0xffffffffL) || unitRows[rowsFrom + k] >>> 16 != origins[t]) {
+                return k;
+            }
+        }
+        return count;
     }
 
     // ---- lane 0 as a stack of bits

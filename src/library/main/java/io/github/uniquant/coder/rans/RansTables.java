@@ -339,8 +339,8 @@ public final class RansTables {
 
     /**
      * For each table the symbol of its likeliest cell, and below that in 32 bits the first state, unsigned, that does not
-     * stand on it or does not stay the same: any before it but 0 decodes to this symbol, and is left. 0 where the cell is not
-     * that of one symbol, 2^32 - 1 where it is the only one.
+     * stand on it or does not stay the same: any before it but 0 decodes to this symbol, encodes it, and is left. 0 where the
+     * cell is not that of one symbol, 2^32 - 1 where it is the only one.
      */
     long[] steady() {
         return steady;
