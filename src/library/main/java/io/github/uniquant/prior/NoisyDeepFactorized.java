@@ -289,7 +289,7 @@ public final class NoisyDeepFactorized extends OnePassPrior {
                     scratch.sums,
                     scratch.work);
             done += run;
-            place = place + run == tiling.span() ? 0 : place + run;
+            place = tiling.next(place + run);
         }
         for (int v = 0; v < parameterSizes.length; v++) {
             finish(scratch.sums[v], parameterGradients[v], firstElement, count);

@@ -155,7 +155,7 @@ public abstract sealed class NoisyLocationScale extends OnePassPrior permits Noi
                         sum - from);
             }
             done += run;
-            place = place + run == runs.span() ? 0 : place + run;
+            place = runs.next(place + run);
         }
         sums.fold(byLoc, parameterGradients[0]);
         sums.fold(byScale, parameterGradients[1]);
@@ -178,7 +178,7 @@ public abstract sealed class NoisyLocationScale extends OnePassPrior permits Noi
             kernels.locationScale(
                     ofPlaces, y, yOffset + done, place, run, out, outOffset + done, null, null, 0, scratch.work);
             done += run;
-            place = place + run == runs.span() ? 0 : place + run;
+            place = runs.next(place + run);
         }
         spare.giveBack(scratch);
     }

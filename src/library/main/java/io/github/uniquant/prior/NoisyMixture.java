@@ -228,7 +228,7 @@ public abstract sealed class NoisyMixture extends OnePassPrior permits NoisyNorm
                     scratch.gradients[2],
                     scratch.work);
             done += run;
-            place = place + run == tiling.span() ? 0 : place + run;
+            place = tiling.next(place + run);
         }
         for (int parameter = 0; parameter < scratch.gradients.length; parameter++) {
             for (int c = 0; c < base.components(); c++) {
@@ -278,7 +278,7 @@ public abstract sealed class NoisyMixture extends OnePassPrior permits NoisyNorm
             }
             kernels.mixture(scratch.terms, weights, place, 0, run, scratch.sums, out, outOffset + done, scratch.work);
             done += run;
-            place = place + run == tiling.span() ? 0 : place + run;
+            place = tiling.next(place + run);
         }
         spare.giveBack(scratch);
     }

@@ -63,6 +63,11 @@ record Tiling(int size, int copies) {
         }
     }
 
+    /** The place behind a run that ends at {@code end}. */
+    int next(int end) {
+        return end == span() ? 0 : end;
+    }
+
     /** The values from {@code place} on, {@code left} at most, up to the end of the span and of a block. */
     int run(int place, int left, int block) {
         return Math.min(Math.min(left, block), span() - place);

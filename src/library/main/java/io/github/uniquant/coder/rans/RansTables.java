@@ -113,19 +113,6 @@ public final class RansTables {
         return buckets;
     }
 
-    private long steady(int table, Builder builder) {
-        int position = builder.positionOfLikeliest;
-        long symbol = (long) first[table] + builder.order[position];
-        if (builder.order[position] == last[table] || (int) symbol != symbol) {
-            return 0;
-        }
-        int slots = 1 << tables.precision();
-        int end = builder.largest == slots
-                ? -1
-                : YoungStates.leastElsewhere(builder.starts[position], builder.largest, tables.precision());
-        return pair((int) symbol, end);
-    }
-
     private static int maxCells(CdfTables tables) {
         int most = 0;
         for (int t = 0; t < tables.count(); t++) {
@@ -197,6 +184,21 @@ public final class RansTables {
         narrowBuckets = new NarrowBuckets(buckets);
         hasRanges = fit;
         cellAt = allRiffled ? new int[0] : cellOrder;
+    }
+
+    /** See {@link #steady()}. */
+    private long steady(int table, Builder builder) {
+        int position = builder.positionOfLikeliest;
+        int cell = builder.order[position];
+        long symbol = (long) first[table] + cell;
+        if (cell == last[table] || (int) symbol != symbol) {
+            return 0;
+        }
+        int precision = tables.precision();
+        int end = builder.largest == 1 << precision
+                ? -1
+                : YoungStates.leastElsewhere(builder.starts[position], builder.largest, precision);
+        return pair((int) symbol, end);
     }
 
     private static long pair(int high, int low) {

@@ -37,9 +37,6 @@ final class VectorBoxes {
     /** Most values of a call, which are whole vectors. */
     static final int BLOCK = GradientKernels.BLOCK;
 
-    /** Length of the working memory. */
-    static final int WORK = 17 * BLOCK;
-
     // Rows of the working memory, of all boxes or of those collected; what is side by side is in use at different
     // times.
     private static final int LOW = 0;
@@ -84,7 +81,7 @@ final class VectorBoxes {
     /**
      * As {@link BoxMath#run}, for at most {@link #BLOCK} values.
      *
-     * @param work {@link #WORK} doubles, whose contents are not defined
+     * @param work {@link GradientKernels#WORK} doubles, whose contents are not defined
      */
     static void run(
             BoxParameters boxes,
@@ -642,6 +639,7 @@ final class VectorBoxes {
             DoubleVector stretch = low.sub(DoubleVector.fromArray(D, shrink, first + i));
             DoubleVector log = DoubleVector.fromArray(D, factor, first + i).sub(low);
             VectorMask<Double> about = low.compare(GT, 0.0).not();
+            // Without a branch: most vectors have such boxes, and the others load what lies there, and drop it.
             slope = slope.blend(DoubleVector.fromArray(D, work, SLOPE + central).expand(about), about);
             stretch = stretch.blend(
                     DoubleVector.fromArray(D, work, STRETCH + central).expand(about), about);
