@@ -135,11 +135,16 @@ final class VectorBytes {
                 signs = signs.or(row);
                 IntVector x = IntVector.fromArray(I, states, v);
                 IntVector f = row.and(0xffff);
-                VectorMask<Integer> full =
-                        x.lanewise(VectorOperators.LSHR, 32 - BYTE_PRECISION).compare(VectorOperators.GE, f);
-                ((ShortVector) x.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words, end);
-                end += Long.bitCount(full.toLong());
-                x = x.lanewise(VectorOperators.LSHR, 16, full);
+                VectorMask<Integer> small =
+                        x.lanewise(VectorOperators.LSHR, 32 - BYTE_PRECISION).compare(VectorOperators.LT, f);
+                int kept = (int) small.toLong() & VectorWidth.ALL_LANES;
+                IntVector pushed = VectorWidth.WIDE
+                        ? x.compress(small.not())
+                        : IntVector.fromArray(I, LaneOrders.OTHERS_FIRST, kept * W)
+                                .selectFrom(x);
+                x = x.lanewise(VectorOperators.LSHR, 16).blend(x, small);
+                ((ShortVector) pushed.convertShape(VectorOperators.I2S, S, 0)).intoArray(words, end);
+                end += W - Integer.bitCount(kept);
                 FloatVector signed = (FloatVector) x.convertShape(VectorOperators.I2F, F, 0);
                 IntVector q = signed.add(
                                 TWO_32, x.compare(VectorOperators.LT, 0).cast(F))
@@ -152,7 +157,8 @@ final class VectorBytes {
                 IntVector grown = q.lanewise(VectorOperators.LSHL, BYTE_PRECISION)
                         .add(r)
                         .add(row.lanewise(VectorOperators.LSHR, 16));
-                grown.add(f.neg().add(1 << BYTE_PRECISION), r.compare(VectorOperators.GE, f))
+                grown.add(f.neg().add(1 << BYTE_PRECISION))
+                        .blend(grown, r.compare(VectorOperators.LT, f))
                         .intoArray(states, v);
             }
         }
@@ -377,8 +383,16 @@ final class VectorBytes {
                         .add(quotient)
                         .add(entry.lanewise(VectorOperators.LSHR, 8).and(0xfff));
                 VectorMask<Integer> low = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
-                nextWord += Long.bitCount(low.toLong());
-                x.lanewise(VectorOperators.LSHL, 16, low).or(word.expand(low)).intoArray(states, j);
+                int taking = (int) low.toLong() & VectorWidth.ALL_LANES;
+                nextWord += Integer.bitCount(taking);
+                if (VectorWidth.WIDE) {
+                    x = x.lanewise(VectorOperators.LSHL, 16, low).or(word.expand(low));
+                } else {
+                    IntVector taken =
+                            IntVector.fromArray(I, LaneOrders.RANKS, taking * W).selectFrom(word);
+                    x = x.blend(x.lanewise(VectorOperators.LSHL, 16).or(taken), low);
+                }
+                x.intoArray(states, j);
                 ((ByteVector) entry.convertShape(VectorOperators.I2B, B, 0))
                         .add((byte) first)
                         .intoArray(symbols, i + j);

@@ -68,7 +68,15 @@ final class VectorLanes {
             encodePairs(units, rows, from, count, precision, states, words, wordCounts, scratch);
             return;
         }
-        int slots = 1 << precision;
+        if (lanes == USUAL_LANES) {
+            for (int u = 0; u < units; u++) {
+                wordCounts[u] = encodeUsual(rows[u], from, count, precision, states[u], words[u], wordCounts[u]);
+            }
+            return;
+        }
+        IntVector highBits = IntVector.broadcast(I, 32 - precision);
+        IntVector precisions = IntVector.broadcast(I, precision);
+        IntVector slots = IntVector.broadcast(I, 1 << precision);
         for (int k = 0; k < count; k += lanes) {
             for (int u = 0; u < units; u++) {
                 int end = wordCounts[u];
@@ -76,32 +84,84 @@ final class VectorLanes {
                     IntVector row = IntVector.fromArray(I, rows[u], from + k + v);
                     IntVector x = IntVector.fromArray(I, states[u], v);
                     IntVector f = row.and(0xffff).add(1);
-                    VectorMask<Integer> full =
-                            x.lanewise(VectorOperators.LSHR, 32 - precision).compare(VectorOperators.GE, f);
-                    ((ShortVector) x.compress(full).convertShape(VectorOperators.I2S, S, 0)).intoArray(words[u], end);
-                    end += full.trueCount();
-                    x = x.lanewise(VectorOperators.LSHR, 16, full);
+                    VectorMask<Integer> small =
+                            x.lanewise(VectorOperators.LSHR, highBits).compare(VectorOperators.LT, f);
+                    int kept = (int) small.toLong() & VectorWidth.ALL_LANES;
+                    IntVector shorter = x.lanewise(VectorOperators.LSHR, 16).blend(x, small);
+                    IntVector pushed = WIDE
+                            ? x.compress(small.not())
+                            : IntVector.fromArray(I, LaneOrders.OTHERS_FIRST, kept * W)
+                                    .selectFrom(x);
+                    ((ShortVector) pushed.convertShape(VectorOperators.I2S, S, 0)).intoArray(words[u], end);
+                    end += W - Integer.bitCount(kept);
                     // x / f in floats, at most one too small.
                     FloatVector reciprocal = FloatVector.broadcast(F, TOWARDS_ZERO)
                             .div((FloatVector) f.convertShape(VectorOperators.I2F, F, 0));
-                    FloatVector signed = (FloatVector) x.convertShape(VectorOperators.I2F, F, 0);
+                    FloatVector signed = (FloatVector) shorter.convertShape(VectorOperators.I2F, F, 0);
                     IntVector q = signed.add(
-                                    TWO_32, x.compare(VectorOperators.LT, 0).cast(F))
+                                    TWO_32,
+                                    shorter.compare(VectorOperators.LT, 0).cast(F))
                             .mul(reciprocal)
                             .add(LESS_HALF)
                             .reinterpretAsInts()
                             .and(LESS_HALF_FRACTION);
-                    IntVector r = x.sub(q.mul(f));
-                    IntVector grown = q.lanewise(VectorOperators.LSHL, precision)
+                    IntVector r = shorter.sub(q.mul(f));
+                    IntVector grown = q.lanewise(VectorOperators.LSHL, precisions)
                             .add(r)
                             .add(row.lanewise(VectorOperators.LSHR, 16));
                     // One more in q: 2^p more for it, f less for r.
-                    grown.add(f.neg().add(slots), r.compare(VectorOperators.GE, f))
+                    grown.add(slots.sub(f))
+                            .blend(grown, r.compare(VectorOperators.LT, f))
                             .intoArray(states[u], v);
                 }
                 wordCounts[u] = end;
             }
         }
+    }
+
+    /** As {@link #encodeLanes} for one unit of {@link #USUAL_LANES}. */
+    private static int encodeUsual(
+            int[] rows, int from, int count, int precision, int[] states, short[] words, int wordCount) {
+        IntVector highBits = IntVector.broadcast(I, 32 - precision);
+        IntVector precisions = IntVector.broadcast(I, precision);
+        IntVector slots = IntVector.broadcast(I, 1 << precision);
+        int end = wordCount;
+        for (int k = from; k < from + count; k += USUAL_LANES) {
+            for (int v = 0; v < USUAL_LANES / W; v++) {
+                int j = v * W;
+                IntVector row = IntVector.fromArray(I, rows, k + j);
+                IntVector x = IntVector.fromArray(I, states, j);
+                IntVector f = row.and(0xffff).add(1);
+                VectorMask<Integer> small =
+                        x.lanewise(VectorOperators.LSHR, highBits).compare(VectorOperators.LT, f);
+                int kept = (int) small.toLong() & VectorWidth.ALL_LANES;
+                IntVector shorter = x.lanewise(VectorOperators.LSHR, 16).blend(x, small);
+                IntVector pushed = WIDE
+                        ? x.compress(small.not())
+                        : IntVector.fromArray(I, LaneOrders.OTHERS_FIRST, kept * W)
+                                .selectFrom(x);
+                ((ShortVector) pushed.convertShape(VectorOperators.I2S, S, 0)).intoArray(words, end);
+                end += W - Integer.bitCount(kept);
+                // x / f in floats, at most one too small.
+                FloatVector reciprocal = FloatVector.broadcast(F, TOWARDS_ZERO)
+                        .div((FloatVector) f.convertShape(VectorOperators.I2F, F, 0));
+                FloatVector signed = (FloatVector) shorter.convertShape(VectorOperators.I2F, F, 0);
+                IntVector q = signed.add(
+                                TWO_32, shorter.compare(VectorOperators.LT, 0).cast(F))
+                        .mul(reciprocal)
+                        .add(LESS_HALF)
+                        .reinterpretAsInts()
+                        .and(LESS_HALF_FRACTION);
+                IntVector r = shorter.sub(q.mul(f));
+                IntVector grown =
+                        q.lanewise(VectorOperators.LSHL, precisions).add(r).add(row.lanewise(VectorOperators.LSHR, 16));
+                // One more in q: 2^p more for it, f less for r.
+                grown.add(slots.sub(f))
+                        .blend(grown, r.compare(VectorOperators.LT, f))
+                        .intoArray(states, j);
+            }
+        }
+        return end;
     }
 
     /**
@@ -596,6 +656,9 @@ final class VectorLanes {
             even.intoArray(entries, j);
             odd.intoArray(entries, j + W / 2);
         }
+        IntVector two = IntVector.broadcast(I, 2);
+        IntVector one = IntVector.broadcast(I, 1);
+        IntVector zero = IntVector.broadcast(I, 0);
         IntVector precisions = IntVector.broadcast(I, precision);
         IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
         for (int v = 0; v < USUAL_LANES / W; v++) {
@@ -624,16 +687,17 @@ final class VectorLanes {
             IntVector stop = b3.blend(b2, before2).blend(b1, before1);
             low.lanewise(VectorOperators.LSHR, 26)
                     .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
-                    .add(2)
-                    .sub(1, before1)
-                    .sub(1, before2)
+                    .add(two.blend(one, before2).blend(zero, before1))
                     .intoArray(scratch, USUAL_LANES + j);
             x = x.lanewise(VectorOperators.LSHR, precisions)
                     .mul(stop.sub(start))
                     .add(slot.sub(start));
             VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
-            at += Long.bitCount(low16.toLong());
-            x = x.lanewise(VectorOperators.LSHL, 16, low16).or(word.expand(low16));
+            int taking = (int) low16.toLong() & VectorWidth.ALL_LANES;
+            IntVector taken =
+                    IntVector.fromArray(I, LaneOrders.RANKS, taking * W).selectFrom(word);
+            at += Integer.bitCount(taking);
+            x = x.blend(x.lanewise(VectorOperators.LSHL, 16).or(taken), low16);
             x.intoArray(states, j);
             d.lanewise(VectorOperators.LSHR, NarrowBuckets.BASE_SHIFT)
                     .lanewise(VectorOperators.LSHL, NarrowBuckets.UNIT_BITS)
@@ -862,6 +926,9 @@ final class VectorLanes {
         VectorMask<Long> with1 = longsWith(1);
         VectorMask<Long> with2 = longsWith(2);
         VectorMask<Long> with4 = longsWith(4);
+        IntVector two = IntVector.broadcast(I, 2);
+        IntVector one = IntVector.broadcast(I, 1);
+        IntVector zero = IntVector.broadcast(I, 0);
         IntVector precisions = IntVector.broadcast(I, precision);
         IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
         for (int lane = 0, first = 0; lane < lanes; lane += W, first += units) {
@@ -898,16 +965,21 @@ final class VectorLanes {
                 IntVector stop = b3.blend(b2, before2).blend(b1, before1);
                 low.lanewise(VectorOperators.LSHR, 26)
                         .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
-                        .add(2)
-                        .sub(1, before1)
-                        .sub(1, before2)
+                        .add(two.blend(one, before2).blend(zero, before1))
                         .intoArray(scratch, row + j);
                 x = x.lanewise(VectorOperators.LSHR, precisions)
                         .mul(stop.sub(start))
                         .add(slot.sub(start));
                 VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
-                next[u] = at + Long.bitCount(low16.toLong());
-                x = x.lanewise(VectorOperators.LSHL, 16, low16).or(word.expand(low16));
+                int taking = (int) low16.toLong() & VectorWidth.ALL_LANES;
+                if (WIDE) {
+                    x = x.lanewise(VectorOperators.LSHL, 16, low16).or(word.expand(low16));
+                } else {
+                    IntVector taken =
+                            IntVector.fromArray(I, LaneOrders.RANKS, taking * W).selectFrom(word);
+                    x = x.blend(x.lanewise(VectorOperators.LSHL, 16).or(taken), low16);
+                }
+                next[u] = at + Integer.bitCount(taking);
                 x.intoArray(states[u], lane);
                 bases.add(x.and(slotMask).lanewise(VectorOperators.LSHR, bucketBits))
                         .intoArray(scratch, j);

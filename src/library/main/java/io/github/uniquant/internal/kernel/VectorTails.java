@@ -66,7 +66,9 @@ final class VectorTails {
                     scratch);
             return;
         }
-        int slots = 1 << precision;
+        IntVector highBits = IntVector.broadcast(I, 32 - precision);
+        IntVector precisions = IntVector.broadcast(I, precision);
+        IntVector slots = IntVector.broadcast(I, 1 << precision);
         int padded = units + W - 1 & -W;
         int turned = YOUNG_SCRATCH; // rows of W elements, each of all units
         for (int block = 0; block < count; block += W) {
@@ -82,14 +84,14 @@ final class VectorTails {
                     IntVector x = IntVector.fromArray(I, states, unit);
                     IntVector row = IntVector.fromArray(I, scratch, turned + k * padded + unit);
                     IntVector f = row.and(0xffff).add(1);
-                    VectorMask<Integer> full =
-                            x.lanewise(VectorOperators.LSHR, 32 - precision).compare(VectorOperators.GE, f);
-                    long pushing = full.toLong() & -1L >>> Long.SIZE - Math.min(W, units - unit);
+                    VectorMask<Integer> small =
+                            x.lanewise(VectorOperators.LSHR, highBits).compare(VectorOperators.LT, f);
+                    x = x.lanewise(VectorOperators.LSHR, 16).blend(x, small);
+                    long pushing = ~small.toLong() & -1L >>> Long.SIZE - Math.min(W, units - unit);
                     for (; pushing != 0; pushing &= pushing - 1) {
                         int lane = unit + Long.numberOfTrailingZeros(pushing);
                         words[lane][wordCounts[lane]++] = (short) states[lane];
                     }
-                    x = x.lanewise(VectorOperators.LSHR, 16, full);
                     IntVector start = row.lanewise(VectorOperators.LSHR, 16);
                     FloatVector reciprocal = FloatVector.broadcast(F, TOWARDS_ZERO)
                             .div((FloatVector) f.convertShape(VectorOperators.I2F, F, 0));
@@ -101,10 +103,9 @@ final class VectorTails {
                             .reinterpretAsInts()
                             .and(LESS_HALF_FRACTION);
                     IntVector r = x.sub(q.mul(f));
-                    IntVector grown = q.lanewise(VectorOperators.LSHL, precision)
-                            .add(r)
-                            .add(start)
-                            .add(f.neg().add(slots), r.compare(VectorOperators.GE, f));
+                    IntVector grown =
+                            q.lanewise(VectorOperators.LSHL, precisions).add(r).add(start);
+                    grown = grown.add(slots.sub(f)).blend(grown, r.compare(VectorOperators.LT, f));
                     VectorMask<Integer> young = x.compare(VectorOperators.ULT, f);
                     if (young.anyTrue()) {
                         x.intoArray(scratch, 0);
@@ -371,6 +372,9 @@ final class VectorTails {
         // Broadcast once: in the loop each use would count against what the compiler inlines.
         IntVector slotBits = IntVector.broadcast(I, slotMask);
         IntVector bound = IntVector.broadcast(I, 0x1fff);
+        IntVector zero = IntVector.broadcast(I, 0);
+        IntVector one = IntVector.broadcast(I, 1);
+        IntVector two = IntVector.broadcast(I, 2);
         for (int i = 0; i < count; i++) {
             int d = descriptor[from + i];
             int base = d >>> NarrowBuckets.BASE_SHIFT << NarrowBuckets.UNIT_BITS + 1;
@@ -383,13 +387,14 @@ final class VectorTails {
             for (int unit = 0; unit < units; unit += W) {
                 IntVector x = IntVector.fromArray(I, states, unit);
                 IntVector slot = x.and(slotBits);
-                VectorMask<Integer> young = x.compare(VectorOperators.ULE, slotBits);
-                boolean anyYoung = young.anyTrue();
+                boolean anyYoung = x.compare(VectorOperators.ULE, slotBits).anyTrue();
                 if (anyYoung) {
                     if (x.compare(VectorOperators.EQ, 0).anyTrue()) {
                         return i;
                     }
-                    slot = slot.blend(youngSlot(x, originOf[table[from + i]], precision), young);
+                    slot = slot.blend(
+                            youngSlot(x, originOf[table[from + i]], precision),
+                            x.compare(VectorOperators.ULE, slotBits));
                 }
                 IntVector entry = slot.lanewise(VectorOperators.LSHR, d & 15);
                 IntVector low;
@@ -407,12 +412,15 @@ final class VectorTails {
                 }
                 IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(bound);
                 IntVector b2 = high.and(bound);
-                VectorMask<Integer> past1 = slot.compare(VectorOperators.GE, b1);
-                VectorMask<Integer> past2 = slot.compare(VectorOperators.GE, b2);
-                IntVector start = low.and(bound).blend(b1, past1).blend(b2, past2);
-                IntVector f = b1.blend(b2, past1)
-                        .blend(high.lanewise(VectorOperators.LSHR, 13).and(bound), past2)
-                        .sub(start);
+                IntVector b3 = high.lanewise(VectorOperators.LSHR, 13).and(bound);
+                // Memory is not touched while there are masks: across that the compiler keeps them in a second form.
+                VectorMask<Integer> before1 = slot.compare(VectorOperators.LT, b1);
+                VectorMask<Integer> before2 = slot.compare(VectorOperators.LT, b2);
+                IntVector start = b2.blend(b1, before2).blend(low.and(bound), before1);
+                IntVector f = b3.blend(b2, before2).blend(b1, before1).sub(start);
+                IntVector position = low.lanewise(VectorOperators.LSHR, 26)
+                        .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
+                        .add(two.blend(one, before2).blend(zero, before1));
                 IntVector grown =
                         x.lanewise(VectorOperators.LSHR, precision).mul(f).add(slot.sub(start));
                 if (anyYoung) {
@@ -420,20 +428,18 @@ final class VectorTails {
                     start.intoArray(scratch, W);
                     f.intoArray(scratch, 2 * W);
                     youngRanks(scratch, originOf[table[from + i]], precision);
-                    grown = grown.blend(IntVector.fromArray(I, scratch, 0), young);
+                    grown = grown.blend(IntVector.fromArray(I, scratch, 0), x.compare(VectorOperators.ULE, slotBits));
                 }
                 IntVector wordAt = IntVector.fromArray(I, scratch, at + unit);
+                IntVector wordsEnd = IntVector.fromArray(I, scratch, stop + unit);
+                IntVector word = IntVector.fromArray(I, scratch, 0, scratch, at + unit);
                 VectorMask<Integer> refilled = grown.lanewise(VectorOperators.LSHR, 16)
                         .compare(VectorOperators.EQ, 0)
-                        .and(wordAt.compare(VectorOperators.LT, IntVector.fromArray(I, scratch, stop + unit)));
-                IntVector word = IntVector.fromArray(I, scratch, 0, scratch, at + unit);
-                grown.blend(grown.lanewise(VectorOperators.LSHL, 16).or(word), refilled)
-                        .intoArray(states, unit);
-                wordAt.add(1, refilled).intoArray(scratch, at + unit);
-                IntVector position = low.lanewise(VectorOperators.LSHR, 26)
-                        .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
-                        .add(1, past1)
-                        .add(1, past2);
+                        .and(wordAt.compare(VectorOperators.LT, wordsEnd));
+                grown = grown.blend(grown.lanewise(VectorOperators.LSHL, 16).or(word), refilled);
+                wordAt = wordAt.add(1, refilled);
+                grown.intoArray(states, unit);
+                wordAt.intoArray(scratch, at + unit);
                 IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
                         .add(position.and(1).neg().and(d >>> 4 & NarrowBuckets.HALF_MASK));
                 int r = range[from + i];

@@ -34,6 +34,9 @@ final class VectorWidth {
     private static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, SHAPE);
     private static final int[] LANES = IntStream.range(0, I.length()).toArray();
 
+    /** All lanes of a vector of ints, as the bits of a mask. */
+    static final int ALL_LANES = (1 << I.length()) - 1;
+
     private VectorWidth() {}
 
     private static VectorShape shape() {
