@@ -285,17 +285,19 @@ final class VectorKernels implements Kernels {
             IntVector r = IntVector.fromArray(I, range, planOffset + i);
             IntVector first = r.lanewise(VectorOperators.ASHR, cellBits);
             IntVector last = r.and(cellMask);
-            VectorMask<Integer> inside = symbol.sub(first).compare(VectorOperators.ULT, last);
-            if (!inside.allTrue()) {
-                for (long outside = ~inside.toLong() & (1L << W) - 1; outside != 0; outside &= outside - 1) {
-                    int lane = Long.numberOfTrailingZeros(outside);
+            // What is outside of a table's cells gets the index of its last one, as symbols below the first wrap
+            // around.
+            IntVector cell = symbol.sub(first).lanewise(VectorOperators.UMIN, last);
+            IntVector index = cell.add(first).add(IntVector.fromArray(I, rowBase, planOffset + i));
+            VectorMask<Integer> outside = cell.compare(VectorOperators.EQ, last);
+            if (outside.anyTrue()) {
+                for (long lanes = outside.toLong(); lanes != 0; lanes &= lanes - 1) {
+                    int lane = Long.numberOfTrailingZeros(lanes);
                     escapes[end] = planOffset + i + lane;
                     escapes[end + 1] = symbols[at + i + lane];
                     end += 2;
                 }
             }
-            IntVector index =
-                    first.add(last).blend(symbol, inside).add(IntVector.fromArray(I, rowBase, planOffset + i));
             if (VectorWidth.GATHER) {
                 index.intoArray(rows, rowsEnd - W - i);
                 IntVector.fromArray(I, rowTable, 0, rows, rowsEnd - W - i)
