@@ -285,8 +285,7 @@ final class VectorKernels implements Kernels {
             IntVector r = IntVector.fromArray(I, range, planOffset + i);
             IntVector first = r.lanewise(VectorOperators.ASHR, cellBits);
             IntVector last = r.and(cellMask);
-            // What is outside of a table's cells gets the index of its last one, as symbols below the first wrap
-            // around.
+            // Symbols outside of a table's cells, those below them as unsigned ints, get the last one's index.
             IntVector cell = symbol.sub(first).lanewise(VectorOperators.UMIN, last);
             IntVector index = cell.add(first).add(IntVector.fromArray(I, rowBase, planOffset + i));
             VectorMask<Integer> outside = cell.compare(VectorOperators.EQ, last);

@@ -387,6 +387,7 @@ final class VectorTails {
             for (int unit = 0; unit < units; unit += W) {
                 IntVector x = IntVector.fromArray(I, states, unit);
                 IntVector slot = x.and(slotBits);
+                // Compared anew where it is used: a mask from here on would live across memory.
                 boolean anyYoung = x.compare(VectorOperators.ULE, slotBits).anyTrue();
                 if (anyYoung) {
                     if (x.compare(VectorOperators.EQ, 0).anyTrue()) {

@@ -34,7 +34,7 @@ final class VectorWidth {
     private static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, SHAPE);
     private static final int[] LANES = IntStream.range(0, I.length()).toArray();
 
-    /** All lanes of a vector of ints, as the bits of a mask. */
+    /** All lanes of a vector of ints, as the bits of a mask; with it the compiler sees that a look-up by a mask is in range. */
     static final int ALL_LANES = (1 << I.length()) - 1;
 
     private VectorWidth() {}
