@@ -198,24 +198,33 @@ public abstract class LaneDecoder {
         return bits;
     }
 
-    private void putBits(long bits, int count) {
-        if (x >= 1L << 32 - count) {
-            words[--next] = (short) x;
-            x >>>= RansFormat.WORD_BITS;
-        }
-        x = x << count | bits;
+    /** As {@link #getBits}, but without a branch: whether a state's bits take a word is as good as random. */
+    private int popBits(int count) {
+        int bits = (int) x & (1 << count) - 1;
+        long left = x >>> count;
+        int taken = (int) (left - RansFormat.LOWER_BOUND >>> 63) & next - end >>> 31;
+        x = left << RansFormat.WORD_BITS * taken | words[next] & 0xffff & -taken;
+        next += taken;
+        return bits;
+    }
+
+    private void pushBits(long bits, int count) {
+        int given = 1 - (int) (x - (1L << 32 - count) >>> 63);
+        words[next - 1] = (short) x; // words before the next one are taken
+        next -= given;
+        x = x >>> RansFormat.WORD_BITS * given << count | bits;
     }
 
     private int popState() {
-        int h = getBits(RansFormat.STATE_LENGTH_BITS);
-        int high = getBits(h);
+        int h = popBits(RansFormat.STATE_LENGTH_BITS);
+        int high = popBits(h);
         return 1 << 16 + h | high << 16 | getBits(RansFormat.WORD_BITS);
     }
 
     private void pushState(int state) {
         int h = 15 - Integer.numberOfLeadingZeros(state);
-        putBits(state & 0xffff, RansFormat.WORD_BITS);
-        putBits((state >>> 16) - (1 << h), h);
-        putBits(h, RansFormat.STATE_LENGTH_BITS);
+        pushBits(state & 0xffff, RansFormat.WORD_BITS);
+        pushBits((state >>> 16) - (1 << h), h);
+        pushBits(h, RansFormat.STATE_LENGTH_BITS);
     }
 }
