@@ -36,7 +36,7 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
 
     private int[] symbols = {}; // of a block
     private final int[] escapesBefore = new int[RansEncoder.MAX_GROUP];
-    private int[] scratch = new int[Kernels.PADDING + 2 * RansFormat.MAX_LANES]; // longer in the leader of a group
+    private int[] scratch = new int[Kernels.PADDING + 4 * RansFormat.MAX_LANES]; // longer in the leader of a group
     private long[] wideScratch = new long[Kernels.PADDING + RansFormat.MAX_LANES]; // likewise
     private int[] escapes = new int[64]; // the elements with an escape, in the order they were found
     private int escapesEnd;
@@ -577,7 +577,7 @@ public final class RansDecoder extends LaneDecoder implements SymbolDecoder {
     }
 
     private void decodeBlock(int units, RansPlan plan, int at, int count, int lanes) {
-        int needed = Kernels.PADDING + 2 * units * lanes;
+        int needed = Kernels.PADDING + 4 * units * lanes;
         if (scratch.length < needed) {
             scratch = new int[needed];
         }

@@ -63,8 +63,7 @@ public final class RansTables {
     private final int[] expected; // cost of one element, in 2^-16 bit
     private final long[]
             steady; // the symbol of its likeliest cell << 32 | states below this decode to it, and are left
-    private final int[]
-            descriptor; // narrow: bucket base / 8, half the cells, log2 of the bucket size; wide: bucket base
+    private final int[] descriptor; // narrow: as NarrowBuckets has it; wide: bucket base
     private final int[] bucketShift; // wide: log2 of the bucket size
 
     private final int cellBits; // what the largest overflow cell takes, at least 2
@@ -170,7 +169,7 @@ public final class RansTables {
             end += buckets(precision, shift);
             entries = grown(entries, narrow ? 2 * end + Kernels.PADDING : end);
             if (narrow) {
-                descriptor[t] = at / NarrowBuckets.UNIT << NarrowBuckets.BASE_SHIFT | (cells + 1) / 2 << 4 | shift;
+                descriptor[t] = NarrowBuckets.descriptor((cells + 1) / 2, at, shift);
                 builder.fillNarrow(entries, at, shift);
             } else {
                 descriptor[t] = at;
@@ -368,18 +367,17 @@ public final class RansTables {
 
     /** Where the entries of a table begin among {@link #buckets}, where those are narrow. */
     int firstBucketInt(int table) {
-        return (descriptor[table] >>> NarrowBuckets.BASE_SHIFT) * NarrowBuckets.UNIT * 2;
+        return 2 * NarrowBuckets.first(descriptor[table]);
     }
 
     /** Ints that the entries of a table take, where they are narrow. */
     int bucketInts(int table) {
-        return 2 * buckets(precision(), descriptor[table] & 15);
+        return 2 * buckets(precision(), NarrowBuckets.sizeBits(descriptor[table]));
     }
 
     /** The descriptor of a table whose entries begin elsewhere, where they are narrow. */
     int movedDescriptor(int table, int bucketInt) {
-        return bucketInt / (2 * NarrowBuckets.UNIT) << NarrowBuckets.BASE_SHIFT
-                | descriptor[table] & (1 << NarrowBuckets.BASE_SHIFT) - 1;
+        return NarrowBuckets.moved(descriptor[table], bucketInt / 2);
     }
 
     /** The first slot of the cell at a position; 2^p behind the last. */
@@ -402,11 +400,11 @@ public final class RansTables {
     int position(int table, int slot) {
         if (narrow) {
             int d = descriptor[table];
-            int entry = ((d >>> NarrowBuckets.BASE_SHIFT) * NarrowBuckets.UNIT + (slot >>> (d & 15))) * 2;
+            int entry = 2 * (NarrowBuckets.first(d) + (slot >>> NarrowBuckets.sizeBits(d)));
             int low = buckets[entry];
             int high = buckets[entry + 1];
-            int position = low >>> 26 | high >>> 26 << 6;
-            return position + (slot >= (low >>> 13 & 0x1fff) ? 1 : 0) + (slot >= (high & 0x1fff) ? 1 : 0);
+            int third = low >>> 26 | high >>> 26 << 6;
+            return third - (slot < (low >>> 13 & 0x1fff) ? 1 : 0) - (slot < (high & 0x1fff) ? 1 : 0);
         }
         int position = buckets[descriptor[table] + (slot >>> bucketShift[table])];
         int at = rowBase[table] + 3 * table + position;
@@ -564,8 +562,9 @@ public final class RansTables {
                     j++;
                 }
                 int entry = 2 * (base + b);
-                buckets[entry] = starts[j] | starts[j + 1] << 13 | j << 26;
-                buckets[entry + 1] = starts[j + 2] | starts[j + 3] << 13 | j >> 6 << 26;
+                int third = j + 2;
+                buckets[entry] = starts[j] | starts[j + 1] << 13 | third << 26;
+                buckets[entry + 1] = starts[third] | starts[j + 3] << 13 | third >> 6 << 26;
             }
         }
 

@@ -61,7 +61,7 @@ final class CodingExercises {
     private final int[] table = new int[LONG + Kernels.PADDING]; // all one
     private final int[] originOf = new int[1];
     private final int[] scratch =
-            new int[Math.max(Kernels.TAIL_SCRATCH, Kernels.PADDING + 2 * MAX_UNITS_ON_LANES * MAX_LANES)];
+            new int[Math.max(Kernels.TAIL_SCRATCH, Kernels.PADDING + 4 * MAX_UNITS_ON_LANES * MAX_LANES)];
     private final long[] wideScratch = new long[scratch.length];
 
     private final byte[] bytes = new byte[2 * LONG];
@@ -76,8 +76,8 @@ final class CodingExercises {
             // A cell a bucket: its two bounds, and no second or third cell.
             int start = c * frequency;
             int stop = start + frequency;
-            buckets[2 * c] = start | stop << 13 | c << 26;
-            buckets[2 * c + 1] = stop | stop << 13;
+            buckets[2 * c] = start | stop << 13 | c + 2 << 26;
+            buckets[2 * c + 1] = stop | stop << 13 | c + 2 >> 6 << 26;
         }
         narrowBuckets = new NarrowBuckets(buckets);
         farBuckets = Arrays.copyOf(buckets, VectorTails.FAR_BUCKETS);
@@ -92,7 +92,7 @@ final class CodingExercises {
         }
         Arrays.setAll(range, i -> i % RARE == 0 ? CELLS - 1 : CELLS); // an escape in some of the rows of lanes
         Arrays.setAll(tailRange, i -> i % 5 == 0 ? MANY_CELLS : range[i]);
-        Arrays.fill(descriptor, CELLS / 2 << 4 | Integer.numberOfTrailingZeros(frequency));
+        Arrays.fill(descriptor, NarrowBuckets.descriptor(CELLS / 2, 0, Integer.numberOfTrailingZeros(frequency)));
         Arrays.setAll(unitRows, u -> new int[LONG + Kernels.PADDING]);
         for (int i = 0; i < LONG; i++) {
             float offset = i % 15 / 16f - 0.4375f;

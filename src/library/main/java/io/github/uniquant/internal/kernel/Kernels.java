@@ -139,7 +139,7 @@ public interface Kernels {
      * @param symbols receive the symbols, from index 0; {@link #PADDING} ints behind them may be overwritten
      * @param escapes receive the index in the plan of each element with an escape, in order; have room for all
      * @param escapesEnd the numbers of ints in them, before and after
-     * @param scratch {@link #PADDING} ints, and two for each lane of each unit
+     * @param scratch {@link #PADDING} ints, and four for each lane of each unit
      * @param wideScratch {@link #PADDING} longs, and one for each lane of each unit
      */
     void decodeLanes(

@@ -5,23 +5,25 @@ package io.github.uniquant.internal.kernel;
  * gathers, and both ints of an entry in one long, for loads. The longs are made when a kernel first asks. Thread-safe.
  */
 public final class NarrowBuckets {
-    // A table's descriptor: its base in units of entries << BASE_SHIFT | half its cells << 4 | log2 of the bucket size.
+    // A table's descriptor: half its cells << HALF_SHIFT | its first entry | log2 of the bucket size.
 
-    /** Entries that bases are multiples of. */
+    /** Entries that a table's first one is a multiple of. */
     public static final int UNIT = 16;
 
-    static final int UNIT_BITS = 4;
+    /** Of the log2 of the bucket size. */
+    static final int SIZE_MASK = UNIT - 1;
 
-    public static final int BASE_SHIFT = 14;
+    /** Of half the cells, which are above the rest. */
+    static final int HALF_SHIFT = 22;
 
-    /** Of half the cells, shifted down by 4. */
-    public static final int HALF_MASK = 0x3ff;
+    /** Of a table's first entry. */
+    static final int FIRST_MASK = (1 << HALF_SHIFT) - UNIT;
 
     /** Most cells of a table. */
-    public static final int MAX_CELLS = 2 * HALF_MASK;
+    public static final int MAX_CELLS = 2 * ((1 << Integer.SIZE - HALF_SHIFT) - 1);
 
     /** Most entries of all tables. */
-    public static final int MAX_ENTRIES = UNIT << Integer.SIZE - BASE_SHIFT;
+    public static final int MAX_ENTRIES = 1 << HALF_SHIFT;
 
     private final int[] ints;
     private volatile long[] longs = {};
@@ -29,6 +31,42 @@ public final class NarrowBuckets {
     /** @param ints the entries, one after the other; they must not change any more */
     public NarrowBuckets(int[] ints) {
         this.ints = ints;
+    }
+
+    /**
+     * The descriptor of a table.
+     *
+     * @param half half its cells, rounded up
+     * @param first its first entry, a multiple of {@link #UNIT}
+     * @param sizeBits log2 of the bucket size
+     */
+    public static int descriptor(int half, int first, int sizeBits) {
+        return half << HALF_SHIFT | first | sizeBits;
+    }
+
+    /** The descriptor of a table whose entries begin elsewhere. */
+    public static int moved(int descriptor, int first) {
+        return descriptor & ~FIRST_MASK | first;
+    }
+
+    /** The first entry of a table. */
+    public static int first(int descriptor) {
+        return descriptor & FIRST_MASK;
+    }
+
+    /** log2 of the size of a table's buckets. */
+    public static int sizeBits(int descriptor) {
+        return descriptor & SIZE_MASK;
+    }
+
+    /** The entry of a slot's bucket. */
+    static int entry(int descriptor, int slot) {
+        return (descriptor & FIRST_MASK) + (slot >>> (descriptor & SIZE_MASK));
+    }
+
+    /** The cell at a position of a riffled table. */
+    static int cell(int descriptor, int position) {
+        return (position >> 1) + (position & 1) * (descriptor >>> HALF_SHIFT);
     }
 
     int[] ints() {

@@ -290,17 +290,17 @@ final class ScalarKernels implements Kernels {
             int lane = i & laneMask;
             int x = states[lane];
             int slot = x & slotMask;
-            int entry = (d >>> NarrowBuckets.BASE_SHIFT << NarrowBuckets.UNIT_BITS + 1) + (slot >>> (d & 15) << 1);
+            int entry = 2 * NarrowBuckets.entry(d, slot);
             int low = buckets[entry];
             int high = buckets[entry + 1];
             int b1 = low >>> 13 & 0x1fff;
             int b2 = high & 0x1fff;
-            int past1 = b1 - 1 - slot >> 31; // -1 from the second cell on
-            int past2 = b2 - 1 - slot >> 31; // -1 from the third
-            int b0 = low & 0x1fff;
-            int start = b0 + (b1 - b0 & past1) + (b2 - b1 & past2);
-            int stop = b1 + (b2 - b1 & past1) + ((high >>> 13 & 0x1fff) - b2 & past2);
-            positions[i] = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
+            int b3 = high >>> 13 & 0x1fff;
+            int before1 = slot - b1 >> 31; // -1 in the first cell
+            int before2 = slot - b2 >> 31; // -1 in the first two
+            int start = b2 + (b1 - b2 & before2) + ((low & 0x1fff) - b1 & before1);
+            int stop = b3 + (b2 - b3 & before2) + (b1 - b2 & before1);
+            positions[i] = (low >>> 26 | high >>> 26 << 6) + before1 + before2;
             x = (x >>> precision) * (stop - start) + slot - start;
             // A state below 2^16 takes the next word.
             if (x >>> 16 == 0) {
@@ -326,7 +326,7 @@ final class ScalarKernels implements Kernels {
         for (int i = 0; i < count; i++) {
             int element = from + i;
             int position = positions[i];
-            int cell = (position >> 1) + (position & 1) * (descriptor[element] >>> 4 & NarrowBuckets.HALF_MASK);
+            int cell = NarrowBuckets.cell(descriptor[element], position);
             positions[i] = (range[element] >> cellBits) + cell;
             if (cell == (range[element] & cellMask)) {
                 escapes[end++] = element;

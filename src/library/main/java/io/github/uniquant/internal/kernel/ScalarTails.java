@@ -281,7 +281,7 @@ public final class ScalarTails {
         int cellMask = (1 << cellBits) - 1;
         for (int i = begin; i < stop; i++) {
             int r = range[from + i];
-            int cell = cell(descriptor[from + i], symbols[i]);
+            int cell = NarrowBuckets.cell(descriptor[from + i], symbols[i]);
             symbols[i] = (r >> cellBits) + cell;
             if (cell == (r & cellMask)) {
                 escapes[unit][escapesEnd[unit]++] = from + i;
@@ -297,7 +297,7 @@ public final class ScalarTails {
 
     /** Whether a table has one bucket, as those of up to three cells: where it is does not wait for the state. */
     static boolean hasOneBucket(int descriptor, int precision) {
-        return (descriptor & 15) == precision;
+        return NarrowBuckets.sizeBits(descriptor) == precision;
     }
 
     /** {@link #grownStep} of a unit alone, whose next step waits for this one. */
@@ -318,10 +318,10 @@ public final class ScalarTails {
         int f0 = b1 - b0;
         int f1 = b2 - b1;
         int f2 = (high >>> 13 & 0x1fff) - b2;
-        int past1 = b1 - 1 - slot >> 31; // -1 from the second cell on
-        int past2 = b2 - 1 - slot >> 31; // -1 from the third
-        int position = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
-        int grown = q * f0 + (slot - b0) + (q * (f1 - f0) - f0 & past1) + (q * (f2 - f1) - f1 & past2);
+        int before1 = slot - b1 >> 31; // -1 in the first cell
+        int before2 = slot - b2 >> 31; // -1 in the first two
+        int position = (low >>> 26 | high >>> 26 << 6) + before1 + before2;
+        int grown = q * f2 + (slot - b2) + (q * (f1 - f2) + f1 & before2) + (q * (f0 - f1) + f0 & before1);
         return (long) position << 32 | grown & 0xffffffffL;
     }
 
@@ -331,26 +331,20 @@ public final class ScalarTails {
         int entry = entry(descriptor, slot);
         int low = buckets[entry];
         int high = buckets[entry + 1];
-        int b0 = low & 0x1fff;
         int b1 = low >>> 13 & 0x1fff;
         int b2 = high & 0x1fff;
-        int past1 = b1 - 1 - slot >> 31; // -1 from the second cell on
-        int past2 = b2 - 1 - slot >> 31; // -1 from the third
-        int start = b0 + (b1 - b0 & past1) + (b2 - b1 & past2);
-        int stop = b1 + (b2 - b1 & past1) + ((high >>> 13 & 0x1fff) - b2 & past2);
-        long position = (low >>> 26 | high >>> 26 << 6) - past1 - past2;
+        int b3 = high >>> 13 & 0x1fff;
+        int before1 = slot - b1 >> 31; // -1 in the first cell
+        int before2 = slot - b2 >> 31; // -1 in the first two
+        int start = b2 + (b1 - b2 & before2) + ((low & 0x1fff) - b1 & before1);
+        int stop = b3 + (b2 - b3 & before2) + (b1 - b2 & before1);
+        long position = (low >>> 26 | high >>> 26 << 6) + before1 + before2;
         return position << 32 | YoungStates.rank(x, start, stop - start, origin, precision);
     }
 
     /** Where the entry of a slot's bucket is. */
     private static int entry(int descriptor, int slot) {
-        return (descriptor >>> NarrowBuckets.BASE_SHIFT << NarrowBuckets.UNIT_BITS + 1)
-                + (slot >>> (descriptor & 15) << 1);
-    }
-
-    /** The cell at a position of a riffled table. */
-    static int cell(int descriptor, int position) {
-        return (position >> 1) + (position & 1) * (descriptor >>> 4 & NarrowBuckets.HALF_MASK);
+        return 2 * NarrowBuckets.entry(descriptor, slot);
     }
 
     /** Makes the steps of a unit while its state is young and not 0; otherwise as {@link #stepGrown}. */

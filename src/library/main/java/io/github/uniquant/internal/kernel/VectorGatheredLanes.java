@@ -50,10 +50,10 @@ final class VectorGatheredLanes {
                 IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
                 IntVector b2 = high.and(0x1fff);
                 IntVector b3 = high.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
-                VectorMask<Integer> past1 = slot.compare(VectorOperators.GE, b1);
-                VectorMask<Integer> past2 = slot.compare(VectorOperators.GE, b2);
-                IntVector start = b0.blend(b1, past1).blend(b2, past2);
-                IntVector stop = b1.blend(b2, past1).blend(b3, past2);
+                VectorMask<Integer> before1 = slot.compare(VectorOperators.LT, b1);
+                VectorMask<Integer> before2 = slot.compare(VectorOperators.LT, b2);
+                IntVector start = b2.blend(b1, before2).blend(b0, before1);
+                IntVector stop = b3.blend(b2, before2).blend(b1, before1);
                 x = x.lanewise(VectorOperators.LSHR, precision)
                         .mul(stop.sub(start))
                         .add(slot.sub(start));
@@ -65,9 +65,9 @@ final class VectorGatheredLanes {
                 x.lanewise(VectorOperators.LSHL, 16, low16).or(word).intoArray(states[u], 0);
                 IntVector position = low.lanewise(VectorOperators.LSHR, 26)
                         .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
-                        .add(1, past1)
-                        .add(1, past2);
-                IntVector half = d.lanewise(VectorOperators.LSHR, 4).and(NarrowBuckets.HALF_MASK);
+                        .sub(1, before1)
+                        .sub(1, before2);
+                IntVector half = d.lanewise(VectorOperators.LSHR, NarrowBuckets.HALF_SHIFT);
                 IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
                         .add(half.and(position.and(1).neg()));
                 IntVector r = IntVector.fromArray(I, range, i);
@@ -141,10 +141,10 @@ final class VectorGatheredLanes {
                 IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
                 IntVector b2 = high.and(0x1fff);
                 IntVector b3 = high.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
-                VectorMask<Integer> past1 = slot.compare(VectorOperators.GE, b1);
-                VectorMask<Integer> past2 = slot.compare(VectorOperators.GE, b2);
-                IntVector start = b0.blend(b1, past1).blend(b2, past2);
-                IntVector stop = b1.blend(b2, past1).blend(b3, past2);
+                VectorMask<Integer> before1 = slot.compare(VectorOperators.LT, b1);
+                VectorMask<Integer> before2 = slot.compare(VectorOperators.LT, b2);
+                IntVector start = b2.blend(b1, before2).blend(b0, before1);
+                IntVector stop = b3.blend(b2, before2).blend(b1, before1);
                 x = x.lanewise(VectorOperators.LSHR, precisions)
                         .mul(stop.sub(start))
                         .add(slot.sub(start));
@@ -156,9 +156,9 @@ final class VectorGatheredLanes {
                 x.lanewise(VectorOperators.LSHL, 16, low16).or(word).intoArray(states, j);
                 IntVector position = low.lanewise(VectorOperators.LSHR, 26)
                         .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
-                        .add(1, past1)
-                        .add(1, past2);
-                IntVector half = d.lanewise(VectorOperators.LSHR, 4).and(NarrowBuckets.HALF_MASK);
+                        .sub(1, before1)
+                        .sub(1, before2);
+                IntVector half = d.lanewise(VectorOperators.LSHR, NarrowBuckets.HALF_SHIFT);
                 IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
                         .add(half.and(position.and(1).neg()));
                 IntVector r = IntVector.fromArray(I, range, i + j);
@@ -209,21 +209,17 @@ final class VectorGatheredLanes {
                 int v = Math.min(u + 1, units - 1);
                 IntVector x = IntVector.fromArray(I, scratch, W + half * u);
                 IntVector slot = x.and(slotMask);
-                IntVector bucket = slot.lanewise(VectorOperators.LSHR, d.and(15));
-                d.lanewise(VectorOperators.LSHR, NarrowBuckets.BASE_SHIFT)
-                        .lanewise(VectorOperators.LSHL, NarrowBuckets.UNIT_BITS + 1)
-                        .add(bucket.add(bucket))
-                        .intoArray(scratch, 0);
+                entries(slot, d).intoArray(scratch, 0);
                 IntVector low = IntVector.fromArray(I, buckets, 0, scratch, 0);
                 IntVector high = IntVector.fromArray(I, buckets, 1, scratch, 0);
                 IntVector b0 = low.and(0x1fff);
                 IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
                 IntVector b2 = high.and(0x1fff);
                 IntVector b3 = high.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
-                VectorMask<Integer> past1 = slot.compare(VectorOperators.GE, b1);
-                VectorMask<Integer> past2 = slot.compare(VectorOperators.GE, b2);
-                IntVector start = b0.blend(b1, past1).blend(b2, past2);
-                IntVector stop = b1.blend(b2, past1).blend(b3, past2);
+                VectorMask<Integer> before1 = slot.compare(VectorOperators.LT, b1);
+                VectorMask<Integer> before2 = slot.compare(VectorOperators.LT, b2);
+                IntVector start = b2.blend(b1, before2).blend(b0, before1);
+                IntVector stop = b3.blend(b2, before2).blend(b1, before1);
                 x = x.lanewise(VectorOperators.LSHR, precision)
                         .mul(stop.sub(start))
                         .add(slot.sub(start));
@@ -243,11 +239,10 @@ final class VectorGatheredLanes {
                 x.lanewise(VectorOperators.LSHL, 16, low16).or(word).intoArray(scratch, W + half * u);
                 IntVector position = low.lanewise(VectorOperators.LSHR, 26)
                         .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
-                        .add(1, past1)
-                        .add(1, past2);
+                        .sub(1, before1)
+                        .sub(1, before2);
                 IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
-                        .add(d.lanewise(VectorOperators.LSHR, 4)
-                                .and(NarrowBuckets.HALF_MASK)
+                        .add(d.lanewise(VectorOperators.LSHR, NarrowBuckets.HALF_SHIFT)
                                 .and(position.and(1).neg()));
                 IntVector symbol = cell.add(firsts);
                 symbol.rearrange(SWAP_HALVES).intoArray(symbols[v], i);
@@ -268,12 +263,10 @@ final class VectorGatheredLanes {
         }
     }
 
-    /** Indexes of the bucket entries of slots. */
+    /** Indexes of the first ints of slots' entries. */
     private static IntVector entries(IntVector slot, IntVector descriptor) {
-        IntVector bucket = slot.lanewise(VectorOperators.LSHR, descriptor.and(15));
-        return descriptor
-                .lanewise(VectorOperators.LSHR, NarrowBuckets.BASE_SHIFT)
-                .lanewise(VectorOperators.LSHL, NarrowBuckets.UNIT_BITS + 1)
-                .add(bucket.add(bucket));
+        IntVector bucket = slot.lanewise(VectorOperators.LSHR, descriptor.and(NarrowBuckets.SIZE_MASK));
+        IntVector entry = descriptor.and(NarrowBuckets.FIRST_MASK).add(bucket);
+        return entry.add(entry);
     }
 }

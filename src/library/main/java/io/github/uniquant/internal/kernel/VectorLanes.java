@@ -42,6 +42,24 @@ final class VectorLanes {
     private static final VectorShuffle<Integer> TWICE = VectorShuffle.fromOp(I, lane -> lane & W / 2 - 1);
     private static final VectorShuffle<Integer> SWAP_HALVES = VectorShuffle.fromOp(I, lane -> lane ^ W / 2);
 
+    // The lanes whose numbers have a bit. Loops take masks of them from outside, or the lanes as a parameter: masks of
+    // constants are made anew at each use, in five instructions.
+    private static final long ODD_INTS = 0xaaaa & (1L << W) - 1;
+    private static final long WITH_1 = 0xaa & (1L << L.length()) - 1;
+    private static final long WITH_2 = 0xcc & (1L << L.length()) - 1;
+    private static final long WITH_4 = 0xf0 & (1L << L.length()) - 1;
+
+    // Where decodeLoadedUnit has what in scratch, behind the indexes of entries.
+    private static final int ENTRIES = USUAL_LANES;
+    private static final int STATES = 3 * USUAL_LANES;
+
+    // Where decodeLoadedRows has what of a vector of lanes, behind its indexes of entries. The step is a power of two,
+    // since
+    // bounds of other multiples are checked in the loop.
+    private static final int ROW_POSITIONS = W;
+    private static final int ROW_STATES = 2 * W;
+    private static final int ROW_STEP = 4 * W;
+
     private VectorLanes() {}
 
     /** {@link Kernels#encodeLanes}. */
@@ -419,8 +437,7 @@ final class VectorLanes {
                             symbols[u],
                             escapes[u],
                             escapesEnd,
-                            scratch,
-                            wideScratch);
+                            scratch);
                 }
             }
             return;
@@ -497,7 +514,7 @@ final class VectorLanes {
         int last = from + count - USUAL_LANES;
         int at = next[unit];
         for (int j = 0; j < USUAL_LANES; j++) {
-            scratch[j] = entry(states[j] & slotMask, descriptor[from + j]);
+            scratch[j] = NarrowBuckets.entry(descriptor[from + j], states[j] & slotMask);
         }
         for (int i = from; i <= last; i += USUAL_LANES) {
             long any = 0;
@@ -530,28 +547,27 @@ final class VectorLanes {
                 IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
                 IntVector b2 = high.and(0x1fff);
                 IntVector b3 = high.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
-                VectorMask<Integer> past1 = slot.compare(VectorOperators.GE, b1);
-                VectorMask<Integer> past2 = slot.compare(VectorOperators.GE, b2);
-                IntVector start = b0.blend(b1, past1).blend(b2, past2);
-                IntVector stop = b1.blend(b2, past1).blend(b3, past2);
+                VectorMask<Integer> before1 = slot.compare(VectorOperators.LT, b1);
+                VectorMask<Integer> before2 = slot.compare(VectorOperators.LT, b2);
+                IntVector start = b2.blend(b1, before2).blend(b0, before1);
+                IntVector stop = b3.blend(b2, before2).blend(b1, before1);
                 IntVector position = low.lanewise(VectorOperators.LSHR, 26)
                         .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
-                        .add(1, past1)
-                        .add(1, past2);
+                        .sub(1, before1)
+                        .sub(1, before2);
                 x = x.lanewise(VectorOperators.LSHR, precisions)
                         .mul(stop.sub(start))
                         .add(slot.sub(start));
                 VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
                 at += Long.bitCount(low16.toLong());
                 x = x.lanewise(VectorOperators.LSHL, 16, low16).or(word.expand(low16));
-                IntVector half = d.lanewise(VectorOperators.LSHR, 4).and(NarrowBuckets.HALF_MASK);
+                IntVector half = d.lanewise(VectorOperators.LSHR, NarrowBuckets.HALF_SHIFT);
                 IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
                         .add(half.and(position.and(1).neg()));
                 long escaped = cell.compare(VectorOperators.EQ, r.and(cellMask)).toLong();
                 x.intoArray(states, j);
-                nextD.lanewise(VectorOperators.LSHR, NarrowBuckets.BASE_SHIFT)
-                        .lanewise(VectorOperators.LSHL, NarrowBuckets.UNIT_BITS)
-                        .add(x.and(slotMask).lanewise(VectorOperators.LSHR, nextD.and(15)))
+                nextD.and(NarrowBuckets.FIRST_MASK)
+                        .add(x.and(slotMask).lanewise(VectorOperators.LSHR, nextD.and(NarrowBuckets.SIZE_MASK)))
                         .intoArray(scratch, j);
                 cell.add(r.lanewise(VectorOperators.ASHR, allCellBits)).intoArray(symbols, i - from + j);
                 any |= escaped;
@@ -570,7 +586,8 @@ final class VectorLanes {
 
     /**
      * As {@link #decodeLoadedWide} for 256 bits, where there are half as many registers: in more loops and two methods, since
-     * what does not find room in registers costs more than what is stored in between.
+     * what does not find room in registers costs more than what is stored in between. The states of a block, the indexes of
+     * entries and the entries are in scratch, at constant distances from one index.
      */
     private static void decodeLoadedUnit(
             int unit,
@@ -587,129 +604,124 @@ final class VectorLanes {
             int[] symbols,
             int[] escapes,
             int[] escapesEnd,
-            int[] scratch,
-            long[] entries) {
+            int[] scratch) {
         if (count == 0) {
             return;
         }
+        IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
+        for (int j = 0; j < USUAL_LANES; j += W) {
+            IntVector x = IntVector.fromArray(I, states, j);
+            IntVector d = IntVector.fromArray(I, descriptor, from + j);
+            x.intoArray(scratch, STATES + j);
+            d.and(NarrowBuckets.FIRST_MASK)
+                    .add(x.and(slotMask).lanewise(VectorOperators.LSHR, d.and(NarrowBuckets.SIZE_MASK)))
+                    .intoArray(scratch, j);
+        }
+        next[unit] = stepLoaded(
+                buckets, descriptor, from, count, precision, words, next[unit], symbols, scratch, WITH_1, WITH_2);
+        System.arraycopy(scratch, STATES, states, 0, USUAL_LANES);
         IntVector cellMask = IntVector.broadcast(I, (1 << cellBits) - 1);
         IntVector allCellBits = IntVector.broadcast(I, cellBits);
-        int last = from + count - USUAL_LANES;
-        int at = next[unit];
-        for (int j = 0; j < USUAL_LANES; j++) {
-            scratch[j] = entry(states[j] & (1 << precision) - 1, descriptor[from + j]);
-        }
-        for (int i = from; i <= last; i += USUAL_LANES) {
-            at = stepLoaded(
-                    buckets,
-                    entries,
-                    states,
-                    descriptor,
-                    Math.min(i + USUAL_LANES, last),
-                    precision,
-                    words,
-                    at,
-                    scratch);
-            long any = 0;
-            for (int v = 0; v < USUAL_LANES / W; v++) {
-                int j = v * W;
-                IntVector position = IntVector.fromArray(I, scratch, USUAL_LANES + j);
-                IntVector half = IntVector.fromArray(I, descriptor, i + j)
-                        .lanewise(VectorOperators.LSHR, 4)
-                        .and(NarrowBuckets.HALF_MASK);
-                IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
-                        .add(half.and(position.and(1).neg()));
-                IntVector r = IntVector.fromArray(I, range, i + j);
-                long escaped = cell.compare(VectorOperators.EQ, r.and(cellMask)).toLong();
-                entries[v] = escaped;
-                any |= escaped;
-                cell.add(r.lanewise(VectorOperators.ASHR, allCellBits)).intoArray(symbols, i - from + j);
-            }
-            if (any != 0) {
-                escapesEnd[unit] = addEscapes(entries, 0, 1, USUAL_LANES, i, escapes, escapesEnd[unit]);
+        int end = escapesEnd[unit];
+        for (int i = 0; i < count; i += W) {
+            IntVector position = IntVector.fromArray(I, symbols, i);
+            IntVector half = IntVector.fromArray(I, descriptor, from + i)
+                    .lanewise(VectorOperators.LSHR, NarrowBuckets.HALF_SHIFT);
+            IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
+                    .add(half.and(position.and(1).neg()));
+            IntVector r = IntVector.fromArray(I, range, from + i);
+            long escaped = cell.compare(VectorOperators.EQ, r.and(cellMask)).toLong();
+            cell.add(r.lanewise(VectorOperators.ASHR, allCellBits)).intoArray(symbols, i);
+            for (; escaped != 0; escaped &= escaped - 1) {
+                escapes[end++] = from + i + Long.numberOfTrailingZeros(escaped);
             }
         }
-        next[unit] = at;
+        escapesEnd[unit] = end;
     }
 
     /**
-     * Loads the entries of all lanes, whose indexes are in scratch, and makes a step of their states, in two loops so that each
-     * finds room in registers. Writes the indexes of the next row's entries in the place of these, and positions of cells behind
-     * them. Returns the index of the next word.
+     * Makes the steps of rows of {@link #USUAL_LANES}: loads the entries of all lanes, whose indexes are in scratch, then makes
+     * a step of their states and writes the indexes of the next row's entries, in two loops so that each finds room in
+     * registers. Writes the positions of cells. Returns the index of the next word.
+     *
+     * <p>The lanes that masks are made of come as parameters: masks of constants are made anew at each use, and masks that are
+     * variables are stored in each turn, for the case that the code has to be left.
      */
     private static int stepLoaded(
             long[] buckets,
-            long[] entries,
-            int[] states,
             int[] descriptor,
-            int ahead,
+            int from,
+            int count,
             int precision,
             short[] words,
-            int at,
-            int[] scratch) {
-        VectorMask<Long> with1 = longsWith(1);
-        VectorMask<Long> with2 = longsWith(2);
-        for (int v = 0; v < USUAL_LANES / W; v++) {
-            int j = v * W;
-            LongVector even = four(buckets, scratch, j, with1, with2);
-            LongVector odd = four(buckets, scratch, j + 1, with1, with2);
-            even.intoArray(entries, j);
-            odd.intoArray(entries, j + W / 2);
-        }
-        IntVector two = IntVector.broadcast(I, 2);
-        IntVector one = IntVector.broadcast(I, 1);
-        IntVector zero = IntVector.broadcast(I, 0);
-        IntVector precisions = IntVector.broadcast(I, precision);
-        IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
-        for (int v = 0; v < USUAL_LANES / W; v++) {
-            int j = v * W;
-            // Memory is not touched while there are masks: across that the compiler keeps them in a second form.
-            IntVector word =
-                    (IntVector) ShortVector.fromArray(S, words, at).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
-            IntVector d = IntVector.fromArray(I, descriptor, ahead + j);
-            LongVector even = LongVector.fromArray(L, entries, j);
-            LongVector odd = LongVector.fromArray(L, entries, j + W / 2);
-            IntVector low = even.and(0xffffffffL)
-                    .or(odd.lanewise(VectorOperators.LSHL, Integer.SIZE))
-                    .reinterpretAsInts();
-            IntVector high = even.lanewise(VectorOperators.LSHR, Integer.SIZE)
-                    .or(odd.and(-1L << Integer.SIZE))
-                    .reinterpretAsInts();
-            IntVector x = IntVector.fromArray(I, states, j);
-            IntVector slot = x.and(slotMask);
-            IntVector b0 = low.and(0x1fff);
-            IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
-            IntVector b2 = high.and(0x1fff);
-            IntVector b3 = high.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
-            VectorMask<Integer> before1 = slot.compare(VectorOperators.LT, b1);
-            VectorMask<Integer> before2 = slot.compare(VectorOperators.LT, b2);
-            IntVector start = b2.blend(b1, before2).blend(b0, before1);
-            IntVector stop = b3.blend(b2, before2).blend(b1, before1);
-            low.lanewise(VectorOperators.LSHR, 26)
-                    .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
-                    .add(two.blend(one, before2).blend(zero, before1))
-                    .intoArray(scratch, USUAL_LANES + j);
-            x = x.lanewise(VectorOperators.LSHR, precisions)
-                    .mul(stop.sub(start))
-                    .add(slot.sub(start));
-            VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
-            int taking = (int) low16.toLong() & VectorWidth.ALL_LANES;
-            IntVector taken =
-                    IntVector.fromArray(I, LaneOrders.RANKS, taking * W).selectFrom(word);
-            at += Integer.bitCount(taking);
-            x = x.blend(x.lanewise(VectorOperators.LSHL, 16).or(taken), low16);
-            x.intoArray(states, j);
-            d.lanewise(VectorOperators.LSHR, NarrowBuckets.BASE_SHIFT)
-                    .lanewise(VectorOperators.LSHL, NarrowBuckets.UNIT_BITS)
-                    .add(x.and(slotMask).lanewise(VectorOperators.LSHR, d.and(15)))
-                    .intoArray(scratch, j);
+            int wordsAt,
+            int[] positions,
+            int[] scratch,
+            long with1,
+            long with2) {
+        int at = wordsAt;
+        for (int i = 0; i < count; i += USUAL_LANES) {
+            for (int v = 0; v < USUAL_LANES / W; v++) {
+                int j = v * W;
+                LongVector even = four(buckets, scratch, j, with1, with2);
+                LongVector odd = four(buckets, scratch, j + 1, with1, with2);
+                even.reinterpretAsInts().intoArray(scratch, ENTRIES + 2 * j);
+                odd.reinterpretAsInts().intoArray(scratch, ENTRIES + 2 * j + W);
+            }
+            IntVector precisions = IntVector.broadcast(I, precision);
+            IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
+            VectorMask<Integer> odds = VectorMask.fromLong(I, ODD_INTS);
+            for (int v = 0; v < USUAL_LANES / W; v++) {
+                int j = v * W;
+                // Memory is not touched while there are masks: across that the compiler keeps them in a second form.
+                IntVector word = (IntVector)
+                        ShortVector.fromArray(S, words, at).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
+                // Behind the last row something to drop.
+                IntVector d = IntVector.fromArray(I, descriptor, from + i + USUAL_LANES + j);
+                IntVector even = IntVector.fromArray(I, scratch, ENTRIES + 2 * j);
+                IntVector odd = IntVector.fromArray(I, scratch, ENTRIES + 2 * j + W);
+                IntVector x = IntVector.fromArray(I, scratch, STATES + j);
+                IntVector low = even.blend(
+                        odd.reinterpretAsLongs()
+                                .lanewise(VectorOperators.LSHL, Integer.SIZE)
+                                .reinterpretAsInts(),
+                        odds);
+                IntVector high = even.reinterpretAsLongs()
+                        .lanewise(VectorOperators.LSHR, Integer.SIZE)
+                        .reinterpretAsInts()
+                        .blend(odd, odds);
+                IntVector slot = x.and(slotMask);
+                // As unsigned ints, the least difference is from the cell's start, and the greatest from its stop.
+                IntVector past0 = slot.sub(low.and(0x1fff));
+                IntVector past1 =
+                        slot.sub(low.lanewise(VectorOperators.LSHR, 13).and(0x1fff));
+                IntVector past2 = slot.sub(high.and(0x1fff));
+                IntVector past3 =
+                        slot.sub(high.lanewise(VectorOperators.LSHR, 13).and(0x1fff));
+                IntVector pastStart =
+                        past0.lanewise(VectorOperators.UMIN, past1).lanewise(VectorOperators.UMIN, past2);
+                IntVector pastStop = past1.lanewise(VectorOperators.UMAX, past2).lanewise(VectorOperators.UMAX, past3);
+                low.lanewise(VectorOperators.LSHR, 26)
+                        .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
+                        .add(past1.lanewise(VectorOperators.ASHR, 31))
+                        .add(past2.lanewise(VectorOperators.ASHR, 31))
+                        .intoArray(positions, i + j);
+                x = x.lanewise(VectorOperators.LSHR, precisions)
+                        .mul(pastStart.sub(pastStop))
+                        .add(pastStart);
+                VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
+                int taking = (int) low16.toLong() & VectorWidth.ALL_LANES;
+                IntVector taken =
+                        IntVector.fromArray(I, LaneOrders.RANKS, taking * W).selectFrom(word);
+                at += Integer.bitCount(taking);
+                x = x.blend(x.lanewise(VectorOperators.LSHL, 16).or(taken), low16);
+                x.intoArray(scratch, STATES + j);
+                d.and(NarrowBuckets.FIRST_MASK)
+                        .add(x.and(slotMask).lanewise(VectorOperators.LSHR, d.and(NarrowBuckets.SIZE_MASK)))
+                        .intoArray(scratch, j);
+            }
         }
         return at;
-    }
-
-    /** Index of a slot's entry. */
-    private static int entry(int slot, int descriptor) {
-        return (descriptor >>> NarrowBuckets.BASE_SHIFT << NarrowBuckets.UNIT_BITS) + (slot >>> (descriptor & 15));
     }
 
     /** Adds elements with an escape, given a mask of lanes for each vector of a row from element i on. */
@@ -721,18 +733,6 @@ final class VectorLanes {
             }
         }
         return to;
-    }
-
-    /**
-     * The lanes whose numbers have a bit. Loops take such masks from outside: a constant one is made anew at each use, in five
-     * instructions.
-     */
-    private static VectorMask<Long> longsWith(int bit) {
-        // The lanes from 0 to 15 that have it, as bits; compared, as VectorWidth.intsWith, two vectors a call of a lone
-        // unit
-        // were allocated.
-        long lanes = 0xffff / ((1 << bit) + 1) << bit;
-        return VectorMask.fromLong(L, lanes & (1L << L.length()) - 1);
     }
 
     /**
@@ -748,6 +748,15 @@ final class VectorLanes {
     /** Two of {@link #two}: the longs whose indexes are every other one from {@code j} on; just 35 bytecodes. */
     private static LongVector four(long[] longs, int[] index, int j, VectorMask<Long> with1, VectorMask<Long> with2) {
         return two(longs, index[j], index[j + 2], with1).blend(two(longs, index[j + 4], index[j + 6], with1), with2);
+    }
+
+    /** {@link #four} by masks of these lanes, of which the first are odd. */
+    private static LongVector four(long[] longs, int[] index, int j, long with1, long with2) {
+        return pair(longs, index, j, with1).blend(pair(longs, index, j + 4, with1), VectorMask.fromLong(L, with2));
+    }
+
+    private static LongVector pair(long[] longs, int[] index, int j, long with1) {
+        return two(longs, index[j], index[j + 2], VectorMask.fromLong(L, with1));
     }
 
     /**
@@ -774,8 +783,8 @@ final class VectorLanes {
         }
         IntVector precisions = IntVector.broadcast(I, precision);
         IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
-        VectorMask<Long> with1 = longsWith(1);
-        VectorMask<Long> with2 = longsWith(2);
+        VectorMask<Long> with1 = VectorMask.fromLong(L, WITH_1);
+        VectorMask<Long> with2 = VectorMask.fromLong(L, WITH_2);
         int end = from + count;
         int at = next[0];
         IntVector x = IntVector.fromArray(I, states, 0);
@@ -784,9 +793,8 @@ final class VectorLanes {
             IntVector word =
                     (IntVector) ShortVector.fromArray(S, words, at).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
             IntVector slot = x.and(slotMask);
-            IntVector index = d.lanewise(VectorOperators.LSHR, NarrowBuckets.BASE_SHIFT)
-                    .lanewise(VectorOperators.LSHL, NarrowBuckets.UNIT_BITS)
-                    .add(slot.lanewise(VectorOperators.LSHR, d.and(15)));
+            IntVector index = d.and(NarrowBuckets.FIRST_MASK)
+                    .add(slot.lanewise(VectorOperators.LSHR, d.and(NarrowBuckets.SIZE_MASK)));
             LongVector even = two(buckets, index.lane(0), index.lane(2), with1)
                     .blend(two(buckets, index.lane(4), index.lane(6), with1), with2);
             LongVector odd = two(buckets, index.lane(1), index.lane(3), with1)
@@ -807,7 +815,6 @@ final class VectorLanes {
             IntVector stop = b3.blend(b2, before2).blend(b1, before1);
             low.lanewise(VectorOperators.LSHR, 26)
                     .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
-                    .add(2)
                     .sub(1, before1)
                     .sub(1, before2)
                     .intoArray(symbols, i - from);
@@ -824,9 +831,8 @@ final class VectorLanes {
         IntVector allCellBits = IntVector.broadcast(I, cellBits);
         for (int i = from; i < end; i += W) {
             IntVector position = IntVector.fromArray(I, symbols, i - from);
-            IntVector half = IntVector.fromArray(I, descriptor, i)
-                    .lanewise(VectorOperators.LSHR, 4)
-                    .and(NarrowBuckets.HALF_MASK);
+            IntVector half =
+                    IntVector.fromArray(I, descriptor, i).lanewise(VectorOperators.LSHR, NarrowBuckets.HALF_SHIFT);
             IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
                     .add(half.and(position.and(1).neg()));
             IntVector r = IntVector.fromArray(I, range, i);
@@ -866,12 +872,18 @@ final class VectorLanes {
         if (count == 0) {
             return;
         }
-        int row = units * lanes;
         int last = from + count - lanes;
-        for (int u = 0; u < units; u++) {
-            for (int j = 0; j < lanes; j++) {
-                scratch[(j / W * units + u) * W + j % W] =
-                        entry(states[u][j] & (1 << precision) - 1, descriptor[from + j]);
+        IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
+        for (int j = 0, first = 0; j < lanes; j += W, first += units) {
+            IntVector d = IntVector.fromArray(I, descriptor, from + j);
+            IntVector bases = d.and(NarrowBuckets.FIRST_MASK);
+            IntVector bucketBits = d.and(NarrowBuckets.SIZE_MASK);
+            for (int u = 0; u < units; u++) {
+                int at = (first + u) * ROW_STEP;
+                IntVector x = IntVector.fromArray(I, states[u], j);
+                x.intoArray(scratch, at + ROW_STATES);
+                bases.add(x.and(slotMask).lanewise(VectorOperators.LSHR, bucketBits))
+                        .intoArray(scratch, at);
             }
         }
         for (int i = from; i <= last; i += lanes) {
@@ -879,23 +891,23 @@ final class VectorLanes {
                     units,
                     lanes,
                     buckets,
-                    states,
                     descriptor,
                     Math.min(i + lanes, last),
                     precision,
                     words,
                     next,
-                    scratch);
+                    scratch,
+                    WITH_1,
+                    WITH_2);
             long any = 0;
             for (int j = 0, first = 0; j < lanes; j += W, first += units) {
                 IntVector half = IntVector.fromArray(I, descriptor, i + j)
-                        .lanewise(VectorOperators.LSHR, 4)
-                        .and(NarrowBuckets.HALF_MASK);
+                        .lanewise(VectorOperators.LSHR, NarrowBuckets.HALF_SHIFT);
                 IntVector r = IntVector.fromArray(I, range, i + j);
                 IntVector firsts = r.lanewise(VectorOperators.ASHR, cellBits);
                 IntVector lasts = r.and((1 << cellBits) - 1);
                 for (int u = 0; u < units; u++) {
-                    IntVector position = IntVector.fromArray(I, scratch, row + (first + u) * W);
+                    IntVector position = IntVector.fromArray(I, scratch, (first + u) * ROW_STEP + ROW_POSITIONS);
                     IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
                             .add(half.and(position.and(1).neg()));
                     long escaped = cell.compare(VectorOperators.EQ, lasts).toLong();
@@ -908,6 +920,12 @@ final class VectorLanes {
                 escapesEnd[u] = addEscapes(escapeMasks, u, units, lanes, i, escapes[u], escapesEnd[u]);
             }
         }
+        for (int j = 0, first = 0; j < lanes; j += W, first += units) {
+            for (int u = 0; u < units; u++) {
+                IntVector.fromArray(I, scratch, (first + u) * ROW_STEP + ROW_STATES)
+                        .intoArray(states[u], j);
+            }
+        }
     }
 
     /** As {@link #stepLoaded}, of a row of all units. */
@@ -915,61 +933,57 @@ final class VectorLanes {
             int units,
             int lanes,
             long[] buckets,
-            int[][] states,
             int[] descriptor,
             int ahead,
             int precision,
             short[][] words,
             int[] next,
-            int[] scratch) {
-        int row = units * lanes;
-        VectorMask<Long> with1 = longsWith(1);
-        VectorMask<Long> with2 = longsWith(2);
-        VectorMask<Long> with4 = longsWith(4);
-        IntVector two = IntVector.broadcast(I, 2);
-        IntVector one = IntVector.broadcast(I, 1);
-        IntVector zero = IntVector.broadcast(I, 0);
+            int[] scratch,
+            long with1,
+            long with2) {
         IntVector precisions = IntVector.broadcast(I, precision);
         IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
+        VectorMask<Integer> odds = VectorMask.fromLong(I, ODD_INTS);
         for (int lane = 0, first = 0; lane < lanes; lane += W, first += units) {
             IntVector d = IntVector.fromArray(I, descriptor, ahead + lane);
-            IntVector bases = d.lanewise(VectorOperators.LSHR, NarrowBuckets.BASE_SHIFT)
-                    .lanewise(VectorOperators.LSHL, NarrowBuckets.UNIT_BITS);
-            IntVector bucketBits = d.and(15);
+            IntVector bases = d.and(NarrowBuckets.FIRST_MASK);
+            IntVector bucketBits = d.and(NarrowBuckets.SIZE_MASK);
             for (int u = 0; u < units; u++) {
-                int j = (first + u) * W;
+                int j = (first + u) * ROW_STEP;
                 int at = next[u];
                 IntVector word = (IntVector)
                         ShortVector.fromArray(S, words[u], at).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
                 LongVector even = four(buckets, scratch, j, with1, with2);
                 LongVector odd = four(buckets, scratch, j + 1, with1, with2);
                 if (WIDE) {
+                    VectorMask<Long> with4 = VectorMask.fromLong(L, WITH_4);
                     even = even.blend(four(buckets, scratch, j + 8, with1, with2), with4);
                     odd = odd.blend(four(buckets, scratch, j + 9, with1, with2), with4);
                 }
-                IntVector low = even.and(0xffffffffL)
-                        .or(odd.lanewise(VectorOperators.LSHL, Integer.SIZE))
-                        .reinterpretAsInts();
+                IntVector x = IntVector.fromArray(I, scratch, j + ROW_STATES);
+                IntVector low = even.reinterpretAsInts()
+                        .blend(odd.lanewise(VectorOperators.LSHL, Integer.SIZE).reinterpretAsInts(), odds);
                 IntVector high = even.lanewise(VectorOperators.LSHR, Integer.SIZE)
-                        .or(odd.and(-1L << Integer.SIZE))
-                        .reinterpretAsInts();
-                IntVector x = IntVector.fromArray(I, states[u], lane);
+                        .reinterpretAsInts()
+                        .blend(odd.reinterpretAsInts(), odds);
                 IntVector slot = x.and(slotMask);
-                IntVector b0 = low.and(0x1fff);
-                IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
-                IntVector b2 = high.and(0x1fff);
-                IntVector b3 = high.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
-                VectorMask<Integer> before1 = slot.compare(VectorOperators.LT, b1);
-                VectorMask<Integer> before2 = slot.compare(VectorOperators.LT, b2);
-                IntVector start = b2.blend(b1, before2).blend(b0, before1);
-                IntVector stop = b3.blend(b2, before2).blend(b1, before1);
+                IntVector past0 = slot.sub(low.and(0x1fff));
+                IntVector past1 =
+                        slot.sub(low.lanewise(VectorOperators.LSHR, 13).and(0x1fff));
+                IntVector past2 = slot.sub(high.and(0x1fff));
+                IntVector past3 =
+                        slot.sub(high.lanewise(VectorOperators.LSHR, 13).and(0x1fff));
+                IntVector pastStart =
+                        past0.lanewise(VectorOperators.UMIN, past1).lanewise(VectorOperators.UMIN, past2);
+                IntVector pastStop = past1.lanewise(VectorOperators.UMAX, past2).lanewise(VectorOperators.UMAX, past3);
                 low.lanewise(VectorOperators.LSHR, 26)
                         .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
-                        .add(two.blend(one, before2).blend(zero, before1))
-                        .intoArray(scratch, row + j);
+                        .add(past1.lanewise(VectorOperators.ASHR, 31))
+                        .add(past2.lanewise(VectorOperators.ASHR, 31))
+                        .intoArray(scratch, j + ROW_POSITIONS);
                 x = x.lanewise(VectorOperators.LSHR, precisions)
-                        .mul(stop.sub(start))
-                        .add(slot.sub(start));
+                        .mul(pastStart.sub(pastStop))
+                        .add(pastStart);
                 VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
                 int taking = (int) low16.toLong() & VectorWidth.ALL_LANES;
                 if (WIDE) {
@@ -980,7 +994,7 @@ final class VectorLanes {
                     x = x.blend(x.lanewise(VectorOperators.LSHL, 16).or(taken), low16);
                 }
                 next[u] = at + Integer.bitCount(taking);
-                x.intoArray(states[u], lane);
+                x.intoArray(scratch, j + ROW_STATES);
                 bases.add(x.and(slotMask).lanewise(VectorOperators.LSHR, bucketBits))
                         .intoArray(scratch, j);
             }
@@ -1017,15 +1031,15 @@ final class VectorLanes {
         for (int pair = 0; pair < pairs; pair++) {
             for (int lane = 0; lane < W; lane++) {
                 int x = states[Math.min(2 * pair + lane / half, units - 1)][lane % half];
-                scratch[pair * W + lane] = entry(x & (1 << precision) - 1, descriptor[from + lane % half]);
+                scratch[pair * W + lane] =
+                        NarrowBuckets.entry(descriptor[from + lane % half], x & (1 << precision) - 1);
                 scratch[(pairs + pair) * W + lane] = x;
             }
         }
         for (int i = from; i <= last; i += half) {
             stepLoadedPairs(
                     units, buckets, wideScratch, descriptor, Math.min(i + half, last), precision, words, next, scratch);
-            IntVector halfCells =
-                    twice(descriptor, i).lanewise(VectorOperators.LSHR, 4).and(NarrowBuckets.HALF_MASK);
+            IntVector halfCells = twice(descriptor, i).lanewise(VectorOperators.LSHR, NarrowBuckets.HALF_SHIFT);
             IntVector r = twice(range, i);
             IntVector firsts = r.lanewise(VectorOperators.ASHR, cellBits);
             IntVector lasts = r.and((1 << cellBits) - 1);
@@ -1074,15 +1088,14 @@ final class VectorLanes {
         int pairs = (units + 1) / 2;
         VectorMask<Integer> upperHalf = VectorWidth.intsWith(W / 2);
         VectorMask<Integer> lowerHalf = upperHalf.not();
-        VectorMask<Long> with1 = longsWith(1);
-        VectorMask<Long> with2 = longsWith(2);
-        VectorMask<Long> with4 = longsWith(4);
+        VectorMask<Long> with1 = VectorMask.fromLong(L, WITH_1);
+        VectorMask<Long> with2 = VectorMask.fromLong(L, WITH_2);
+        VectorMask<Long> with4 = VectorMask.fromLong(L, WITH_4);
         IntVector precisions = IntVector.broadcast(I, precision);
         IntVector slotMask = IntVector.broadcast(I, (1 << precision) - 1);
         IntVector d = twice(descriptor, ahead);
-        IntVector bases = d.lanewise(VectorOperators.LSHR, NarrowBuckets.BASE_SHIFT)
-                .lanewise(VectorOperators.LSHL, NarrowBuckets.UNIT_BITS);
-        IntVector bucketBits = d.and(15);
+        IntVector bases = d.and(NarrowBuckets.FIRST_MASK);
+        IntVector bucketBits = d.and(NarrowBuckets.SIZE_MASK);
         for (int pair = 0; pair < pairs; pair++) {
             int u = 2 * pair;
             int v = Math.min(u + 1, units - 1);
@@ -1111,7 +1124,6 @@ final class VectorLanes {
             IntVector stop = b3.blend(b2, before2).blend(b1, before1);
             low.lanewise(VectorOperators.LSHR, 26)
                     .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
-                    .add(2)
                     .sub(1, before1)
                     .sub(1, before2)
                     .reinterpretAsLongs()

@@ -304,7 +304,7 @@ final class VectorTails {
             } else {
                 long step = ScalarTails.loneStep(x, d, precision, buckets);
                 x = (int) step;
-                cell = ScalarTails.cell(d, (int) (step >>> 32));
+                cell = NarrowBuckets.cell(d, (int) (step >>> 32));
             }
             symbols[i] = first + cell;
             if (cell == last) {
@@ -373,12 +373,12 @@ final class VectorTails {
         IntVector slotBits = IntVector.broadcast(I, slotMask);
         IntVector bound = IntVector.broadcast(I, 0x1fff);
         IntVector zero = IntVector.broadcast(I, 0);
-        IntVector one = IntVector.broadcast(I, 1);
-        IntVector two = IntVector.broadcast(I, 2);
+        IntVector minusOne = IntVector.broadcast(I, -1);
+        IntVector minusTwo = IntVector.broadcast(I, -2);
         for (int i = 0; i < count; i++) {
             int d = descriptor[from + i];
-            int base = d >>> NarrowBuckets.BASE_SHIFT << NarrowBuckets.UNIT_BITS + 1;
-            boolean near = VectorWidth.WIDE && 1 << precision - (d & 15) <= 2 * W;
+            int base = 2 * NarrowBuckets.first(d);
+            boolean near = VectorWidth.WIDE && 1 << precision - NarrowBuckets.sizeBits(d) <= 2 * W;
             // Where vectors are not wide, nothing of this is there to be inlined.
             IntVector entries0 = VectorWidth.WIDE ? IntVector.fromArray(I, buckets, base) : IntVector.zero(I);
             IntVector entries1 = VectorWidth.WIDE ? IntVector.fromArray(I, buckets, base + W) : IntVector.zero(I);
@@ -397,7 +397,7 @@ final class VectorTails {
                             youngSlot(x, originOf[table[from + i]], precision),
                             x.compare(VectorOperators.ULE, slotBits));
                 }
-                IntVector entry = slot.lanewise(VectorOperators.LSHR, d & 15);
+                IntVector entry = slot.lanewise(VectorOperators.LSHR, NarrowBuckets.sizeBits(d));
                 IntVector low;
                 IntVector high;
                 if (near) {
@@ -421,7 +421,7 @@ final class VectorTails {
                 IntVector f = b3.blend(b2, before2).blend(b1, before1).sub(start);
                 IntVector position = low.lanewise(VectorOperators.LSHR, 26)
                         .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
-                        .add(two.blend(one, before2).blend(zero, before1));
+                        .add(zero.blend(minusOne, before2).blend(minusTwo, before1));
                 IntVector grown =
                         x.lanewise(VectorOperators.LSHR, precision).mul(f).add(slot.sub(start));
                 if (anyYoung) {
@@ -442,7 +442,7 @@ final class VectorTails {
                 grown.intoArray(states, unit);
                 wordAt.intoArray(scratch, at + unit);
                 IntVector cell = position.lanewise(VectorOperators.LSHR, 1)
-                        .add(position.and(1).neg().and(d >>> 4 & NarrowBuckets.HALF_MASK));
+                        .add(position.and(1).neg().and(d >>> NarrowBuckets.HALF_SHIFT));
                 int r = range[from + i];
                 cell.add(r >> cellBits).intoArray(scratch, turned + i % W * padded + unit);
                 long escaped = cell.compare(VectorOperators.EQ, r & (1 << cellBits) - 1)

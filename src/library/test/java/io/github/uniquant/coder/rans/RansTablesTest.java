@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.uniquant.internal.kernel.Kernels;
+import io.github.uniquant.internal.kernel.NarrowBuckets;
 import io.github.uniquant.prior.NoisyNormal;
 import io.github.uniquant.table.CdfTableBuilder;
 import io.github.uniquant.table.CdfTables;
@@ -170,7 +171,7 @@ class RansTablesTest {
             CdfTables tables = ready.tables();
             for (int t = 0; ready.narrow() && t < tables.count(); t++) {
                 int descriptor = ready.descriptor(t);
-                int shift = descriptor & 15;
+                int shift = NarrowBuckets.sizeBits(descriptor);
                 int buckets = 1 << precision - shift;
                 if (tables.cells(t) <= 3) {
                     assertThat(buckets).isEqualTo(1);
@@ -178,19 +179,21 @@ class RansTablesTest {
                     int wanted = Math.max(8, (tables.cells(t) + 1) / 2);
                     assertThat(buckets).isGreaterThanOrEqualTo(Math.min(wanted, 1 << precision));
                 }
-                assertThat(descriptor >>> 4 & 0x3ff).isEqualTo((tables.cells(t) + 1) / 2);
+                int firstEntry = NarrowBuckets.first(descriptor);
+                assertThat(descriptor)
+                        .isEqualTo(NarrowBuckets.descriptor((tables.cells(t) + 1) / 2, firstEntry, shift));
                 for (int b = 0; b < buckets; b++) {
                     int first = ready.position(t, b << shift);
                     int last = ready.position(t, (b + 1 << shift) - 1);
                     check(last - first < 3, "bucket", t, b);
-                    int entry = 2 * ((descriptor >>> 14) * 16 + b);
+                    int entry = 2 * (firstEntry + b);
                     int low = ready.buckets()[entry];
                     int high = ready.buckets()[entry + 1];
                     check((low & 0x1fff) == bound(ready, t, first), "first bound", t, b);
                     check((low >>> 13 & 0x1fff) == bound(ready, t, first + 1), "second bound", t, b);
                     check((high & 0x1fff) == bound(ready, t, first + 2), "third bound", t, b);
                     check((high >>> 13 & 0x1fff) == bound(ready, t, first + 3), "fourth bound", t, b);
-                    check((low >>> 26 | high >>> 26 << 6) == first, "position", t, b);
+                    check((low >>> 26 | high >>> 26 << 6) == first + 2, "position of the third", t, b);
                 }
             }
         }
@@ -285,7 +288,7 @@ class RansTablesTest {
         assertThat(ready.hasBucketKernel()).isTrue();
         long bytes = 0;
         for (int t = 0; t < tables.count(); t++) {
-            int buckets = 1 << 12 - (ready.descriptor(t) & 15);
+            int buckets = 1 << 12 - (NarrowBuckets.sizeBits(ready.descriptor(t)));
             int least = tables.cells(t) <= 3 ? 8 : Math.max(64, 4 * tables.cells(t));
             assertThat(8 * buckets).isGreaterThanOrEqualTo(least);
             bytes += Math.max(128, 8L * buckets);

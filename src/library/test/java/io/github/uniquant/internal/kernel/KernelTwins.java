@@ -497,10 +497,10 @@ final class KernelTwins {
                 all = Arrays.copyOf(all, all.length + 2 * Math.max(16, 1 << precision - shift));
                 for (int b = 0; b < 1 << precision - shift; b++) {
                     int j = position(starts, b << shift);
-                    all[2 * (base + b)] = starts[j] | starts[j + 1] << 13 | j << 26;
-                    all[2 * (base + b) + 1] = starts[j + 2] | starts[Math.min(j + 3, n)] << 13 | j >> 6 << 26;
+                    all[2 * (base + b)] = starts[j] | starts[j + 1] << 13 | j + 2 << 26;
+                    all[2 * (base + b) + 1] = starts[j + 2] | starts[Math.min(j + 3, n)] << 13 | j + 2 >> 6 << 26;
                 }
-                descriptor[t] = base / 16 << 14 | half << 4 | shift;
+                descriptor[t] = NarrowBuckets.descriptor(half, base, shift);
                 cells[t] = n;
                 rowBase[t] = allRows.length;
                 allRows = Arrays.copyOf(allRows, allRows.length + n);
@@ -729,7 +729,7 @@ final class KernelTwins {
     }
 
     private static int[] scratch(int units, int lanes) {
-        return new int[Kernels.PADDING + 2 * units * lanes];
+        return new int[Kernels.PADDING + 4 * units * lanes];
     }
 
     private int[] states(int lanes) {
