@@ -53,8 +53,7 @@ final class VectorLanes {
     private static final int ENTRIES = USUAL_LANES;
     private static final int STATES = 3 * USUAL_LANES;
 
-    // Where decodeLoadedRows has what of a vector of lanes, behind its indexes of entries. The step is a power of two,
-    // since
+    // Where decodeLoadedRows has what of a vector of lanes, behind its indexes of entries. The step is a power of two:
     // bounds of other multiples are checked in the loop.
     private static final int ROW_POSITIONS = W;
     private static final int ROW_STATES = 2 * W;
