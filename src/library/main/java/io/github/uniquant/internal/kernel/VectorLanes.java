@@ -542,21 +542,22 @@ final class VectorLanes {
                         .or(odd.and(-1L << Integer.SIZE))
                         .reinterpretAsInts();
                 IntVector slot = x.and(slotMask);
-                IntVector b0 = low.and(0x1fff);
-                IntVector b1 = low.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
-                IntVector b2 = high.and(0x1fff);
-                IntVector b3 = high.lanewise(VectorOperators.LSHR, 13).and(0x1fff);
-                VectorMask<Integer> before1 = slot.compare(VectorOperators.LT, b1);
-                VectorMask<Integer> before2 = slot.compare(VectorOperators.LT, b2);
-                IntVector start = b2.blend(b1, before2).blend(b0, before1);
-                IntVector stop = b3.blend(b2, before2).blend(b1, before1);
+                IntVector past0 = slot.sub(low.and(0x1fff));
+                IntVector past1 =
+                        slot.sub(low.lanewise(VectorOperators.LSHR, 13).and(0x1fff));
+                IntVector past2 = slot.sub(high.and(0x1fff));
+                IntVector past3 =
+                        slot.sub(high.lanewise(VectorOperators.LSHR, 13).and(0x1fff));
+                IntVector pastStart =
+                        past0.lanewise(VectorOperators.UMIN, past1).lanewise(VectorOperators.UMIN, past2);
+                IntVector pastStop = past1.lanewise(VectorOperators.UMAX, past2).lanewise(VectorOperators.UMAX, past3);
                 IntVector position = low.lanewise(VectorOperators.LSHR, 26)
                         .or(high.lanewise(VectorOperators.LSHR, 26).lanewise(VectorOperators.LSHL, 6))
-                        .sub(1, before1)
-                        .sub(1, before2);
+                        .add(past1.lanewise(VectorOperators.ASHR, 31))
+                        .add(past2.lanewise(VectorOperators.ASHR, 31));
                 x = x.lanewise(VectorOperators.LSHR, precisions)
-                        .mul(stop.sub(start))
-                        .add(slot.sub(start));
+                        .mul(pastStart.sub(pastStop))
+                        .add(pastStart);
                 VectorMask<Integer> low16 = x.lanewise(VectorOperators.LSHR, 16).compare(VectorOperators.EQ, 0);
                 at += Long.bitCount(low16.toLong());
                 x = x.lanewise(VectorOperators.LSHL, 16, low16).or(word.expand(low16));
