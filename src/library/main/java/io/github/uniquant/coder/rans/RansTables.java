@@ -393,14 +393,13 @@ public final class RansTables {
         if (cellAt.length > 0) {
             return cellAt[rowBase[table] + position];
         }
-        return (position >> 1) + (position & 1) * ((tables.cells(table) + 1) / 2);
+        return NarrowBuckets.cell(descriptor[table], position);
     }
 
     /** The position of the cell that a slot belongs to. */
     int position(int table, int slot) {
         if (narrow) {
-            int d = descriptor[table];
-            int entry = 2 * (NarrowBuckets.first(d) + (slot >>> NarrowBuckets.sizeBits(d)));
+            int entry = 2 * NarrowBuckets.entry(descriptor[table], slot);
             int low = buckets[entry];
             int high = buckets[entry + 1];
             int third = low >>> 26 | high >>> 26 << 6;

@@ -60,12 +60,12 @@ public final class NarrowBuckets {
     }
 
     /** The entry of a slot's bucket. */
-    static int entry(int descriptor, int slot) {
+    public static int entry(int descriptor, int slot) {
         return (descriptor & FIRST_MASK) + (slot >>> (descriptor & SIZE_MASK));
     }
 
     /** The cell at a position of a riffled table. */
-    static int cell(int descriptor, int position) {
+    public static int cell(int descriptor, int position) {
         return (position >> 1) + (position & 1) * (descriptor >>> HALF_SHIFT);
     }
 

@@ -542,6 +542,7 @@ final class VectorLanes {
                         .or(odd.and(-1L << Integer.SIZE))
                         .reinterpretAsInts();
                 IntVector slot = x.and(slotMask);
+                // As unsigned ints, the least difference is from the cell's start, and the greatest from its stop.
                 IntVector past0 = slot.sub(low.and(0x1fff));
                 IntVector past1 =
                         slot.sub(low.lanewise(VectorOperators.LSHR, 13).and(0x1fff));
@@ -691,7 +692,6 @@ final class VectorLanes {
                         .reinterpretAsInts()
                         .blend(odd, odds);
                 IntVector slot = x.and(slotMask);
-                // As unsigned ints, the least difference is from the cell's start, and the greatest from its stop.
                 IntVector past0 = slot.sub(low.and(0x1fff));
                 IntVector past1 =
                         slot.sub(low.lanewise(VectorOperators.LSHR, 13).and(0x1fff));
@@ -750,7 +750,7 @@ final class VectorLanes {
         return two(longs, index[j], index[j + 2], with1).blend(two(longs, index[j + 4], index[j + 6], with1), with2);
     }
 
-    /** {@link #four} by masks of these lanes, of which the first are odd. */
+    /** As the other, by the lanes of its masks. */
     private static LongVector four(long[] longs, int[] index, int j, long with1, long with2) {
         return pair(longs, index, j, with1).blend(pair(longs, index, j + 4, with1), VectorMask.fromLong(L, with2));
     }

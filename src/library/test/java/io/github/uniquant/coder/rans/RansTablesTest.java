@@ -288,7 +288,7 @@ class RansTablesTest {
         assertThat(ready.hasBucketKernel()).isTrue();
         long bytes = 0;
         for (int t = 0; t < tables.count(); t++) {
-            int buckets = 1 << 12 - (NarrowBuckets.sizeBits(ready.descriptor(t)));
+            int buckets = 1 << 12 - NarrowBuckets.sizeBits(ready.descriptor(t));
             int least = tables.cells(t) <= 3 ? 8 : Math.max(64, 4 * tables.cells(t));
             assertThat(8 * buckets).isGreaterThanOrEqualTo(least);
             bytes += Math.max(128, 8L * buckets);
